@@ -1,0 +1,1 @@
+"""The kernel of sqlx: everything below the command line. Imports point downward only (see docs/architecture.md)."""

@@ -1,0 +1,1 @@
+"""Frozen values and errors: standard library only, no input or output, no clock, no randomness."""
