@@ -1,0 +1,1 @@
+"""What would make a schema better: one file per advisor."""

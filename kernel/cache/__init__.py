@@ -1,0 +1,1 @@
+"""Plans that need not be made twice."""

@@ -1,0 +1,1 @@
+"""What people configured: defaults, environment, workspace, tenant; the only reader of the process environment."""

@@ -1,0 +1,1 @@
+"""What is worth saying about a schema or a plan: one file per rule."""

@@ -1,0 +1,1 @@
+"""What is allowed here: decisions, and one file per obligation."""

@@ -1,0 +1,1 @@
+"""When work runs: deadlines, retries, backoff, and the circuit breaker."""

@@ -1,0 +1,1 @@
+"""What happened, as events: one file per place that they go to."""

@@ -1,0 +1,1 @@
+"""Who signed what: envelopes, SSH signatures, principals and thresholds."""

@@ -1,0 +1,1 @@
+"""One file per URL scheme: the only importers of database drivers."""
