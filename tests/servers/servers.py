@@ -7,6 +7,7 @@
     servers.py get   pg 18                                            fetch and unpack only, print the folder
     servers.py tool  pg_dump                                          path of a client program (fetching it first)
     servers.py list                                                   what there is, what is here, what runs
+    servers.py home                                                   the folder that holds everything
 
 From Python:  `with running("pg", "18") as server: connect(server.url)`, or `start` and `stop`.
 
@@ -637,10 +638,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             one.add_argument("--wipe", action="store_true", help="stop: delete its data")
     commands.add_parser("tool").add_argument("name", choices=sorted(TOOLS))
     commands.add_parser("list")
+    commands.add_parser("home")
     args = parser.parse_args(words)
     try:
         if args.command == "list":
             show_list()
+        elif args.command == "home":
+            print(home())
         elif args.command == "get":
             print(get(args.engine, args.version))
         elif args.command == "tool":
