@@ -1,1 +1,1 @@
-"""The bridge to servers: statements are lowered, sent and read back through one adapter per URL scheme."""
+"""UDR: how a server is spoken to. Adapters are the only ones that know one; the rest sees these ports."""

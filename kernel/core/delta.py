@@ -1,0 +1,212 @@
+"""What differs between two catalogs, per object and attribute. Nothing here knows a kind of object.
+
+Laws: patch(a, diff(a, b)) == b;  patch(patch(a, d), reverse(d)) == a;  diff(a, a) == ().
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from kernel.core.node import Catalog, Node, NodeId, Record, Value
+
+
+@dataclass(frozen=True)
+class Added:
+    """An object that is desired and not there."""
+
+    node: Node
+
+    @property
+    def id(self) -> NodeId:
+        return self.node.id
+
+    def reverse(self) -> Delta:
+        return Removed(self.node)
+
+
+@dataclass(frozen=True)
+class Removed:
+    """An object that is there and not desired."""
+
+    node: Node
+
+    @property
+    def id(self) -> NodeId:
+        return self.node.id
+
+    def reverse(self) -> Delta:
+        return Added(self.node)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """An object some of whose attributes differ; `attributes` names them."""
+
+    before: Node
+    after: Node
+
+    @property
+    def id(self) -> NodeId:
+        return self.after.id
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        return changed_attributes(self.before, self.after)
+
+    def reverse(self) -> Delta:
+        return Changed(self.after, self.before)
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """An object that stays and gets another name; all that goes with it moves along."""
+
+    before: NodeId
+    after: NodeId
+
+    @property
+    def id(self) -> NodeId:
+        return self.after
+
+    def reverse(self) -> Delta:
+        return Renamed(self.after, self.before)
+
+
+Delta = Added | Removed | Changed | Renamed
+
+_ABSENT = object()
+
+
+def changed_attributes(before: Node, after: Node) -> tuple[str, ...]:
+    """The names of the attributes that differ; an absent one differs from None."""
+    names = sorted({*before.attributes, *after.attributes})
+    return tuple(one for one in names if before.attributes.get(one, _ABSENT) != after.attributes.get(one, _ABSENT))
+
+
+def diff(base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId] | None = None) -> tuple[Delta, ...]:
+    """The deltas that lead from `base` to `desired`; `renames` were declared by people and are never guessed here."""
+    moved = tuple(Renamed(old, new) for old, new in sorted((renames or {}).items()))
+    base = patch(base, moved)
+    found: list[Delta] = [*moved]
+    for id in sorted(base.keys() - desired.keys()):
+        found.append(Removed(base[id]))
+    for id in sorted(desired):
+        node = desired[id]
+        before = base.get(id)
+        if before is None:
+            found.append(Added(node))
+        elif before.attributes != node.attributes:
+            found.append(Changed(before, node))
+    return tuple(found)
+
+
+def patch(catalog: Catalog, deltas: Iterable[Delta]) -> Catalog:
+    """The catalog after these deltas; renames are made first."""
+    deltas = tuple(deltas)
+    for delta in deltas:
+        if isinstance(delta, Renamed):
+            catalog = rename(catalog, delta.before, delta.after)
+    nodes = dict(catalog)
+    for delta in deltas:
+        match delta:
+            case Added(node):
+                nodes[node.id] = node
+            case Removed(node):
+                nodes.pop(node.id, None)
+            case Changed(_, after):
+                nodes[after.id] = after
+    return Catalog(nodes.values())
+
+
+def reverse(deltas: Iterable[Delta]) -> tuple[Delta, ...]:
+    """The deltas of the way back, last first."""
+    return tuple(delta.reverse() for delta in reversed(tuple(deltas)))
+
+
+def rename(catalog: Catalog, old: NodeId, new: NodeId) -> Catalog:
+    """The catalog after an object got another name: its subtree moves, and all that depends on it says the new name.
+
+    Names inside expressions are replaced where they stand as identifiers. The server has the last word: the plan is
+    read back after every step.
+    """
+    if old not in catalog:
+        return catalog
+    below = {node.id for node in catalog.subtree(old)}
+    users = {node.id for id in below for node in catalog.dependants(id)} | below
+    depth, before, after = len(old.path) - 1, old.path[-1], new.path[-1]
+
+    def moved(id: NodeId) -> NodeId:
+        if id == old:
+            return new
+        if id in below and id.path[:depth + 1] == old.path:
+            return NodeId(id.kind, (*new.path, *id.path[depth + 1:]))
+        return id
+
+    def follow(node: Node) -> Node:
+        attributes: Mapping[str, Value] = node.attributes
+        if node.id in users and node.id != old:
+            attributes = {key: _say(value, before, after) for key, value in node.attributes.items()}
+        return replace(node, id=moved(node.id), attributes=attributes, parent=moved(node.parent) if node.parent else None,
+                       depends_on=frozenset(map(moved, node.depends_on)))
+
+    return Catalog(follow(node) for node in catalog.nodes)
+
+
+def _say(value: Value, old: str, new: str) -> Value:
+    match value:
+        case str():
+            return new if value == old else _in_text(value, old, new)
+        case tuple():
+            return tuple(_say(one, old, new) for one in value)
+        case Record():
+            return Record({key: _say(one, old, new) for key, one in value.items()})
+    return value
+
+
+def _in_text(text: str, old: str, new: str) -> str:
+    """Identifiers replaced outside single quotes; a plain word also where it stands in double quotes or backticks."""
+    if old not in text:
+        return text
+    parts = text.split("'")
+    for at in range(0, len(parts), 2):
+        parts[at] = _replace_word(parts[at], old, new)
+    return "'".join(parts)
+
+
+def _replace_word(text: str, old: str, new: str) -> str:
+    out, at = [], 0
+    while (found := text.find(old, at)) >= 0:
+        end = found + len(old)
+        whole = not (text[found - 1:found].isalnum() or text[found - 1:found] == "_" if found else False)
+        whole = whole and not (text[end:end + 1].isalnum() or text[end:end + 1] in ("_", "$"))
+        out.append(text[at:found] + (new if whole else old))
+        at = end
+    return "".join([*out, text[at:]])
+
+
+def delta_to_json(delta: Delta) -> dict[str, Any]:
+    match delta:
+        case Added(node):
+            return {"added": node.as_json()}
+        case Removed(node):
+            return {"removed": node.as_json()}
+        case Changed(before, after):
+            return {"changed": [before.as_json(), after.as_json()]}
+        case Renamed(old, new):
+            return {"renamed": [old.as_json(), new.as_json()]}
+
+
+def delta_from_json(data: Mapping[str, Any]) -> Delta:
+    (verb, value), = data.items()
+    match verb:
+        case "added":
+            return Added(Node.from_json(value))
+        case "removed":
+            return Removed(Node.from_json(value))
+        case "changed":
+            return Changed(Node.from_json(value[0]), Node.from_json(value[1]))
+        case "renamed":
+            return Renamed(NodeId.from_json(value[0]), NodeId.from_json(value[1]))
+    raise ValueError(f"{verb} is not a delta")

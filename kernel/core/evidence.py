@@ -1,0 +1,101 @@
+"""What a server did when a statement was rehearsed, and the matrix of all such facts.
+
+A capability is nothing but "this statement has been seen to work here"; its evidence says at what cost. None always means
+*not known*, and not known counts as the worst.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from kernel.core import canonical
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One rehearsal of one strategy on one server.
+
+    `accepted`: the server took every statement. `arrived`: reading back showed what was promised. `transactional`: rolled back
+    without a trace. The rest is what a second session saw while the transaction was open, and what happened to the stored rows.
+    """
+
+    accepted: bool | None = None
+    arrived: bool | None = None
+    transactional: bool | None = None
+    blocks_reads: bool | None = None
+    blocks_writes: bool | None = None
+    rewrites: bool | None = None
+    scans: bool | None = None
+    locks: tuple[tuple[str, str], ...] = ()
+    says: str = ""
+    sqlstate: str = ""
+    microseconds: int | None = None
+
+    @property
+    def granted(self) -> bool:
+        """Seen to work. A statement that was accepted and did nothing does not count, nor does an unknown."""
+        return self.accepted is True and self.arrived is True
+
+    @property
+    def reason(self) -> str:
+        """Why it is not granted, in the server's words where it had any."""
+        if self.granted:
+            return ""
+        if self.accepted is None:
+            return self.says or "not known here: run `sqlx learn`"
+        return self.says or ("accepted, but reading back showed something else" if self.accepted else "refused")
+
+    def as_json(self) -> dict[str, Any]:
+        return {key: value for key, value in asdict(self).items() if value not in (None, "", ())}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Evidence:
+        return cls(**{**data, "locks": tuple(tuple(pair) for pair in data.get("locks", ()))})
+
+
+UNKNOWN = Evidence()
+
+
+@dataclass(frozen=True)
+class CapabilityMatrix:
+    """Capability id -> Evidence. With the server's identity it is the Server Knowledge Pack (SKP), a portable file.
+
+    A capability id names kind, verb and strategy: `index.add.build_beside_writers`, `column.change.type.alter@view` (the same
+    while a view hangs on it), `index.read.pg_index`.
+    """
+
+    facts: Mapping[str, Evidence] = field(default_factory=dict)
+    server: Mapping[str, str] = field(default_factory=dict)
+    learned_by: str = ""
+
+    def __getitem__(self, capability: str) -> Evidence:
+        return self.facts.get(capability, UNKNOWN)
+
+    def __contains__(self, capability: str) -> bool:
+        return capability in self.facts
+
+    def granted(self, capability: str) -> bool:
+        return self[capability].granted
+
+    def plus(self, facts: Mapping[str, Evidence]) -> CapabilityMatrix:
+        return CapabilityMatrix({**self.facts, **facts}, self.server, self.learned_by)
+
+    @property
+    def digest(self) -> str:
+        """Binds a plan to what was known: verdicts and costs, not the words or the clock."""
+        verdicts = {key: [one.granted, one.transactional, one.blocks_reads, one.blocks_writes, one.rewrites, one.scans]
+                    for key, one in self.facts.items()}
+        return canonical.digest("capabilities", {"server": self.server, "verdicts": verdicts})
+
+    def as_json(self) -> dict[str, Any]:
+        return {"format": "sqlx/skp/v1", "learned_by": self.learned_by, "server": dict(self.server),
+                "facts": {key: one.as_json() for key, one in sorted(self.facts.items())}}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> CapabilityMatrix:
+        if data.get("format") != "sqlx/skp/v1":
+            raise ValueError("not a Server Knowledge Pack of format sqlx/skp/v1")
+        facts = {key: Evidence.from_json(one) for key, one in data["facts"].items()}
+        return cls(facts, data["server"], data.get("learned_by", ""))

@@ -1,0 +1,66 @@
+"""A strategy: one way of making a delta true, as an ordered list of statements. Data, so that it can be signed and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kernel.core.node import NodeId
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """Statements in order, and what a planner must know of them.
+
+    `settings` are session settings made before the transaction, `resets` put them back. `covers` are the other objects that
+    these statements make true as well (the columns of a created table). `attributes` are those of a change that it makes true;
+    empty means the one that it was asked for. `whole` names a table whose every change is made in the same go (a rebuild).
+    `needs` is a list of capabilities of which one must be granted, too. `loses` says in words what it cannot bring back.
+    """
+
+    name: str
+    statements: tuple[str, ...]
+    settings: tuple[str, ...] = ()
+    resets: tuple[str, ...] = ()
+    covers: frozenset[NodeId] = frozenset()
+    attributes: tuple[str, ...] = ()
+    whole: NodeId | None = None
+    needs: tuple[str, ...] = ()
+    loses: str = ""
+    checks: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        data: dict[str, Any] = {"name": self.name, "statements": list(self.statements)}
+        if self.settings:
+            data["settings"] = list(self.settings)
+        if self.resets:
+            data["resets"] = list(self.resets)
+        if self.loses:
+            data["loses"] = self.loses
+        if self.checks:
+            data["checks"] = list(self.checks)
+        return data
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Strategy:
+        return cls(data["name"], tuple(data["statements"]), tuple(data.get("settings", ())), tuple(data.get("resets", ())),
+                   loses=data.get("loses", ""), checks=tuple(data.get("checks", ())))
+
+
+@dataclass(frozen=True)
+class PassedOver:
+    """A strategy that was not taken, and why: the server's own words, or the cost."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The strategy taken for a delta, the capability that grants it, and the ones passed over."""
+
+    strategy: Strategy
+    capability: str
+    passed_over: tuple[PassedOver, ...] = ()
+    why: str = ""

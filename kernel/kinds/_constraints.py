@@ -1,0 +1,103 @@
+"""What the constraints of a table have in common: they are added, dropped and renamed by name, and read from the same places."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from kernel.core.node import Node, Record, Value
+from kernel.core.strategy import Strategy
+from kernel.kinds._catalogs import PG_CONSTRAINT, USER_SCHEMA, address, not_member, of_table, texts
+from kernel.kinds._spec import Attribute, Scene
+
+COMMENT = Attribute("comment", "text", "what people should know about it", otherwise="")
+DEFINITION = Attribute("definition", "text", "the whole clause in the server's own words", spelled=True)
+
+
+def pg_query(sort: str) -> str:
+    """pg_constraint, for one sort of constraint of tables."""
+    return rf"""
+    SELECT c.oid, n.nspname, r.relname, c.conname,
+           pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(c.oid), ' NOT VALID$', ''), c.convalidated, s.description,
+           (SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.at) FROM pg_catalog.unnest(c.conkey) WITH ORDINALITY AS k (number, at)
+              JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = k.number)
+      FROM pg_catalog.pg_constraint AS c
+      JOIN pg_catalog.pg_class AS r ON r.oid = c.conrelid
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace
+ LEFT JOIN pg_catalog.pg_description AS s ON s.objoid = c.oid AND s.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
+     WHERE c.contype = '{sort}' AND r.relkind IN ('r', 'p', 'f') AND c.conparentid = 0 AND (c.conislocal OR c.coninhcount = 0)
+       AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'r.oid')}
+  ORDER BY c.oid"""
+
+
+def read_pg(kind: str) -> object:
+    """A row of `pg_query` as a node of this kind."""
+    def read(oid: int, schema: str, table: str, name: str, definition: str, valid: bool, comment: str | None,
+             columns: object) -> Iterable[Node]:
+        attributes: dict[str, Value] = {"definition": definition, "columns": key(texts(columns)), "comment": comment or ""}
+        if kind in ("check", "foreign_key"):
+            attributes["valid"] = valid
+        yield of_table(kind, schema, table, name, attributes, texts(columns), address=address(PG_CONSTRAINT, oid))
+    return read
+
+
+def key(columns: Iterable[str]) -> tuple[Record, ...]:
+    return tuple(Record(column=one) for one in columns)
+
+
+def named(node: Node, scene: Scene) -> str:
+    """`CONSTRAINT name ` where the constraint has a name of its own."""
+    return f"CONSTRAINT {scene.name(node.name)} " if node.get("named", True) else ""
+
+
+def key_columns(node: Node, scene: Scene) -> str:
+    """The columns of a key in order, each with its direction and the like."""
+    return ", ".join(
+        (f"({part.text('expression')})" if part.text("expression") else scene.name(part.text("column")))
+        + (f"({part['length']})" if part.get("length") else "")
+        + (f" {part.text('options')}" if part.text("options") else "")
+        + (" DESC" if part.get("descending") else "")
+        for part in node.records("columns"))
+
+
+def conflict(node: Node) -> str:
+    return f" ON CONFLICT {node.text('conflict')}" if node.text("conflict") else ""
+
+
+def add(node: Node, scene: Scene, clause: str, name: str = "add", tail: str = "", checks: tuple[str, ...] = ()) -> Strategy:
+    comment = (comment_statement(node, scene),) if node.text("comment") else ()
+    return Strategy(name, (f"ALTER TABLE {scene.table(node)} ADD {clause}{tail}", *comment), checks=checks)
+
+
+def drop(node: Node, scene: Scene) -> Strategy:
+    return Strategy("drop", (f"ALTER TABLE {scene.table(node)} DROP CONSTRAINT {scene.name(node.name)}",))
+
+
+def rename(before: Node, after: Node, scene: Scene) -> Strategy:
+    text = f"ALTER TABLE {scene.table(before)} RENAME CONSTRAINT {scene.name(before.name)} TO {scene.name(after.name)}"
+    return Strategy("rename", (text,))
+
+
+def validate(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    if not after.get("valid", True):
+        return None
+    return Strategy("validate", (f"ALTER TABLE {scene.table(after)} VALIDATE CONSTRAINT {scene.name(after.name)}",))
+
+
+def comment_statement(node: Node, scene: Scene) -> str:
+    said = scene.q.literal(node.text("comment") or None)
+    return f"COMMENT ON CONSTRAINT {scene.name(node.name)} ON {scene.table(node)} IS {said}"
+
+
+def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("set_comment", (comment_statement(after, scene),))
+
+
+def unnamed(sort: str, columns: Iterable[str]) -> str:
+    """The stable name of a constraint that people gave none: what it is over which columns."""
+    return f"{sort}({','.join(columns)})"
+
+
+def same_definition(text: str) -> str:
+    """A stored expression without the outermost parentheses that some servers add."""
+    return re.sub(r"^\((.*)\)$", r"\1", text) if text.count("(") == text.count(")") == 1 else text

@@ -1,0 +1,152 @@
+"""What a kind file says: the attributes of an object, how it is read, made, changed, renamed and dropped.
+
+Renderers are pure functions from nodes to a `Strategy`, or to None where the strategy cannot express this very object. They
+never ask which server it is for: what a server refuses, learning finds out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from kernel.core.node import Catalog, Node, NodeId, Value
+from kernel.core.strategy import Strategy
+
+
+class Quoting(Protocol):
+    """How a server writes names, literals and the few things that have no common spelling. The adapter's own."""
+
+    def name(self, *path: str) -> str:
+        """A quoted name; empty parts are left out."""
+
+    def literal(self, value: str | int | bool | None) -> str:
+        """A quoted literal."""
+
+    def identity(self, mode: str) -> str:
+        """The clause of a column that counts by itself; `mode` is `always` or `default`."""
+
+    def comment(self, text: str) -> str:
+        """The clause for a comment; "" where comments are made by statements of their own."""
+
+    @property
+    def identity_in_key(self) -> bool:
+        """A column that counts by itself is said to do so in the clause of the primary key."""
+
+    @property
+    def identity_needs_key(self) -> bool:
+        """A column that counts by itself must be a key from the start."""
+
+    def lower(self, attribute: str, text: str) -> str:
+        """What people wrote for all servers (`string(320)`, `now()`) in this server's spelling.
+
+        `attribute` is its type as a kind names it: `type`, `expression`, `default` or `collation`.
+        """
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a renderer may look at: the server's spelling, and the catalogs before and after the step."""
+
+    q: Quoting
+    before: Catalog = field(default_factory=Catalog)
+    after: Catalog = field(default_factory=Catalog)
+
+    def name(self, *path: str) -> str:
+        return self.q.name(*path)
+
+    def names(self, columns: Iterable[str]) -> str:
+        return ", ".join(self.q.name(one) for one in columns)
+
+    def table(self, node: Node | NodeId) -> str:
+        """The quoted name of the table that an object of a table belongs to."""
+        path = node.id.path if isinstance(node, Node) else node.path
+        return self.q.name(*path[:2])
+
+
+Make = Callable[[Node, Scene], Strategy | None]
+Move = Callable[[Node, Node, Scene], Strategy | None]
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One property of an object.
+
+    `type` is how YAML gives it: `text`, `flag`, `number`, `names`, `keys` (names or small mappings), `type`, `expression`.
+    `spelled`: the server keeps it in a spelling of its own, so that only a server can compare it. `otherwise`: what it is where
+    nothing was said. `yaml` is False for what people do not write. `doc` is its line in the reference.
+    """
+
+    name: str
+    type: str
+    doc: str
+    spelled: bool = False
+    otherwise: Value = None
+    yaml: bool = True
+
+
+@dataclass(frozen=True)
+class Read:
+    """A catalog query and how a row becomes nodes. It holds on a server if the server answers it."""
+
+    name: str
+    query: str
+    nodes: Callable[..., Iterable[Node]]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A small story that learning plays in a scratch place: from these objects to those.
+
+    `slot` is the list of strategies that it rehearses: `add`, `drop`, `rename` or `change.<attribute>`. `beside` names a kind
+    of object that hangs on the one that changes: the verdict is then kept as `...@<kind>`.
+    """
+
+    slot: str
+    before: tuple[Node, ...]
+    after: tuple[Node, ...]
+    subject: NodeId
+    beside: str = ""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """All that sqlx knows of one sort of schema object. A new one is one new file beside this one."""
+
+    name: str
+    doc: str
+    attributes: tuple[Attribute, ...]
+    reads: tuple[Read, ...] = ()
+    add: tuple[Make, ...] = ()
+    drop: tuple[Make, ...] = ()
+    rename: tuple[Move, ...] = ()
+    change: Mapping[str, tuple[Move, ...]] = field(default_factory=dict)
+    rebuild: tuple[Move, ...] = ()
+    keep: tuple[Move, ...] = ()
+    restore: tuple[Move, ...] = ()
+    samples: Callable[[str], tuple[Sample, ...]] = lambda schema: ()
+    rank: int = 50
+    section: str = ""
+    parent: str = ""
+    shorthand: str = ""
+    single: bool = False
+    holds_rows: bool = False
+    kept_as: tuple[str, ...] = ()
+    depends: Callable[[Node], frozenset[NodeId]] = lambda node: frozenset()
+
+    def attribute(self, name: str) -> Attribute | None:
+        return next((one for one in self.attributes if one.name == name), None)
+
+    def plus(self, *, reads: tuple[Read, ...] = (), add: tuple[Make, ...] = (), drop: tuple[Make, ...] = (),
+             rename: tuple[Move, ...] = (), change: Mapping[str, tuple[Move, ...]] | None = None) -> Kind:
+        """The kind with more reads and strategies, for a server that has its own catalog."""
+        changes: dict[str, tuple[Move, ...]] = dict(self.change)
+        for name, moves in (change or {}).items():
+            changes[name] = (*changes.get(name, ()), *moves)
+        return replace(self, reads=(*self.reads, *reads), add=(*self.add, *add), drop=(*self.drop, *drop),
+                       rename=(*self.rename, *rename), change=changes)
+
+
+def known(**attributes: Any) -> dict[str, Value]:
+    """The attributes that are there: a read leaves out what its server does not have by not naming it."""
+    return attributes

@@ -1,0 +1,263 @@
+"""What a stored CREATE TABLE text says, for servers that keep the schema as the text that people wrote.
+
+The text is cut into tokens and read into plain records, never rendered from a parse tree: a declared type stays as it was
+written. https://www.sqlite.org/lang_createtable.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+_TOKEN = re.compile(r"""--[^\n]*|/\*.*?(?:\*/|\Z)|'(?:''|[^'])*'|"(?:""|[^"])*"|`(?:``|[^`])*`|\[[^\]]*\]"""
+                    r"""|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\d[\w.]*|\|\||<>|<=|>=|!=|==|->>|->|<<|>>|\S""", re.S)
+_STARTS = frozenset({"constraint", "primary", "not", "null", "unique", "check", "default", "collate", "references", "generated",
+                     "as", "on", "deferrable", "initially", "match", "autoincrement"})
+_MEMBERS = frozenset({"constraint", "primary", "unique", "check", "foreign"})
+
+
+@dataclass(frozen=True)
+class StoredConstraint:
+    """PRIMARY KEY, UNIQUE, CHECK or FOREIGN KEY, at a column or at the table."""
+
+    sort: str
+    name: str = ""
+    columns: tuple[tuple[str, str], ...] = ()
+    expression: str = ""
+    table: str = ""
+    references: tuple[str, ...] = ()
+    clauses: str = ""
+    autoincrement: bool = False
+    conflict: str = ""
+
+
+@dataclass
+class StoredColumn:
+    """A column as it was declared."""
+
+    name: str
+    type: str = ""
+    nullable: bool = True
+    default: str | None = None
+    collation: str = ""
+    generated: str = ""
+    stored: bool = False
+    not_null_conflict: str = ""
+
+
+@dataclass
+class StoredTable:
+    """A CREATE TABLE as records; `virtual` tables have no members that could be read."""
+
+    columns: list[StoredColumn] = field(default_factory=list)
+    constraints: list[StoredConstraint] = field(default_factory=list)
+    options: tuple[str, ...] = ()
+    virtual: bool = False
+
+
+def tokens(sql: str) -> list[str]:
+    """The tokens without comments and blanks."""
+    return [token for token in _TOKEN.findall(sql) if not token.startswith(("--", "/*"))]
+
+
+def spaced(parts: list[str]) -> str:
+    """Tokens as one line of text, set as people set it: no blanks inside of parentheses or calls."""
+    out = ""
+    for at, token in enumerate(parts):
+        previous = parts[at - 1] if at else ""
+        tight = (not out or token in (")", ",", ".", ";") or previous in ("(", ".")
+                 or (token == "(" and re.fullmatch(r"[A-Za-z_]\w*", previous) and previous.lower() not in _SPACED_WORDS)
+                 or (previous in ("-", "+") and (at < 2 or parts[at - 2] in ("(", ",", "=", "<", ">"))))
+        out += token if tight else " " + token
+    return out
+
+
+_SPACED_WORDS = frozenset({"in", "and", "or", "not", "values", "as", "on", "when", "then", "else", "like", "between", "is", "exists", "over"})
+
+
+def unquoted(token: str) -> str:
+    """A name without its quotes."""
+    if token[:1] in "\"`" and len(token) > 1:
+        return token[1:-1].replace(token[0] * 2, token[0])
+    if token[:1] == "[" or (token[:1] == "'" and len(token) > 1):
+        return token[1:-1].replace("''", "'") if token[0] == "'" else token[1:-1]
+    return token
+
+
+def close_of(parts: list[str], start: int) -> int:
+    """Where the parenthesis that opens at `start` closes."""
+    depth = 0
+    for at in range(start, len(parts)):
+        depth += (parts[at] == "(") - (parts[at] == ")")
+        if not depth:
+            return at
+    return len(parts) - 1
+
+
+def split_members(parts: list[str]) -> Iterator[list[str]]:
+    """Cut at the commas of the outermost level."""
+    member: list[str] = []
+    depth = 0
+    for token in parts:
+        depth += (token == "(") - (token == ")")
+        if token == "," and not depth:
+            yield member
+            member = []
+        else:
+            member.append(token)
+    if member:
+        yield member
+
+
+@lru_cache(maxsize=20_000)
+def read_table(sql: str) -> StoredTable:
+    """The records of one stored CREATE TABLE."""
+    parts = tokens(sql)
+    low = [token.lower() for token in parts[:6]]
+    table = StoredTable(virtual=low[:2] == ["create", "virtual"])
+    if table.virtual or "(" not in parts:
+        return table
+    start = parts.index("(")
+    end = close_of(parts, start)
+    for member in split_members(parts[start + 1:end]):
+        if member and member[0].lower() in _MEMBERS:
+            table.constraints.append(_table_constraint(member))
+        elif member:
+            _read_column(member, table)
+    table.options = tuple(" ".join(one).upper() for one in split_members(parts[end + 1:]))
+    return table
+
+
+def _table_constraint(parts: list[str]) -> StoredConstraint:
+    name, at = "", 0
+    if parts[0].lower() == "constraint":
+        name, at = unquoted(parts[1]), 2
+    sort = parts[at].lower()
+    opening = parts.index("(", at)
+    closing = close_of(parts, opening)
+    inner, rest = parts[opening + 1:closing], parts[closing + 1:]
+    if sort == "check":
+        return StoredConstraint("check", name, expression=spaced(inner), conflict=_conflict(rest)[0])
+    columns, counts = _key_columns(inner)
+    if sort == "foreign":
+        return _foreign_key(name, tuple((column, "") for column, _ in columns), rest)
+    return StoredConstraint(sort, name, columns, conflict=_conflict(rest)[0], autoincrement=counts)
+
+
+def _key_columns(parts: list[str]) -> tuple[tuple[tuple[str, str], ...], bool]:
+    found, counts = [], False
+    for member in split_members(parts):
+        counts = counts or member[-1].lower() == "autoincrement"
+        options = [one for one in member[1:] if one.lower() not in ("asc", "autoincrement")]
+        found.append((unquoted(member[0]), " ".join(options)))
+    return tuple(found), counts
+
+
+def _foreign_key(name: str, columns: tuple[tuple[str, str], ...], parts: list[str]) -> StoredConstraint:
+    """`parts` starts at REFERENCES."""
+    table, at, references = unquoted(parts[1]), 2, ()
+    if parts[2:3] == ["("]:
+        closing = close_of(parts, 2)
+        references = tuple(unquoted(one) for one in parts[3:closing] if one != ",")  # type: ignore[assignment]
+        at = closing + 1
+    return StoredConstraint("foreign", name, columns, table=table, references=references, clauses=" ".join(parts[at:]).upper())
+
+
+def _conflict(parts: list[str]) -> tuple[str, int]:
+    """ON CONFLICT x at the start of `parts`: x, and how many tokens it took."""
+    if [one.lower() for one in parts[:2]] == ["on", "conflict"]:
+        return parts[2].upper(), 3
+    return "", 0
+
+
+def _read_column(parts: list[str], table: StoredTable) -> None:
+    column = StoredColumn(unquoted(parts[0]))
+    at = 1
+    while at < len(parts) and (parts[at].lower() not in _STARTS):
+        at = close_of(parts, at) + 1 if parts[at] == "(" else at + 1
+    column.type = spaced(parts[1:at]).replace(", ", ",")
+    name = ""
+    while at < len(parts):
+        word = parts[at].lower()
+        if word == "constraint":
+            name, at = unquoted(parts[at + 1]), at + 2
+            continue
+        at = _read_clause(word, parts, at, name, column, table)
+        name = ""
+    table.columns.append(column)
+
+
+def _read_clause(word: str, parts: list[str], at: int, name: str, column: StoredColumn, table: StoredTable) -> int:
+    """One clause of a column; returns where the next one starts."""
+    if word == "primary":
+        return _read_primary(parts, at + 2, name, column, table)
+    if word == "unique":
+        conflict, taken = _conflict(parts[at + 1:])
+        table.constraints.append(StoredConstraint("unique", name, ((column.name, ""),), conflict=conflict))
+        return at + 1 + taken
+    if word == "not":
+        column.not_null_conflict, taken = _conflict(parts[at + 2:])
+        column.nullable = False
+        return at + 2 + taken
+    if word == "null":
+        return at + 1 + _conflict(parts[at + 1:])[1]
+    if word in ("check", "as"):
+        closing = close_of(parts, at + 1)
+        inner = spaced(parts[at + 2:closing])
+        if word == "check":
+            conflict, taken = _conflict(parts[closing + 1:])
+            table.constraints.append(StoredConstraint("check", name, expression=inner, conflict=conflict))
+            return closing + 1 + taken
+        column.generated = inner
+        follow = parts[closing + 1].lower() if closing + 1 < len(parts) else ""
+        column.stored = follow == "stored"
+        return closing + 1 + (follow in ("stored", "virtual"))
+    if word == "generated":
+        return at + 2
+    if word == "default":
+        return _read_default(parts, at + 1, column)
+    if word == "collate":
+        column.collation = unquoted(parts[at + 1])
+        return at + 2
+    if word == "references":
+        end = at + 1
+        while end < len(parts) and not _ends_reference(parts, end):
+            end += 1
+        table.constraints.append(_foreign_key(name, ((column.name, ""),), parts[at:end]))
+        return end
+    return at + 1
+
+
+def _ends_reference(parts: list[str], at: int) -> bool:
+    word, follow = parts[at].lower(), parts[at + 1].lower() if at + 1 < len(parts) else ""
+    previous = parts[at - 1].lower()
+    if word == "not":
+        return follow != "deferrable"
+    if word in ("null", "default"):
+        return previous != "set"
+    return word in ("constraint", "primary", "unique", "check", "collate", "generated", "as")
+
+
+def _read_primary(parts: list[str], at: int, name: str, column: StoredColumn, table: StoredTable) -> int:
+    order = ""
+    if at < len(parts) and parts[at].lower() in ("asc", "desc"):
+        order, at = parts[at].upper().replace("ASC", ""), at + 1
+    conflict, taken = _conflict(parts[at:])
+    at += taken
+    counts = at < len(parts) and parts[at].lower() == "autoincrement"
+    table.constraints.append(StoredConstraint("primary", name, ((column.name, order),), conflict=conflict, autoincrement=counts))
+    return at + counts
+
+
+def _read_default(parts: list[str], at: int, column: StoredColumn) -> int:
+    if parts[at] == "(":
+        closing = close_of(parts, at)
+        column.default = "(" + spaced(parts[at + 1:closing]) + ")"
+        return closing + 1
+    if parts[at] in ("+", "-"):
+        column.default = parts[at] + parts[at + 1]
+        return at + 2
+    column.default = parts[at]
+    return at + 1

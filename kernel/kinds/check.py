@@ -1,0 +1,94 @@
+"""Check: a condition that every row of a table meets."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from kernel.core.node import Node, Value
+from kernel.core.strategy import Strategy
+from kernel.kinds import _constraints as constraints
+from kernel.kinds._catalogs import of_table
+from kernel.kinds._rehearsal import table
+from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
+from kernel.kinds._stored_text import read_table
+from kernel.kinds.primary_key import STORED_TEXT
+
+
+def read_pg(*row: object) -> Iterable[Node]:
+    for node in constraints.read_pg("check")(*row):  # type: ignore[operator]
+        yield node.without("columns")
+
+
+def read_stored(table: str, sql: str) -> Iterable[Node]:
+    seen: dict[str, int] = {}
+    for one in read_table(sql).constraints:
+        if one.sort == "check":
+            short = hashlib.sha256(one.expression.encode()).hexdigest()[:8]
+            seen[short] = seen.get(short, 0) + 1
+            name = one.name or f"check {short}" + (f" {seen[short]}" if seen[short] > 1 else "")
+            attributes: dict[str, Value] = {"expression": one.expression, "named": bool(one.name), "conflict": one.conflict}
+            yield of_table("check", "", table, name, attributes, mentions=one.expression)
+
+
+def clause(node: Node, scene: Scene) -> str:
+    enforced = "" if node.get("enforced", True) else " NOT ENFORCED"
+    said = node.text("definition") or f"CHECK ({node.text('expression')}){enforced}{constraints.conflict(node)}"
+    return constraints.named(node, scene) + said
+
+
+def add(node: Node, scene: Scene) -> Strategy:
+    return constraints.add(node, scene, clause(node, scene), tail="" if node.get("valid", True) else " NOT VALID", checks=_checks(node, scene))
+
+
+def add_then_validate(node: Node, scene: Scene) -> Strategy | None:
+    """New rows obey at once; the old ones are read under a weak lock."""
+    if not node.get("valid", True) or "NOT ENFORCED" in node.text("definition"):
+        return None
+    first = constraints.add(node, scene, clause(node, scene), "add_then_validate", " NOT VALID", _checks(node, scene))
+    text = f"ALTER TABLE {scene.table(node)} VALIDATE CONSTRAINT {scene.name(node.name)}"
+    return Strategy(first.name, (*first.statements, text), checks=first.checks)
+
+
+def _checks(node: Node, scene: Scene) -> tuple[str, ...]:
+    expression = node.text("expression")
+    if not expression or not node.get("enforced", True):
+        return ()
+    return (f"SELECT count(*) FROM {scene.table(node)} WHERE NOT ({expression})",)
+
+
+def drop_check(node: Node, scene: Scene) -> Strategy:
+    return Strategy("drop_check", (f"ALTER TABLE {scene.table(node)} DROP CHECK {scene.name(node.name)}",))
+
+
+def samples(schema: str) -> tuple[Sample, ...]:
+    whole = table(schema)
+    def check(name: str = "positive", **attributes: Value) -> Node:
+        return of_table("check", schema, "rehearsed", name, {"expression": "id > 0", **attributes}, ("id",))
+    here = check()
+    return (Sample("add", whole, (*whole, here), here.id), Sample("drop", (*whole, here), whole, here.id),
+            Sample("rename", (*whole, here), (*whole, check("renamed")), check("renamed").id),
+            Sample("change.valid", (*whole, check(valid=False)), (*whole, check(valid=True)), here.id),
+            Sample("change.comment", (*whole, here), (*whole, check(comment="said")), here.id))
+
+
+KIND = Kind(
+    name="check",
+    doc="A condition that every row meets.",
+    attributes=(Attribute("expression", "expression", "the condition", spelled=True), constraints.DEFINITION,
+                Attribute("valid", "flag", "rows that were there before were looked at", otherwise=True),
+                Attribute("enforced", "flag", "the server looks at all", otherwise=True),
+                constraints.COMMENT,
+                Attribute("conflict", "text", "what a row that does not meet it does", otherwise="", yaml=False),
+                Attribute("named", "flag", "people gave it a name", otherwise=True, yaml=False)),
+    reads=(Read("pg_constraint", constraints.pg_query("c"), read_pg), Read("stored_text", STORED_TEXT, read_stored)),
+    add=(add, add_then_validate),
+    drop=(constraints.drop, drop_check),
+    rename=(constraints.rename,),
+    change={"valid": (constraints.validate,), "comment": (constraints.set_comment,)},
+    samples=samples,
+    rank=32,
+    section="checks",
+    parent="table",
+    shorthand="expression",
+)

@@ -1,0 +1,138 @@
+"""Foreign key: the values of these columns are the key of a row of another table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kernel.core.node import Node, NodeId, Value
+from kernel.core.strategy import Strategy
+from kernel.kinds import _constraints as constraints
+from kernel.kinds._catalogs import PG_CONSTRAINT, USER_SCHEMA, address, not_member, of_table, table_id, texts
+from kernel.kinds._rehearsal import link, table
+from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
+from kernel.kinds._stored_text import read_table
+from kernel.kinds.primary_key import STORED_TEXT
+
+ACTIONS = {"a": "", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
+
+PG = rf"""
+    SELECT c.oid, n.nspname, r.relname, c.conname,
+           pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(c.oid), ' NOT VALID$', ''), c.convalidated, s.description,
+           (SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.at) FROM pg_catalog.unnest(c.conkey) WITH ORDINALITY AS k (number, at)
+              JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = k.number),
+           fn.nspname, f.relname,
+           (SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.at) FROM pg_catalog.unnest(c.confkey) WITH ORDINALITY AS k (number, at)
+              JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.confrelid AND a.attnum = k.number),
+           c.confdeltype, c.confupdtype
+      FROM pg_catalog.pg_constraint AS c
+      JOIN pg_catalog.pg_class AS r ON r.oid = c.conrelid
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace
+      JOIN pg_catalog.pg_class AS f ON f.oid = c.confrelid
+      JOIN pg_catalog.pg_namespace AS fn ON fn.oid = f.relnamespace
+ LEFT JOIN pg_catalog.pg_description AS s ON s.objoid = c.oid AND s.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
+     WHERE c.contype = 'f' AND c.conparentid = 0 AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'r.oid')}
+  ORDER BY c.oid"""
+
+
+def read_pg(oid: int, schema: str, table: str, name: str, definition: str, valid: bool, comment: str | None, columns: object,
+            other_schema: str, other: str, references: object, on_delete: str, on_update: str) -> Iterable[Node]:
+    target = table_id(other_schema, other)
+    attributes: dict[str, Value] = {
+        "columns": texts(columns), "table": target.label, "references": texts(references), "on_delete": ACTIONS[on_delete],
+        "on_update": ACTIONS[on_update], "definition": definition, "valid": valid, "comment": comment or ""}
+    yield of_table("foreign_key", schema, table, name, attributes, texts(columns), (target,),
+                   address=address(PG_CONSTRAINT, oid), target=target.path)
+
+
+def read_stored(table: str, sql: str) -> Iterable[Node]:
+    seen: dict[str, int] = {}
+    for one in read_table(sql).constraints:
+        if one.sort == "foreign":
+            names = [name for name, _ in one.columns]
+            plain = f"foreign({','.join(names)})->{one.table}"
+            seen[plain] = seen.get(plain, 0) + 1
+            name = one.name or plain + (f" {seen[plain]}" if seen[plain] > 1 else "")
+            attributes: dict[str, Value] = {"columns": tuple(names), "table": one.table, "references": one.references,
+                                            "clauses": one.clauses, "named": bool(one.name)}
+            yield of_table("foreign_key", "", table, name, attributes, names, target=("", one.table))
+
+
+def clause(node: Node, scene: Scene) -> str:
+    if node.text("definition"):
+        return constraints.named(node, scene) + node.text("definition")
+    target = node.hints.get("target")
+    path = tuple(map(str, target)) if isinstance(target, tuple) else (node.text("table"),)
+    columns = f" ({scene.names(node.names('references'))})" if node.names("references") else ""
+    words = [f"FOREIGN KEY ({scene.names(node.names('columns'))}) REFERENCES {scene.name(*path)}{columns}"]
+    words += [f"ON DELETE {node.text('on_delete').upper()}"] if node.text("on_delete") else []
+    words += [f"ON UPDATE {node.text('on_update').upper()}"] if node.text("on_update") else []
+    words += [node.text("clauses")] if node.text("clauses") else []
+    return constraints.named(node, scene) + " ".join(words)
+
+
+def add(node: Node, scene: Scene) -> Strategy:
+    return constraints.add(node, scene, clause(node, scene), tail="" if node.get("valid", True) else " NOT VALID", checks=_orphans(node, scene))
+
+
+def add_then_validate(node: Node, scene: Scene) -> Strategy | None:
+    """New rows obey at once; the old ones are compared under weak locks."""
+    if not node.get("valid", True) or "NOT ENFORCED" in node.text("definition"):
+        return None
+    first = constraints.add(node, scene, clause(node, scene), "add_then_validate", " NOT VALID", _orphans(node, scene))
+    text = f"ALTER TABLE {scene.table(node)} VALIDATE CONSTRAINT {scene.name(node.name)}"
+    return Strategy(first.name, (*first.statements, text), checks=first.checks)
+
+
+def _orphans(node: Node, scene: Scene) -> tuple[str, ...]:
+    """Counts the rows whose key is not in the other table."""
+    target = node.hints.get("target")
+    columns, references = node.names("columns"), node.names("references")
+    if not isinstance(target, tuple) or len(columns) != len(references) or not node.get("valid", True):
+        return ()
+    some = " AND ".join(f"c.{scene.name(one)} IS NOT NULL" for one in columns)
+    same = " AND ".join(f"p.{scene.name(there)} = c.{scene.name(here)}" for here, there in zip(columns, references, strict=True))
+    parent = scene.name(*map(str, target))
+    return (f"SELECT count(*) FROM {scene.table(node)} AS c WHERE {some} AND NOT EXISTS (SELECT 1 FROM {parent} AS p WHERE {same})",)
+
+
+def drop_foreign_key(node: Node, scene: Scene) -> Strategy:
+    return Strategy("drop_foreign_key", (f"ALTER TABLE {scene.table(node)} DROP FOREIGN KEY {scene.name(node.name)}",))
+
+
+def needs(node: Node) -> frozenset[NodeId]:
+    """From YAML: the other table."""
+    target = node.hints.get("target")
+    return frozenset({NodeId("table", tuple(map(str, target)))}) if isinstance(target, tuple) else frozenset()
+
+
+def samples(schema: str) -> tuple[Sample, ...]:
+    whole = (*table(schema, "parent"), *table(schema))
+    here = link(schema)
+    return (Sample("add", whole, (*whole, here), here.id), Sample("drop", (*whole, here), whole, here.id),
+            Sample("rename", (*whole, here), (*whole, link(schema, "renamed")), link(schema, "renamed").id),
+            Sample("change.valid", (*whole, here.with_(valid=False)), (*whole, here.with_(valid=True)), here.id),
+            Sample("change.comment", (*whole, here), (*whole, here.with_(comment="said")), here.id))
+
+
+KIND = Kind(
+    name="foreign_key",
+    doc="The values of these columns are the key of a row of another table.",
+    attributes=(Attribute("columns", "names", "of this table"), Attribute("table", "text", "the other table"),
+                Attribute("references", "names", "the columns there", otherwise=(), spelled=True),
+                Attribute("on_delete", "text", "what happens when the other row goes: `cascade`, `set null`, `set default`, `restrict`",
+                          otherwise="", spelled=True),
+                Attribute("on_update", "text", "what happens when its key changes", otherwise="", spelled=True),
+                Attribute("clauses", "text", "further clauses, as they were written", otherwise="", spelled=True),
+                constraints.DEFINITION, Attribute("valid", "flag", "rows that were there before were looked at", otherwise=True),
+                constraints.COMMENT, Attribute("named", "flag", "people gave it a name", otherwise=True, yaml=False)),
+    reads=(Read("pg_constraint", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored)),
+    add=(add, add_then_validate),
+    drop=(constraints.drop, drop_foreign_key),
+    rename=(constraints.rename,),
+    change={"valid": (constraints.validate,), "comment": (constraints.set_comment,)},
+    samples=samples,
+    rank=60,
+    section="foreign_keys",
+    parent="table",
+    depends=needs,
+)

@@ -1,0 +1,202 @@
+"""Index: a sorted copy of some columns that the server keeps in step.
+
+A node of its own, not an attribute of its table: it can come and go while the table stays, on most servers while writers
+write on. An index that only backs a constraint belongs to that constraint's kind.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from kernel.core.node import Node, NodeId, Record, Value
+from kernel.core.strategy import Strategy
+from kernel.kinds import unique
+from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table
+from kernel.kinds._constraints import key_columns
+from kernel.kinds._rehearsal import noted, table
+from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
+from kernel.kinds._stored_text import close_of, spaced, split_members, tokens, unquoted
+
+PG = f"""
+    SELECT c.oid, n.nspname, r.relname, r.relkind, c.relname, pg_catalog.pg_get_indexdef(c.oid), i.indisunique, i.indisvalid, m.amname,
+           pg_catalog.pg_get_expr(i.indpred, i.indrelid, true), pg_catalog.obj_description(c.oid, 'pg_class'),
+           (SELECT pg_catalog.array_agg(pg_catalog.pg_get_indexdef(c.oid, k.at::int, true) || chr(1) ||
+                   CASE WHEN i.indkey[k.at - 1] = 0 THEN 'e' ELSE 'c' END || chr(1) ||
+                   CASE WHEN i.indoption[k.at - 1] & 1 = 1 THEN 'd' ELSE '' END ORDER BY k.at)
+              FROM pg_catalog.generate_series(1, i.indnkeyatts) AS k (at)),
+           (SELECT pg_catalog.array_agg(a.attname::text) FROM pg_catalog.pg_attribute AS a
+             WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND a.attnum > 0)
+      FROM pg_catalog.pg_index AS i
+      JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+      JOIN pg_catalog.pg_class AS r ON r.oid = i.indrelid
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace
+      JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
+     WHERE r.relkind IN ('r', 'p', 'm') AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'r.oid')} AND NOT c.relispartition
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))
+  ORDER BY c.oid"""
+
+STORED_TEXT = r"""
+    SELECT name, tbl_name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name NOT LIKE '\_sqlx\_%' ESCAPE '\'
+     ORDER BY name"""
+
+OWNERS = {"r": "table", "p": "table", "m": "materialized_view"}
+
+
+def read_pg(oid: int, schema: str, table: str, relkind: str, name: str, text: str, is_unique: bool, valid: bool, method: str,
+            predicate: str | None, comment: str | None, keys: list[str], columns: list[str] | None) -> Iterable[Node]:
+    parts = []
+    for one in keys:
+        said, sort, descending = one.split("\x01")
+        part: dict[str, Value] = {"expression": said} if sort == "e" else {"column": unquoted(said)}
+        parts.append(Record({**part, "descending": True} if descending else part))
+    attributes: dict[str, Value] = {
+        "unique": is_unique, "columns": tuple(parts), "method": method, "where": predicate or "",
+        "definition": re.sub(r"^.*? USING ", "USING ", text, count=1, flags=re.S), "valid": valid, "comment": comment or ""}
+    node = of_table("index", schema, table, name, attributes, columns or (), address=address(PG_CLASS, oid), only=" ON ONLY " in text)
+    owner = NodeId(OWNERS[relkind], (schema, table))
+    yield node if relkind != "m" else replace(node, parent=owner, depends_on=frozenset({owner}))
+
+
+def read_stored(name: str, table: str, sql: str) -> Iterable[Node]:
+    parts = tokens(sql)
+    low = [one.lower() for one in parts]
+    opening = parts.index("(", low.index("on"))
+    closing = close_of(parts, opening)
+    keys, plain = [], []
+    for member in split_members(parts[opening + 1:closing]):
+        keys.append(_stored_key(member))
+        plain += [unquoted(one) for one in member]
+    where = spaced(parts[closing + 2:]) if low[closing + 1:closing + 2] == ["where"] else ""
+    attributes: dict[str, Value] = {"unique": low[1] == "unique", "columns": tuple(keys), "where": where}
+    yield of_table("index", "", table, name, attributes, text=sql, mentions=" ".join(plain) + " " + where)
+
+
+def _stored_key(member: list[str]) -> Record:
+    part: dict[str, Value] = {}
+    rest = list(member)
+    if rest[-1].lower() in ("asc", "desc"):
+        part["descending"] = rest.pop().lower() == "desc"
+    if [one.lower() for one in rest[-2:-1]] == ["collate"]:
+        part["options"] = f"COLLATE {rest[-1]}"
+        rest = rest[:-2]
+    simple = len(rest) == 1
+    said: dict[str, Value] = {"column": unquoted(rest[0])} if simple else {"expression": spaced(rest)}
+    return Record({**said, **{key: value for key, value in part.items() if value}})
+
+
+def create(node: Node, scene: Scene) -> Strategy:
+    return _create("create", "INDEX", node, scene)
+
+
+def create_beside_writers(node: Node, scene: Scene) -> Strategy | None:
+    return None if node.hints.get("only") else _create("create_beside_writers", "INDEX CONCURRENTLY", node, scene)
+
+
+def create_online(node: Node, scene: Scene) -> Strategy | None:
+    """Writers write on, or the server says that it can't."""
+    made = create(node, scene)
+    return Strategy("create_online", (made.statements[0] + " ALGORITHM=INPLACE LOCK=NONE", *made.statements[1:]), checks=made.checks)
+
+
+def _create(name: str, what: str, node: Node, scene: Scene) -> Strategy:
+    only = "ONLY " if node.hints.get("only") else ""
+    sort = node.text("sort") or ("UNIQUE" if node.flag("unique") else "")
+    text = f"CREATE {sort + ' ' if sort else ''}{what} {scene.name(node.name)} ON {only}{scene.table(node)} {tail(node, scene)}"
+    comment = (_comment(node, scene),) if node.text("comment") and not scene.q.comment("x") else ()
+    checks = unique.duplicates(node, scene) if node.flag("unique") and not node.text("where") else ()
+    return Strategy(name, (text, *comment), checks=checks)
+
+
+def tail(node: Node, scene: Scene) -> str:
+    """All that stands after the table's name."""
+    if node.text("definition"):
+        return node.text("definition")
+    using = f"USING {node.text('method')} " if node.text("method") and not node.text("sort") else ""
+    comment = f" {scene.q.comment(node.text('comment'))}" if node.text("comment") and scene.q.comment("x") else ""
+    where = f" WHERE {node.text('where')}" if node.text("where") else ""
+    hidden = f" {node.text('hidden')}" if node.text("hidden") else ""
+    parser = f" WITH PARSER {node.text('parser')}" if node.text("parser") else ""
+    return f"{using}({key_columns(node, scene)}){where}{parser}{comment}{hidden}"
+
+
+def clause(node: Node, scene: Scene) -> str:
+    """The index inside of CREATE TABLE."""
+    sort = node.text("sort") or ("UNIQUE" if node.flag("unique") else "")
+    return f"{sort + ' ' if sort else ''}KEY {scene.name(node.name)} {tail(node, scene)}"
+
+
+def drop_by_name(node: Node, scene: Scene) -> Strategy:
+    return Strategy("drop_by_name", (f"DROP INDEX {scene.name(node.id.path[0], node.name)}",))
+
+
+def drop_beside_writers(node: Node, scene: Scene) -> Strategy:
+    return Strategy("drop_beside_writers", (f"DROP INDEX CONCURRENTLY {scene.name(node.id.path[0], node.name)}",))
+
+
+def drop_from_table(node: Node, scene: Scene) -> Strategy:
+    return Strategy("drop_from_table", (f"DROP INDEX {scene.name(node.name)} ON {scene.table(node)}",))
+
+
+def rename(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("rename", (f"ALTER INDEX {scene.name(before.id.path[0], before.name)} RENAME TO {scene.name(after.name)}",))
+
+
+def rename_in_table(before: Node, after: Node, scene: Scene) -> Strategy:
+    text = f"ALTER TABLE {scene.table(before)} RENAME INDEX {scene.name(before.name)} TO {scene.name(after.name)}"
+    return Strategy("rename_in_table", (text,))
+
+
+def _comment(node: Node, scene: Scene) -> str:
+    return f"COMMENT ON INDEX {scene.name(node.id.path[0], node.name)} IS {scene.q.literal(node.text('comment') or None)}"
+
+
+def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("set_comment", (_comment(after, scene),))
+
+
+def hide(before: Node, after: Node, scene: Scene) -> Strategy:
+    word = after.text("hidden") or f"NOT {before.text('hidden')}"
+    return Strategy("hide", (f"ALTER TABLE {scene.table(after)} ALTER INDEX {scene.name(after.name)} {word.replace('NOT INVISIBLE', 'VISIBLE')}",))
+
+
+def samples(schema: str) -> tuple[Sample, ...]:
+    whole = table(schema, "rehearsed", noted(schema))
+
+    def index(name: str = "by_noted", **attributes: Value) -> Node:
+        return of_table("index", schema, "rehearsed", name, {"unique": False, "columns": (Record(column="noted"),), **attributes}, ("noted",))
+    here = index()
+    return (Sample("add", whole, (*whole, here), here.id), Sample("drop", (*whole, here), whole, here.id),
+            Sample("rename", (*whole, here), (*whole, index("renamed")), index("renamed").id),
+            Sample("change.comment", (*whole, here), (*whole, index(comment="said")), here.id),
+            Sample("change.hidden", (*whole, index(hidden="")), (*whole, index(hidden="INVISIBLE")), here.id),
+            Sample("change.hidden", (*whole, index(hidden="")), (*whole, index(hidden="IGNORED")), here.id))
+
+
+KIND = Kind(
+    name="index",
+    doc="A sorted copy of some columns that the server keeps in step.",
+    attributes=(
+        Attribute("columns", "keys", "in key order; each a name, or `{column, descending}` or `{expression}`"),
+        Attribute("unique", "flag", "refuse a second row with the same key", otherwise=False),
+        Attribute("where", "expression", "only rows that meet this are in it", otherwise="", spelled=True),
+        Attribute("method", "text", "how it is built, `btree` and the like", otherwise="", spelled=True),
+        Attribute("sort", "text", "an index of a special sort, `FULLTEXT` and the like", otherwise=""),
+        Attribute("parser", "text", "the parser of a full text index", otherwise=""),
+        Attribute("hidden", "text", "kept in step and not used by queries", otherwise=""),
+        Attribute("valid", "flag", "its build came to its end", otherwise=True, yaml=False),
+        Attribute("definition", "text", "all after the table's name, in the server's own words", spelled=True),
+        Attribute("comment", "text", "what people should know about it", otherwise=""),
+    ),
+    reads=(Read("pg_index", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored)),
+    add=(create, create_beside_writers, create_online),
+    drop=(drop_by_name, drop_beside_writers, drop_from_table),
+    rename=(rename, rename_in_table),
+    change={"comment": (set_comment,), "hidden": (hide,)},
+    samples=samples,
+    rank=40,
+    section="indexes",
+    parent="table",
+    shorthand="columns",
+)

@@ -1,0 +1,97 @@
+"""Primary key: the columns that name a row. A table has at most one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kernel.core.node import Node, Record, Value
+from kernel.core.strategy import Strategy
+from kernel.kinds import _constraints as constraints
+from kernel.kinds._catalogs import of_table
+from kernel.kinds._rehearsal import key, table
+from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
+from kernel.kinds._stored_text import read_table
+
+STORED_TEXT = r"""
+    SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
+       AND name NOT LIKE '\_sqlx\_%' ESCAPE '\' ORDER BY name"""
+
+
+def read_stored(table: str, sql: str) -> Iterable[Node]:
+    for one in read_table(sql).constraints:
+        if one.sort == "primary":
+            columns = tuple(Record(column=name, options=options) if options else Record(column=name) for name, options in one.columns)
+            attributes: dict[str, Value] = {"columns": columns, "named": bool(one.name), "conflict": one.conflict}
+            yield of_table("primary_key", "", table, one.name or "primary key", attributes, [name for name, _ in one.columns])
+
+
+def clause(node: Node, scene: Scene) -> str:
+    if node.text("definition"):
+        return constraints.named(node, scene) + node.text("definition")
+    counted = [one for one in scene.after.children(node.parent, "column") if one.text("identity")]
+    counts = " AUTOINCREMENT" if counted and scene.q.identity_in_key else ""
+    return f"{constraints.named(node, scene)}PRIMARY KEY ({constraints.key_columns(node, scene)}{counts}){constraints.conflict(node)}"
+
+
+def add(node: Node, scene: Scene) -> Strategy:
+    return constraints.add(node, scene, clause(node, scene), checks=_checks(node, scene))
+
+
+def add_beside_writers(node: Node, scene: Scene) -> Strategy | None:
+    """The index is built while writers write on, and then adopted."""
+    return constraints_by_index(node, scene, "PRIMARY KEY")
+
+
+def constraints_by_index(node: Node, scene: Scene, words: str) -> Strategy | None:
+    plain = f"{words} ({', '.join(scene.name(one.text('column')) for one in node.records('columns'))})"
+    said = node.text("definition")
+    if said and said.replace('"', "") != plain.replace('"', ""):
+        return None
+    name, where = scene.name(node.name), scene.table(node)
+    return Strategy("add_beside_writers", (
+        f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {where} ({constraints.key_columns(node, scene)})",
+        f"ALTER TABLE {where} ADD CONSTRAINT {name} {words} USING INDEX {name}",
+    ), checks=_checks(node, scene))
+
+
+def _checks(node: Node, scene: Scene) -> tuple[str, ...]:
+    """Rows whose key is null or not the only one."""
+    names = [scene.name(one.text("column")) for one in node.records("columns") if one.text("column")]
+    if not names:
+        return ()
+    table, columns = scene.table(node), ", ".join(names)
+    nulls = " OR ".join(f"{name} IS NULL" for name in names)
+    twice = f"SELECT count(*) FROM (SELECT {columns} FROM {table} GROUP BY {columns} HAVING count(*) > 1) AS _sqlx_twice"
+    return (twice, f"SELECT count(*) FROM {table} WHERE {nulls}")
+
+
+def drop_by_sort(node: Node, scene: Scene) -> Strategy:
+    return Strategy("drop_by_sort", (f"ALTER TABLE {scene.table(node)} DROP PRIMARY KEY",))
+
+
+def samples(schema: str) -> tuple[Sample, ...]:
+    owner, column, _ = table(schema)
+    here = key(schema)
+    return (Sample("add", (owner, column), (owner, column, here), here.id), Sample("drop", (owner, column, here), (owner, column), here.id),
+            Sample("rename", (owner, column, here), (owner, column, key(schema, name="renamed")), key(schema, name="renamed").id),
+            Sample("change.comment", (owner, column, here), (owner, column, here.with_(comment="said")), here.id))
+
+
+KIND = Kind(
+    name="primary_key",
+    doc="The columns that name a row.",
+    attributes=(Attribute("columns", "keys", "in key order"), constraints.DEFINITION, constraints.COMMENT,
+                Attribute("conflict", "text", "what a second row with the same key does", otherwise="", yaml=False),
+                Attribute("named", "flag", "people gave it a name", otherwise=True, yaml=False)),
+    reads=(Read("pg_constraint", constraints.pg_query("p"), constraints.read_pg("primary_key")), Read("stored_text", STORED_TEXT, read_stored)),
+    add=(add, add_beside_writers),
+    drop=(constraints.drop, drop_by_sort),
+    rename=(constraints.rename,),
+    change={"comment": (constraints.set_comment,)},
+    samples=samples,
+    rank=30,
+    section="primary_key",
+    parent="table",
+    shorthand="columns",
+    single=True,
+)

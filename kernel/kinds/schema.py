@@ -1,0 +1,64 @@
+"""Schema: a name space for tables and all the rest, on servers where a database holds several.
+
+The one that every database is born with is neither made nor dropped: it is read as a node only when it was changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kernel.core.node import Node, NodeId
+from kernel.core.strategy import Strategy
+from kernel.kinds._catalogs import PG_NAMESPACE, USER_SCHEMA, address, not_member
+from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
+
+PG = f"""
+    SELECT n.oid, n.nspname, pg_catalog.obj_description(n.oid, 'pg_namespace')
+      FROM pg_catalog.pg_namespace AS n
+     WHERE {USER_SCHEMA} AND {not_member('pg_catalog.pg_namespace', 'n.oid')}"""
+
+
+def read(oid: int, name: str, comment: str | None) -> Iterable[Node]:
+    yield Node(NodeId("schema", (name,)), {"comment": comment or ""}, hints={"address": address(PG_NAMESPACE, oid)})
+
+
+def create(node: Node, scene: Scene) -> Strategy:
+    return Strategy("create", (f"CREATE SCHEMA {scene.name(node.name)}", *_comment(node, scene)))
+
+
+def drop(node: Node, scene: Scene) -> Strategy:
+    return Strategy("drop", (f"DROP SCHEMA {scene.name(node.name)}",))
+
+
+def rename(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("rename", (f"ALTER SCHEMA {scene.name(before.name)} RENAME TO {scene.name(after.name)}",))
+
+
+def comment_on(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("comment_on", (f"COMMENT ON SCHEMA {scene.name(after.name)} IS {scene.q.literal(after.text('comment') or None)}",))
+
+
+def _comment(node: Node, scene: Scene) -> tuple[str, ...]:
+    return comment_on(node, node, scene).statements if node.text("comment") else ()
+
+
+def samples(schema: str) -> tuple[Sample, ...]:
+    here = Node(NodeId("schema", ("_sqlx_sample",)), {"comment": ""})
+    said = here.with_(comment="kept for a rehearsal")
+    other = Node(NodeId("schema", ("_sqlx_other",)), {"comment": ""})
+    return (Sample("add", (), (here,), here.id), Sample("drop", (here,), (), here.id),
+            Sample("rename", (here,), (other,), other.id), Sample("change.comment", (here,), (said,), here.id))
+
+
+KIND = Kind(
+    name="schema",
+    doc="A name space inside a database.",
+    attributes=(Attribute("comment", "text", "what people should know about it", otherwise=""),),
+    reads=(Read("pg_namespace", PG, read),),
+    add=(create,),
+    drop=(drop,),
+    rename=(rename,),
+    change={"comment": (comment_on,)},
+    samples=samples,
+    rank=0,
+)

@@ -1,0 +1,94 @@
+"""Sequence: a counter with a name. One that counts an identity column belongs to that column and is not read here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kernel.core.node import Node, NodeId, Value
+from kernel.core.strategy import Strategy
+from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member
+from kernel.kinds._spec import Attribute, Kind, Move, Read, Sample, Scene
+
+PG = f"""
+    SELECT c.oid, n.nspname, c.relname, pg_catalog.format_type(s.seqtypid, NULL), s.seqstart::text, s.seqincrement::text, s.seqmin::text,
+           s.seqmax::text, s.seqcache::text, s.seqcycle, pg_catalog.obj_description(c.oid, 'pg_class')
+      FROM pg_catalog.pg_sequence AS s
+      JOIN pg_catalog.pg_class AS c ON c.oid = s.seqrelid
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'c.oid')}
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                          AND d.objid = c.oid AND d.deptype = 'i')
+  ORDER BY c.oid"""
+
+
+def read_pg(oid: int, schema: str, name: str, type: str, start: str, increment: str, minimum: str, maximum: str, cache: str,
+            cycle: bool, comment: str | None) -> Iterable[Node]:
+    attributes: dict[str, Value] = {"type": type, "start": start, "increment": increment, "minimum": minimum, "maximum": maximum,
+                                    "cache": cache, "cycle": cycle, "comment": comment or ""}
+    hints: dict[str, Value] = {"address": address(PG_CLASS, oid)}
+    yield Node(NodeId("sequence", (schema, name)), attributes, None, frozenset({NodeId("schema", (schema,))}), hints)
+
+
+_WORDS = (("type", "AS"), ("start", "START"), ("increment", "INCREMENT"), ("minimum", "MINVALUE"), ("maximum", "MAXVALUE"), ("cache", "CACHE"))
+
+
+def _clauses(node: Node, names: Iterable[str]) -> str:
+    chosen = set(names)
+    words = [f" {word} {node.text(name)}" for name, word in _WORDS if name in chosen and node.text(name)]
+    if "cycle" in chosen and node.get("cycle") is not None:
+        words.append(" CYCLE" if node.flag("cycle") else " NO CYCLE")
+    return "".join(words)
+
+
+def create(node: Node, scene: Scene) -> Strategy:
+    comment = set_comment(node, node, scene).statements if node.text("comment") else ()
+    return Strategy("create", (f"CREATE SEQUENCE {scene.name(*node.id.path)}{_clauses(node, node.attributes)}", *comment))
+
+
+def drop(node: Node, scene: Scene) -> Strategy:
+    return Strategy("drop", (f"DROP SEQUENCE {scene.name(*node.id.path)}",))
+
+
+def rename(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("rename", (f"ALTER SEQUENCE {scene.name(*before.id.path)} RENAME TO {scene.name(after.name)}",))
+
+
+def alter(before: Node, after: Node, scene: Scene) -> Strategy:
+    names = [name for name in after.attributes if name != "comment" and before.get(name) != after.get(name)]
+    return Strategy("alter", (f"ALTER SEQUENCE {scene.name(*after.id.path)}{_clauses(after, names)}",), attributes=tuple(names))
+
+
+def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("set_comment", (f"COMMENT ON SEQUENCE {scene.name(*after.id.path)} IS {scene.q.literal(after.text('comment') or None)}",))
+
+
+def samples(schema: str) -> tuple[Sample, ...]:
+    here = Node(NodeId("sequence", (schema, "counted")), {"increment": "1", "cycle": False, "maximum": "1000"})
+    renamed = Node(NodeId("sequence", (schema, "renamed")), here.attributes)
+    def story(**attributes: Value) -> Sample:
+        return Sample(f"change.{next(iter(attributes))}", (here,), (here.with_(**attributes),), here.id)
+    return (Sample("add", (), (here,), here.id), Sample("drop", (here,), (), here.id), Sample("rename", (here,), (renamed,), renamed.id),
+            story(increment="2"), story(maximum="2000"), story(cycle=True), story(comment="said"))
+
+
+_CHANGE: dict[str, tuple[Move, ...]] = {name: (alter,) for name in ("type", "start", "increment", "minimum", "maximum", "cache", "cycle")}
+
+KIND = Kind(
+    name="sequence",
+    doc="A counter with a name.",
+    attributes=(
+        Attribute("type", "type", "the type of its numbers", spelled=True),
+        Attribute("start", "text", "the first number", spelled=True), Attribute("increment", "text", "the step", spelled=True),
+        Attribute("minimum", "text", "the lowest number", spelled=True), Attribute("maximum", "text", "the highest number", spelled=True),
+        Attribute("cache", "text", "how many numbers a session takes at a time", spelled=True),
+        Attribute("cycle", "flag", "begin again after the last", otherwise=False),
+        Attribute("comment", "text", "what people should know about it", otherwise=""),
+    ),
+    reads=(Read("pg_sequence", PG, read_pg),),
+    add=(create,),
+    drop=(drop,),
+    rename=(rename,),
+    change={**_CHANGE, "comment": (set_comment,)},
+    samples=samples,
+    rank=5,
+)

@@ -1,0 +1,359 @@
+"""Table: rows of one shape.
+
+Made in one statement with its columns and constraints. What a server cannot alter is made by a rebuild: a new table, the rows
+copied, the old one dropped, all that hung on it made again (https://www.sqlite.org/lang_altertable.html, section 7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kernel.core.node import Node, NodeId, Value
+from kernel.core.strategy import Strategy
+from kernel.kinds import check, column, foreign_key, index, primary_key, unique
+from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, table_id, texts
+from kernel.kinds._rehearsal import link, noted, table
+from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
+from kernel.kinds._stored_text import read_table, tokens
+
+PG = f"""
+    SELECT c.oid, n.nspname, c.relname, c.relpersistence, c.reloptions, pg_catalog.obj_description(c.oid, 'pg_class'),
+           CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END,
+           CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END,
+           (SELECT pg_catalog.array_agg(pn.nspname::text || chr(1) || p.relname::text ORDER BY i.inhseqno)
+              FROM pg_catalog.pg_inherits AS i
+              JOIN pg_catalog.pg_class AS p ON p.oid = i.inhparent JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.relnamespace
+             WHERE i.inhrelid = c.oid)
+      FROM pg_catalog.pg_class AS c
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p') AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'c.oid')}
+  ORDER BY c.oid"""
+
+STORED_TEXT = column.STORED_TEXT
+
+CONSTRAINTS = ("primary_key", "unique", "check", "foreign_key")
+
+
+def read_pg(oid: int, schema: str, name: str, persistence: str, options: object, comment: str | None, partition_key: str | None,
+            bound: str | None, parents: object) -> Iterable[Node]:
+    above = tuple(NodeId("table", tuple(one.split("\x01"))) for one in texts(parents))
+    attributes: dict[str, Value] = {
+        "unlogged": persistence == "u", "options": tuple(sorted(texts(options))), "comment": comment or "",
+        "partition_by": partition_key or "", "bound": bound or "", "inherits": tuple(one.label for one in above)}
+    owner = NodeId("schema", (schema,))
+    hints: dict[str, Value] = {"address": address(PG_CLASS, oid), "parents": tuple(one.path for one in above)}
+    yield Node(table_id(schema, name), attributes, None, frozenset({owner, *above}), hints)
+
+
+def read_stored(name: str, sql: str) -> Iterable[Node]:
+    stored = read_table(sql)
+    if stored.virtual:
+        return
+    attributes: dict[str, Value] = {"strict": "STRICT" in stored.options, "without_rowid": "WITHOUT ROWID" in stored.options}
+    yield Node(table_id("", name), attributes, hints={"text": sql, "rowids": _has_rowids(name, sql)})
+
+
+def _has_rowids(name: str, sql: str) -> bool:
+    """Rows have a hidden number that a copy should keep: no column is it already, and none has its name."""
+    stored = read_table(sql)
+    alias = any(one.sort == "primary" and len(one.columns) == 1 and _type_of(stored.columns, one.columns[0][0]) == "integer"
+                for one in stored.constraints)
+    return not (alias or "WITHOUT ROWID" in stored.options or any(one.name.lower() == "rowid" for one in stored.columns))
+
+
+def _type_of(columns: Iterable[object], name: str) -> str:
+    return next((one.type.lower() for one in columns if one.name == name), "")  # type: ignore[attr-defined]
+
+
+def create(node: Node, scene: Scene) -> Strategy | None:
+    """The table with everything but foreign keys, which come when all tables are there."""
+    keys = scene.after.children(node.id, "foreign_key")
+    return _create(node, scene, "create", with_keys=False, needs=("foreign_key.add.add", "foreign_key.add.add_unchecked") if keys else ())
+
+
+def create_with_indexes(node: Node, scene: Scene) -> Strategy | None:
+    """The table with its indexes in the same statement: a column that counts may have no other key."""
+    return _create(node, scene, "create_with_indexes", with_keys=False, with_indexes=True)
+
+
+def create_whole(node: Node, scene: Scene) -> Strategy | None:
+    """The table with its foreign keys in the same statement."""
+    return _create(node, scene, "create_whole", with_keys=True)
+
+
+def _create(node: Node, scene: Scene, name: str, *, with_keys: bool, with_indexes: bool = False,
+            needs: tuple[str, ...] = ()) -> Strategy | None:
+    columns = scene.after.children(node.id, "column")
+    if not with_indexes and scene.q.identity_needs_key and not _counts_by_key(node, scene):
+        return None
+    kinds = inlined(with_keys, with_indexes)
+    constraints = [one for kind in kinds for one in scene.after.children(node.id, kind) if inline(one, scene)]
+    text = text_of(node, scene, scene.name(*node.id.path), kinds)
+    comments = _comment(node, scene) + column.comments_apart(columns, scene)
+    later = tuple(text for one in constraints for text in constraint_comments(one, scene))
+    covers = frozenset(one.id for one in (*columns, *constraints))
+    return Strategy(name, (text, *comments, *later), covers=covers, needs=needs)
+
+
+def inlined(with_keys: bool, with_indexes: bool) -> tuple[str, ...]:
+    kinds = CONSTRAINTS if with_keys else CONSTRAINTS[:-1]
+    return (*kinds, "index") if with_indexes else kinds
+
+
+def _counts_by_key(node: Node, scene: Scene) -> bool:
+    """Every column that counts by itself leads a key that stands in the same statement."""
+    counting = {one.name for one in scene.after.children(node.id, "column") if one.text("identity")}
+    leads = {key.records("columns")[0].text("column") for kind in ("primary_key", "unique") for key in scene.after.children(node.id, kind)}
+    return counting <= leads
+
+
+def inline(node: Node, scene: Scene) -> str:
+    """A constraint as it stands in CREATE TABLE; "" where it has no place there."""
+    clauses = {"primary_key": primary_key.clause, "unique": unique.clause, "check": check.clause, "foreign_key": foreign_key.clause,
+               "index": index.clause}
+    return clauses[node.id.kind](node, scene)
+
+
+def constraint_comments(node: Node, scene: Scene) -> tuple[str, ...]:
+    if not node.text("comment"):
+        return ()
+    return (f"COMMENT ON CONSTRAINT {scene.name(node.name)} ON {scene.table(node)} IS {scene.q.literal(node.text('comment'))}",)
+
+
+def text_of(node: Node, scene: Scene, name: str, kinds: tuple[str, ...] = CONSTRAINTS) -> str:
+    """CREATE TABLE for this table under this name, in the words in which it is stored where they say just this."""
+    stored = node.hint("text")
+    if stored and _says(stored, node, scene):
+        words = tokens(stored)
+        at = stored.index(words[2], stored.lower().index("table") + 5)
+        return stored[:at] + name + stored[at + len(words[2]):] if words[3:4] == ["("] else f"CREATE TABLE {name} {stored[stored.index('('):]}"
+    if node.text("bound"):
+        return _partition_text(node, scene, name)
+    columns = _in_order(node, scene.after.children(node.id, "column"))
+    members = [column.clause(one, scene) for one in columns]
+    for kind in kinds:
+        members += [text for one in scene.after.children(node.id, kind) if (text := inline(one, scene))]
+    body = ",\n    ".join(members)
+    return f"CREATE {'UNLOGGED ' if node.flag('unlogged') else ''}TABLE {name} (\n    {body}\n){_tail(node, scene)}"
+
+
+def _in_order(node: Node, columns: tuple[Node, ...]) -> list[Node]:
+    order = {name: at for at, name in enumerate(node.names("order"))}
+    return sorted(columns, key=lambda one: order.get(one.name, len(order)))
+
+
+def _partition_text(node: Node, scene: Scene, name: str) -> str:
+    parents = node.hints.get("parents")
+    above = scene.name(*parents[0]) if isinstance(parents, tuple) and isinstance(parents[0], tuple) else ""  # type: ignore[arg-type]
+    return f"CREATE {'UNLOGGED ' if node.flag('unlogged') else ''}TABLE {name} PARTITION OF {above} {node.text('bound')}{_tail(node, scene)}"
+
+
+def _says(stored: str, node: Node, scene: Scene) -> bool:
+    """The stored text reads as exactly these columns and constraints."""
+    reads = (column.read_stored, primary_key.read_stored, unique.read_stored, check.read_stored, foreign_key.read_stored, read_stored)
+    said = {one.id: one for read in reads for one in read(node.name, stored)}
+    kinds = {"column", *CONSTRAINTS}
+    wanted = {one.id: one for one in scene.after.subtree(node.id) if one.id.kind in kinds or one.id == node.id}
+    return said == wanted
+
+
+def _tail(node: Node, scene: Scene) -> str:
+    """What stands after the closing parenthesis."""
+    parents = node.hints.get("parents")
+    words = []
+    if node.names("inherits") and not node.text("bound") and isinstance(parents, tuple):
+        words.append(f" INHERITS ({', '.join(scene.name(*one) for one in parents)})")  # type: ignore[misc]
+    if node.text("partition_by"):
+        words.append(f" PARTITION BY {node.text('partition_by')}")
+    if node.names("options"):
+        words.append(f" WITH ({_options(node)})")
+    flags = [word for name, word in (("strict", "STRICT"), ("without_rowid", "WITHOUT ROWID")) if node.flag(name)]
+    words.append(" " + ", ".join(flags) if flags else "")
+    for name, word in (("engine", "ENGINE"), ("charset", "DEFAULT CHARSET"), ("collation", "COLLATE"), ("row_format", "ROW_FORMAT")):
+        if node.text(name):
+            words.append(f" {word}={node.text(name)}")
+    if node.text("create_options"):
+        words.append(f" {node.text('create_options')}")
+    if node.text("comment") and scene.q.comment(node.text("comment")):
+        words.append(f" COMMENT={scene.q.literal(node.text('comment'))}")
+    if node.text("partitions"):
+        words.append(f" {node.text('partitions')}")
+    return "".join(words)
+
+
+def _options(node: Node) -> str:
+    """Storage parameters as the catalog holds them, `fillfactor=70`, each value quoted."""
+    pairs = [one.partition("=") for one in node.names("options")]
+    return ", ".join(f"{key}='{value}'" for key, _, value in pairs)
+
+
+def drop(node: Node, scene: Scene) -> Strategy:
+    return Strategy("drop", (f"DROP TABLE {scene.table(node)}",), loses=f"the rows of {node.id.label}")
+
+
+def rename(before: Node, after: Node, scene: Scene) -> Strategy:
+    target = scene.name(after.name) if before.id.path[0] else scene.name(*after.id.path)
+    return Strategy("rename", (f"ALTER TABLE {scene.table(before)} RENAME TO {target}",))
+
+
+def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("set_comment", (f"COMMENT ON TABLE {scene.table(after)} IS {scene.q.literal(after.text('comment') or None)}",))
+
+
+def set_comment_clause(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("set_comment_clause", (f"ALTER TABLE {scene.table(after)} COMMENT = {scene.q.literal(after.text('comment'))}",))
+
+
+def _comment(node: Node, scene: Scene) -> tuple[str, ...]:
+    return set_comment(node, node, scene).statements if node.text("comment") and not scene.q.comment("x") else ()
+
+
+def set_logged(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("set_logged", (f"ALTER TABLE {scene.table(after)} SET {'UNLOGGED' if after.flag('unlogged') else 'LOGGED'}",))
+
+
+def set_options(before: Node, after: Node, scene: Scene) -> Strategy:
+    now = {one.partition("=")[0] for one in after.names("options")}
+    gone = sorted({one.partition("=")[0] for one in before.names("options")} - now)
+    here = f"ALTER TABLE {scene.table(after)}"
+    reset = (f"{here} RESET ({', '.join(gone)})",) if gone else ()
+    return Strategy("set_options", (*reset, *((f"{here} SET ({_options(after)})",) if now else ())))
+
+
+def place_columns(before: Node, after: Node, scene: Scene) -> Strategy:
+    """Columns that stand elsewhere than desired are moved one by one; added ones found their place when they were added."""
+    columns = {one.name: one for one in scene.after.children(after.id, "column")}
+    wanted = [name for name in after.names("order") if name in columns]
+    now = [name for name in before.names("order") if name in columns]
+    for at, name in enumerate(wanted):
+        if name not in now:
+            now.insert(now.index(wanted[at - 1]) + 1 if at else 0, name)
+    statements = []
+    for at, name in enumerate(wanted):
+        if now[at] != name:
+            now.remove(name)
+            now.insert(at, name)
+            place = f"AFTER {scene.name(wanted[at - 1])}" if at else "FIRST"
+            statements.append(f"ALTER TABLE {scene.table(after)} MODIFY COLUMN {column.clause(columns[name], scene)} {place}")
+    return Strategy("place_columns", tuple(statements))
+
+
+def rebuild(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """A new table beside the old one, the rows copied, the names swapped; indexes and triggers are made again."""
+    if before.get("without_rowid") is None or after.get("without_rowid") is None:
+        return None
+    aside = scene.name("_sqlx_new_" + after.name)
+    old, new = scene.table(before), scene.table(after)
+    had = {one.name: one for one in scene.before.children(before.id, "column")}
+    kept = [one.name for one in scene.after.children(after.id, "column")
+            if one.name in had and not one.text("generated")]
+    numbers = ("rowid",) if before.hints.get("rowids") and after.hints.get("rowids") else ()
+    into = ", ".join((*numbers, *map(scene.name, kept)))
+    values = ", ".join((*numbers, *(_value(had[name], scene.after[NodeId("column", (*after.id.path, name))], scene) for name in kept)))
+    copy = (f"INSERT INTO {aside} ({into}) SELECT {values} FROM {old}",) if into else ()
+    counts = any(one.text("identity") for one in scene.after.children(after.id, "column"))
+    counter = (f"UPDATE sqlite_sequence SET seq = max(seq, coalesce((SELECT seq FROM sqlite_sequence WHERE name = {scene.q.literal(before.name)}), 0))"
+               f" WHERE name = {scene.q.literal('_sqlx_new_' + after.name)}",) if counts and had else ()
+    again = tuple(text for kind in ("index", "trigger") for one in scene.after.children(after.id, kind)
+                  if (text := one.hint("text") or _index_text(one, scene)))
+    return Strategy(
+        "rebuild",
+        (text_of(after, scene, aside), *copy, *counter, f"DROP TABLE {old}", f"ALTER TABLE {aside} RENAME TO {new}", *again),
+        settings=("PRAGMA foreign_keys = OFF", "PRAGMA legacy_alter_table = ON"),
+        resets=("PRAGMA legacy_alter_table = OFF", "PRAGMA foreign_keys = ON"),
+        checks=(f"SELECT count(*) FROM pragma_foreign_key_check({scene.q.literal(after.name)})",),
+        whole=after.id,
+    )
+
+
+def _value(old: Node, new: Node, scene: Scene) -> str:
+    """What a kept column brings along: a null becomes the default where nulls are not allowed any more."""
+    name = scene.name(old.name)
+    if old.get("nullable", True) and not new.get("nullable", True) and new.get("default") is not None:
+        return f"coalesce({name}, {new.text('default')})"
+    return name
+
+
+def _index_text(node: Node, scene: Scene) -> str:
+    made = index.create(node, scene) if node.id.kind == "index" else None
+    return made.statements[0] if made else ""
+
+
+def save(node: Node, aside: Node, scene: Scene) -> Strategy:
+    """The rows, copied to a table of our own."""
+    return Strategy("save", (f"CREATE TABLE {scene.name(*aside.id.path)} AS SELECT * FROM {scene.table(node)}",))
+
+
+def _bring_back(node: Node, aside: Node, scene: Scene, words: str) -> str:
+    columns = scene.names(one.name for one in scene.before.children(node.id, "column") if not one.text("generated"))
+    return f"INSERT INTO {scene.table(node)} ({columns}) {words}SELECT {columns} FROM {scene.name(*aside.id.path)}"
+
+
+def bring_back_counted(node: Node, aside: Node, scene: Scene) -> Strategy:
+    """With the numbers that the server itself would count."""
+    return Strategy("bring_back_counted", (_bring_back(node, aside, scene, "OVERRIDING SYSTEM VALUE "),))
+
+
+def bring_back(node: Node, aside: Node, scene: Scene) -> Strategy:
+    return Strategy("bring_back", (_bring_back(node, aside, scene, ""),))
+
+
+def samples(schema: str) -> tuple[Sample, ...]:
+    plain = noted(schema)
+    whole, parent = table(schema, "rehearsed", plain), table(schema, "parent")
+    moved = table(schema, "moved", noted(schema, "moved"))
+
+    def story(slot: str, before: dict[str, Value], after: dict[str, Value]) -> Sample:
+        return Sample(slot, table(schema, "rehearsed", plain, **before), table(schema, "rehearsed", plain, **after), whole[0].id)
+    stored: dict[str, Value] = {"strict": False, "without_rowid": False}
+    return (
+        Sample("add", (), whole, whole[0].id),
+        Sample("add", parent, (*parent, *whole, link(schema)), whole[0].id, "foreign_key"),
+        Sample("drop", whole, (), whole[0].id),
+        Sample("rename", whole, moved, moved[0].id),
+        story("change.comment", {}, {"comment": "said"}),
+        story("change.unlogged", {"unlogged": False}, {"unlogged": True}),
+        story("change.options", {"options": ()}, {"options": ("fillfactor=70",)}),
+        story("change.order", {"order": ("id", "noted")}, {"order": ("noted", "id")}),
+        story("rebuild", stored, {**stored, "without_rowid": True}),
+    )
+
+
+KIND = Kind(
+    name="table",
+    doc="Rows of one shape.",
+    attributes=(
+        Attribute("unlogged", "flag", "not written to the log: fast, and empty after a crash", otherwise=False),
+        Attribute("options", "names", "storage parameters, `name=value`", otherwise=()),
+        Attribute("partition_by", "expression", "how its rows are spread over partitions", otherwise="", spelled=True),
+        Attribute("bound", "expression", "the rows that belong into this partition", otherwise="", spelled=True),
+        Attribute("inherits", "names", "tables whose columns it takes over", otherwise=()),
+        Attribute("strict", "flag", "values must be of the declared type", otherwise=False),
+        Attribute("without_rowid", "flag", "stored by its primary key", otherwise=False),
+        Attribute("engine", "text", "the storage engine", otherwise="", spelled=True),
+        Attribute("charset", "text", "the character set of columns that do not say one", otherwise="", spelled=True),
+        Attribute("collation", "text", "the collation of columns that do not say one", otherwise="", spelled=True),
+        Attribute("row_format", "text", "how rows are laid out", otherwise="", spelled=True),
+        Attribute("create_options", "text", "further options, as the server prints them", otherwise="", spelled=True),
+        Attribute("partitions", "text", "the partitions, as the server prints them", otherwise="", spelled=True),
+        Attribute("order", "names", "the order of its columns, where a server lets people choose it", yaml=False),
+        Attribute("comment", "text", "what people should know about it", otherwise=""),
+    ),
+    reads=(Read("pg_class", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored)),
+    add=(create, create_with_indexes, create_whole),
+    drop=(drop,),
+    rename=(rename,),
+    change={
+        "comment": (set_comment, set_comment_clause),
+        "unlogged": (set_logged,),
+        "options": (set_options,),
+        "order": (place_columns,),
+    },
+    rebuild=(rebuild,),
+    keep=(save,),
+    restore=(bring_back_counted, bring_back),
+    samples=samples,
+    rank=10,
+    holds_rows=True,
+)
+

@@ -1,0 +1,77 @@
+"""Unique constraint: no two rows have the same values here. Where a server keeps it as an index, it is read as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kernel.core.node import Node, Record, Value
+from kernel.core.strategy import Strategy
+from kernel.kinds import _constraints as constraints
+from kernel.kinds._catalogs import of_table
+from kernel.kinds._rehearsal import noted, table
+from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
+from kernel.kinds._stored_text import read_table
+from kernel.kinds.primary_key import STORED_TEXT, constraints_by_index
+
+
+def read_stored(table: str, sql: str) -> Iterable[Node]:
+    for one in read_table(sql).constraints:
+        if one.sort == "unique":
+            names = [name for name, _ in one.columns]
+            columns = tuple(Record(column=name, options=options) if options else Record(column=name) for name, options in one.columns)
+            attributes: dict[str, Value] = {"columns": columns, "named": bool(one.name), "conflict": one.conflict}
+            yield of_table("unique", "", table, one.name or constraints.unnamed("unique", names), attributes, names)
+
+
+def clause(node: Node, scene: Scene) -> str:
+    said = node.text("definition") or f"UNIQUE ({constraints.key_columns(node, scene)}){constraints.conflict(node)}"
+    return constraints.named(node, scene) + said
+
+
+def add(node: Node, scene: Scene) -> Strategy:
+    return constraints.add(node, scene, clause(node, scene), checks=duplicates(node, scene))
+
+
+def add_beside_writers(node: Node, scene: Scene) -> Strategy | None:
+    """The index is built while writers write on, and then adopted."""
+    return constraints_by_index(node, scene, "UNIQUE")
+
+
+def duplicates(node: Node, scene: Scene) -> tuple[str, ...]:
+    """Counts the keys that more than one row has; nulls are never equal."""
+    names = [scene.name(one.text("column")) for one in node.records("columns") if one.text("column") and not one.get("length")]
+    if not names or len(names) < len(node.records("columns")) or "NULLS NOT DISTINCT" in node.text("definition"):
+        return ()
+    columns, some = ", ".join(names), " AND ".join(f"{name} IS NOT NULL" for name in names)
+    inner = f"SELECT {columns} FROM {scene.table(node)} WHERE {some} GROUP BY {columns} HAVING count(*) > 1"
+    return (f"SELECT count(*) FROM ({inner}) AS _sqlx_twice",)
+
+
+def samples(schema: str) -> tuple[Sample, ...]:
+    whole = table(schema, "rehearsed", noted(schema))
+    def unique(name: str = "noted_once", **attributes: Value) -> Node:
+        return of_table("unique", schema, "rehearsed", name, {"columns": (Record(column="noted"),), **attributes}, ("noted",))
+    here = unique()
+    return (Sample("add", whole, (*whole, here), here.id), Sample("drop", (*whole, here), whole, here.id),
+            Sample("rename", (*whole, here), (*whole, unique("renamed")), unique("renamed").id),
+            Sample("change.comment", (*whole, here), (*whole, unique(comment="said")), here.id))
+
+
+KIND = Kind(
+    name="unique",
+    doc="No two rows have the same values here.",
+    attributes=(Attribute("columns", "keys", "in key order"), constraints.DEFINITION, constraints.COMMENT,
+                Attribute("conflict", "text", "what a second row with the same key does", otherwise="", yaml=False),
+                Attribute("named", "flag", "people gave it a name", otherwise=True, yaml=False)),
+    reads=(Read("pg_constraint", constraints.pg_query("u"), constraints.read_pg("unique")), Read("stored_text", STORED_TEXT, read_stored)),
+    add=(add, add_beside_writers),
+    drop=(constraints.drop,),
+    rename=(constraints.rename,),
+    change={"comment": (constraints.set_comment,)},
+    samples=samples,
+    rank=31,
+    section="unique",
+    parent="table",
+    shorthand="columns",
+    kept_as=("index",),
+)

@@ -1,0 +1,113 @@
+"""View: a query with a name, run whenever it is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from kernel.core.node import Node, NodeId, Value
+from kernel.core.strategy import Strategy
+from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, texts
+from kernel.kinds._rehearsal import table, view
+from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
+
+PG = f"""
+    SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_get_viewdef(c.oid), c.reloptions, pg_catalog.obj_description(c.oid, 'pg_class'),
+           (SELECT pg_catalog.array_agg(a.attname::text || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum)
+              FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
+      FROM pg_catalog.pg_class AS c
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE c.relkind = 'v' AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'c.oid')}
+  ORDER BY c.oid"""
+
+STORED_TEXT = r"SELECT name, sql FROM sqlite_schema WHERE type = 'view' AND name NOT LIKE '\_sqlx\_%' ESCAPE '\' ORDER BY name"
+
+
+def read_pg(oid: int, schema: str, name: str, text: str, options: object, comment: str | None, columns: object) -> Iterable[Node]:
+    attributes: dict[str, Value] = {"definition": text.strip().rstrip(";"), "options": tuple(sorted(texts(options))), "comment": comment or ""}
+    hints: dict[str, Value] = {"address": address(PG_CLASS, oid), "columns": texts(columns)}
+    yield Node(NodeId("view", (schema, name)), attributes, None, frozenset({NodeId("schema", (schema,))}), hints)
+
+
+def read_stored(name: str, sql: str) -> Iterable[Node]:
+    head = re.match(r"""\s*CREATE\s+(?:TEMP(?:ORARY)?\s+)?VIEW\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|'[^']*'|[\w$]+)""", sql, re.I)
+    rest = sql[head.end():] if head else sql
+    listed = re.match(r"\s*(\(.*?\))\s*AS\s", rest, re.I | re.S)
+    columns = listed[1] if listed else ""
+    body = re.sub(r"^\s*(\(.*?\))?\s*AS\s+", "", rest, count=1, flags=re.I | re.S)
+    attributes: dict[str, Value] = {"definition": body.strip(), "columns": columns}
+    yield Node(NodeId("view", ("", name)), attributes, hints={"mentions": sql})
+
+
+def create(node: Node, scene: Scene) -> Strategy:
+    return Strategy("create", (_text(node, scene, "CREATE VIEW"), *_comment(node, scene)))
+
+
+def _text(node: Node, scene: Scene, words: str) -> str:
+    options = f" WITH ({', '.join(node.names('options'))})" if node.names("options") else ""
+    columns = f" {node.text('columns')}" if node.text("columns") else ""
+    head = words.replace(" VIEW", f" {node.text('clauses')} VIEW") if node.text("clauses") else words
+    check = f" {node.text('check_option')}" if node.text("check_option") else ""
+    return f"{head} {scene.name(*node.id.path)}{columns}{options} AS {node.text('definition')}{check}"
+
+
+def drop(node: Node, scene: Scene) -> Strategy:
+    return Strategy("drop", (f"DROP VIEW {scene.name(*node.id.path)}",))
+
+
+def rename(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("rename", (f"ALTER VIEW {scene.name(*before.id.path)} RENAME TO {scene.name(after.name)}",))
+
+
+def rename_as_table(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("rename_as_table", (f"RENAME TABLE {scene.name(*before.id.path)} TO {scene.name(*after.id.path)}",))
+
+
+def replace_in_place(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """Where the columns that were there stay as they are."""
+    old, new = before.hints.get("columns"), after.hints.get("columns")
+    if isinstance(old, tuple) and isinstance(new, tuple) and new[:len(old)] != old:
+        return None
+    attributes = tuple({*before.attributes, *after.attributes} - {"comment"})
+    return Strategy("replace_in_place", (_text(after, scene, "CREATE OR REPLACE VIEW"),), attributes=attributes)
+
+
+def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("set_comment", (f"COMMENT ON VIEW {scene.name(*after.id.path)} IS {scene.q.literal(after.text('comment') or None)}",))
+
+
+def _comment(node: Node, scene: Scene) -> tuple[str, ...]:
+    return set_comment(node, node, scene).statements if node.text("comment") else ()
+
+
+def samples(schema: str) -> tuple[Sample, ...]:
+    whole = table(schema)
+    where = ".".join(part for part in (schema, "rehearsed") if part)
+    here = view(schema, "seen", f"SELECT id FROM {where}", whole[0].id)
+    other = here.with_(definition=f"SELECT id FROM {where} WHERE id > 0")
+    renamed = view(schema, "renamed", f"SELECT id FROM {where}", whole[0].id)
+    return (Sample("add", whole, (*whole, here), here.id), Sample("drop", (*whole, here), whole, here.id),
+            Sample("rename", (*whole, here), (*whole, renamed), renamed.id),
+            Sample("change.definition", (*whole, here), (*whole, other), here.id),
+            Sample("change.comment", (*whole, here), (*whole, here.with_(comment="said")), here.id))
+
+
+KIND = Kind(
+    name="view",
+    doc="A query with a name.",
+    attributes=(
+        Attribute("definition", "expression", "the query", spelled=True),
+        Attribute("columns", "text", "the names of its columns in parentheses, where the query does not give them", otherwise="", spelled=True),
+        Attribute("options", "names", "`security_barrier=true` and the like", otherwise=()),
+        Attribute("clauses", "text", "ALGORITHM and SQL SECURITY, where the server has them", otherwise="", spelled=True),
+        Attribute("check_option", "text", "`WITH CASCADED CHECK OPTION` and the like", otherwise="", spelled=True),
+        Attribute("comment", "text", "what people should know about it", otherwise=""),
+    ),
+    reads=(Read("pg_views", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored)),
+    add=(create,),
+    drop=(drop,),
+    rename=(rename, rename_as_table),
+    change={name: (replace_in_place,) for name in ("definition", "options", "columns", "clauses", "check_option")} | {"comment": (set_comment,)},
+    samples=samples,
+    rank=70,
+)

@@ -1,0 +1,383 @@
+"""PostgreSQL, and whatever speaks its protocol and has its catalog."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from kernel.air.script import Lexis
+from kernel.core.address import Address
+from kernel.core.errors import Busy, DataRefused, Gone, LockTimeout, Refused, ServerError, SqlxError, Unreachable
+from kernel.core.node import NodeId
+from kernel.kinds._spec import Kind
+from kernel.udr.port import Observation, TableSize, Types
+
+if TYPE_CHECKING:
+    import psycopg
+
+SCRATCH = "_sqlx_scratch_"
+WRITE, READ = "ROW EXCLUSIVE", "ACCESS SHARE"
+
+
+class Spelling:
+    """How PostgreSQL writes names and literals (documentation, section 4.1)."""
+
+    types = Types(
+        exact={"bigint": "bigint", "integer": "integer", "smallint": "smallint", "boolean": "boolean", "text": "text",
+               "string": "character varying", "json": "jsonb", "uuid": "uuid", "bytes": "bytea", "float": "real", "double": "double precision",
+               "date": "date", "time": "time without time zone", "timestamp": "timestamp without time zone",
+               "timestamp(tz)": "timestamp with time zone", "decimal": "numeric"},
+        sized={"string/1": "character varying({0})", "char/1": "character({0})", "decimal/2": "numeric({0},{1})", "decimal/1": "numeric({0},0)"},
+    )
+    identity_needs_key = False
+    identity_in_key = False
+
+    def name(self, *path: str) -> str:
+        return ".".join('"' + part.replace('"', '""') + '"' for part in path if part)
+
+    def literal(self, value: str | int | bool | None) -> str:
+        if value is None:
+            return "NULL"
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, int):
+            return str(value)
+        quoted = "'" + value.replace("'", "''") + "'"
+        return quoted if "\\" not in value else "E" + quoted.replace("\\", "\\\\")
+
+    def identity(self, mode: str) -> str:
+        return f"GENERATED {'ALWAYS' if mode == 'always' else 'BY DEFAULT'} AS IDENTITY"
+
+    def comment(self, text: str) -> str:
+        return ""
+
+    def lower(self, attribute: str, text: str) -> str:
+        if attribute == "type":
+            return self.types.lower(text)
+        if attribute == "collation" and not text.startswith('"'):
+            return self.name(*text.split("."))
+        return text
+
+
+class PostgreSQLSession:
+    """One connection that commits every statement by itself, except between begin and commit."""
+
+    def __init__(self, adapter: PostgreSQLAdapter, link: psycopg.Connection[tuple[Any, ...]], address: Address) -> None:
+        self.adapter, self.link, self.address = adapter, link, address
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        with translated(sql):
+            return self.link.execute(sql.encode(), values or None).fetchall()
+
+    def run(self, sql: str) -> int:
+        with translated(sql):
+            return self.link.execute(sql.encode()).rowcount
+
+    def begin(self) -> None:
+        self.run("BEGIN")
+
+    def commit(self) -> None:
+        self.run("COMMIT")
+
+    def rollback(self) -> None:
+        self.run("ROLLBACK")
+
+    def cancel(self) -> None:
+        self.link.cancel_safe(timeout=5)
+
+    def close(self) -> None:
+        self.link.close()
+
+
+@contextlib.contextmanager
+def translated(sql: str) -> Iterator[None]:
+    """The driver's errors as ours, by SQLSTATE (documentation, appendix A)."""
+    import psycopg
+    try:
+        yield
+    except psycopg.Error as error:
+        raise _error(error, sql) from error
+
+
+def _error(error: psycopg.Error, sql: str) -> SqlxError:
+    import psycopg
+    state = error.sqlstate or ""
+    diagnostics = error.diag
+    says = diagnostics.message_primary or str(error).strip().split("\n")[0] or type(error).__name__
+    detail = "; ".join(one for one in (diagnostics.message_detail, diagnostics.message_hint) if one)
+    why = (detail + " " if detail else "") + "while running: " + " ".join(sql.split())[:200]
+    if state in ("55P03", "57014", "40P01"):
+        return LockTimeout(says, why=why, sqlstate=state)
+    if state[:2] in ("23", "22"):
+        return DataRefused(says, why=why, sqlstate=state)
+    if state[:2] in ("08", "57") or (not state and isinstance(error, psycopg.OperationalError)):
+        return Gone(says, why=why, sqlstate=state)
+    return Refused(says, why=why, sqlstate=state) if state else ServerError(says, why=why)
+
+
+class PostgreSQLAdapter:
+    """https://www.postgresql.org/docs/current/"""
+
+    scheme = "postgresql"
+    q = Spelling()
+    lexis = Lexis(quotes="'\"", dollar_quotes=True, nested_comments=True, atomic_bodies=True)
+    own_schema = "_sqlx_state"
+    default_schema = "public"
+
+    def connect(self, address: Address) -> PostgreSQLSession:
+        import psycopg
+        words: dict[str, Any] = {
+            "host": address.host, "port": address.port or 5432, "user": address.user, "dbname": address.path or "postgres",
+            "connect_timeout": max(2, int(address.connect_timeout)), "application_name": "sqlx",
+            "sslmode": {"require": "verify-full", "off": "disable"}.get(address.tls, "prefer")}
+        if password := address.password():
+            words["password"] = password
+        if address.ca:
+            words["sslrootcert"] = address.ca
+        try:
+            link = psycopg.connect(autocommit=True, prepare_threshold=None, **{key: one for key, one in words.items() if one not in ("", None)})
+        except psycopg.Error as error:
+            says = str(error).strip().split("\n")[0]
+            raise Unreachable(f"cannot connect to {address}", why=says, sqlstate=error.sqlstate or "") from None
+        self._check_pin(link, address)
+        link.execute(b"SET client_min_messages = error")
+        return PostgreSQLSession(self, link, address)
+
+    def _check_pin(self, link: psycopg.Connection[Any], address: Address) -> None:
+        if address.pin and not link.pgconn.ssl_in_use:
+            link.close()
+            raise Unreachable(f"{address} has a pinned certificate and the connection has no TLS")
+
+    def identity(self, session: PostgreSQLSession) -> Mapping[str, str]:
+        ((version, encoding, collate, zone),) = session.rows(
+            "SELECT version(), current_setting('server_encoding'), d.datcollate, current_setting('TimeZone')"
+            " FROM pg_catalog.pg_database AS d WHERE d.datname = current_database()")
+        return {"version": version, "encoding": encoding, "collation": collate, "time zone": zone}
+
+    def kinds(self, kinds: Mapping[str, Kind]) -> Mapping[str, Kind]:
+        return kinds
+
+    @contextlib.contextmanager
+    def scratch(self, session: PostgreSQLSession, name: str) -> Iterator[PostgreSQLSession]:
+        """A database of its own with the locale of the session's; its comment names its owner, so that a sweep can find it."""
+        database = f"{SCRATCH}{name}"
+        quoted = self.q.name(database)
+        ((encoding, collate, ctype),) = session.rows(
+            "SELECT pg_catalog.pg_encoding_to_char(encoding), datcollate, datctype FROM pg_catalog.pg_database WHERE datname = current_database()")
+        literal = self.q.literal
+        session.run(f"CREATE DATABASE {quoted} TEMPLATE template0 ENCODING {literal(encoding)} LC_COLLATE {literal(collate)} LC_CTYPE {literal(ctype)}")
+        try:
+            place = self.connect(_elsewhere(session.address, database))
+            place.rows(f"SELECT pg_catalog.pg_advisory_lock({_number(database)})")
+            try:
+                yield place
+            finally:
+                place.close()
+        finally:
+            self._drop(session, database)
+
+    def _drop(self, session: PostgreSQLSession, database: str) -> None:
+        with contextlib.suppress(SqlxError):
+            session.rows("SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = %s AND pid <> pg_catalog.pg_backend_pid()", database)
+        for _ in range(50):
+            try:
+                session.run(f"DROP DATABASE IF EXISTS {self.q.name(database)}")
+                return
+            except ServerError:
+                time.sleep(0.02)
+
+    def beside(self, session: PostgreSQLSession) -> PostgreSQLSession:
+        return self.connect(session.address)
+
+    def sweep(self, session: PostgreSQLSession) -> list[str]:
+        """Scratch databases to which nobody is connected any more, older than a minute."""
+        listed = session.rows(
+            "SELECT datname FROM pg_catalog.pg_database AS d WHERE datname LIKE %s AND NOT EXISTS"
+            " (SELECT FROM pg_catalog.pg_stat_activity AS a WHERE a.datname = d.datname)"
+            " AND (pg_catalog.pg_stat_file('base/' || d.oid || '/PG_VERSION', true)).modification < now() - interval '1 minute'",
+            SCRATCH.replace("_", r"\_") + "%")
+        for (name,) in listed:
+            self._drop(session, name)
+        return [name for (name,) in listed]
+
+    @contextlib.contextmanager
+    def reading(self, session: PostgreSQLSession) -> Iterator[None]:
+        ((path,),) = session.rows("SELECT pg_catalog.current_setting('search_path')")
+        session.rows("SELECT pg_catalog.set_config('search_path', '', false)")
+        try:
+            yield
+        finally:
+            session.rows("SELECT pg_catalog.set_config('search_path', %s, false)", path)
+
+    def patience(self, session: PostgreSQLSession, milliseconds: int) -> None:
+        session.run(f"SET lock_timeout = {milliseconds}")
+
+    @contextlib.contextmanager
+    def lease(self, session: PostgreSQLSession, name: str) -> Iterator[None]:
+        number = _number(name)
+        if session.rows(f"SELECT pg_catalog.pg_try_advisory_lock({number})") != [(True,)]:
+            raise Busy(f"another sqlx is changing {session.address.path}", why="it holds the lease, an advisory lock")
+        try:
+            yield
+        finally:
+            with contextlib.suppress(SqlxError):
+                session.rows(f"SELECT pg_catalog.pg_advisory_unlock({number})")
+
+    def watch(self, session: PostgreSQLSession, other: PostgreSQLSession, tables: Sequence[NodeId], statements: Sequence[str]) -> Observation:
+        oids = self._oids(session, tables)
+        before = self._files(session, oids)
+        session.begin()
+        try:
+            read = self._read_so_far(session, oids)
+            for statement in statements:
+                session.run(statement)
+            locks = self._locks(session, oids)
+            after, scanned = self._files(session, oids), self._read_so_far(session, oids) > read
+            blocks_reads, blocks_writes = self._blocks(other, tables, READ), self._blocks(other, tables, WRITE)
+            session.commit()
+        except Refused as error:
+            session.rollback()
+            if error.sqlstate != "25001":
+                raise
+            return self._watch_outside(session, other, oids, statements)
+        except SqlxError:
+            session.rollback()
+            raise
+        return Observation(blocks_reads, blocks_writes, before != after, scanned or before != after, locks)
+
+    def _watch_outside(self, session: PostgreSQLSession, other: PostgreSQLSession, oids: Mapping[int, str], statements: Sequence[str]) -> Observation:
+        """A statement that wants no transaction: seen from beside, while it waits behind an uncommitted write of ours."""
+        before = self._files(session, oids)
+        ((pid,),) = session.rows("SELECT pg_catalog.pg_backend_pid()")
+        other.begin()
+        for name in oids.values():
+            other.run(f"LOCK TABLE {name} IN {WRITE} MODE")
+        failed: list[SqlxError] = []
+
+        def work() -> None:
+            try:
+                for statement in statements:
+                    session.run(statement)
+            except SqlxError as error:
+                failed.append(error)
+        worker = threading.Thread(target=work, daemon=True)
+        worker.start()
+        seen: set[tuple[str, str, bool]] = set()
+        deadline = time.monotonic() + 1.0
+        while worker.is_alive() and time.monotonic() < deadline and not any(not granted for _, _, granted in seen):
+            listed = other.rows("SELECT relation::bigint, mode, granted FROM pg_catalog.pg_locks WHERE pid = %s AND relation = ANY (%s)"
+                                " UNION ALL SELECT 0, locktype, granted FROM pg_catalog.pg_locks WHERE pid = %s AND NOT granted AND relation IS NULL",
+                                pid, list(oids), pid)
+            seen |= {(oids.get(oid, ""), mode, granted) for oid, mode, granted in listed}
+        other.commit()
+        worker.join()
+        if failed:
+            raise failed[0]
+        modes = {mode for table, mode, _ in seen if table}
+        return Observation("AccessExclusiveLock" in modes, bool(modes & _STRONG), before != self._files(session, oids), None,
+                           tuple(sorted((table, mode) for table, mode, _ in seen if table)))
+
+    def _oids(self, session: PostgreSQLSession, tables: Sequence[NodeId]) -> dict[int, str]:
+        found = {}
+        for one in tables:
+            ((oid,),) = session.rows("SELECT pg_catalog.to_regclass(%s)::oid::bigint", self.q.name(*one.path))
+            if oid:
+                found[oid] = self.q.name(*one.path)
+        return found
+
+    def _files(self, session: PostgreSQLSession, oids: Mapping[int, str]) -> list[tuple[Any, ...]]:
+        return session.rows("SELECT oid::bigint, relfilenode::bigint FROM pg_catalog.pg_class WHERE oid = ANY (%s) ORDER BY oid", list(oids))
+
+    def _read_so_far(self, session: PostgreSQLSession, oids: Mapping[int, str]) -> int:
+        listed = session.rows("SELECT coalesce(sum(pg_catalog.pg_stat_get_xact_tuples_returned(o)), 0) FROM pg_catalog.unnest(%s::oid[]) AS o", list(oids))
+        return int(listed[0][0])
+
+    def _locks(self, session: PostgreSQLSession, oids: Mapping[int, str]) -> tuple[tuple[str, str], ...]:
+        listed = session.rows("SELECT relation::bigint, mode FROM pg_catalog.pg_locks WHERE pid = pg_catalog.pg_backend_pid() AND relation = ANY (%s)", list(oids))
+        return tuple(sorted((oids[oid], mode) for oid, mode in listed))
+
+    def _blocks(self, other: PostgreSQLSession, tables: Sequence[NodeId], mode: str) -> bool:
+        for one in tables:
+            other.begin()
+            try:
+                other.run(f"LOCK TABLE {self.q.name(*one.path)} IN {mode} MODE NOWAIT")
+            except LockTimeout:
+                return True
+            except ServerError:
+                continue
+            finally:
+                other.rollback()
+        return False
+
+    def sizes(self, session: PostgreSQLSession) -> Mapping[NodeId, TableSize]:
+        listed = session.rows("SELECT n.nspname, c.relname, c.reltuples::bigint, c.relpages::bigint * 8192 FROM pg_catalog.pg_class AS c"
+                              " JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'")
+        return {NodeId("table", (schema, name)): TableSize(rows, size) for schema, name, rows, size in listed}
+
+    def unmodelled(self, session: PostgreSQLSession) -> list[tuple[str, str]]:
+        return [(sort, name) for sort, name in session.rows(UNMODELLED)]
+
+
+_STRONG = {"ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock"}
+
+_USER = r"n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname !~ '^_sqlx_'"
+
+
+def _free(table: str, oid: str) -> str:
+    return f"NOT EXISTS (SELECT FROM pg_depend AS e WHERE e.classid = '{table}'::regclass AND e.objid = {oid} AND e.deptype IN ('e', 'i'))"
+
+
+UNMODELLED = rf"""
+    SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END, n.nspname || '.' || p.proname
+      FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace WHERE {_USER} AND {_free('pg_proc', 'p.oid')}
+     UNION ALL
+    SELECT 'trigger', n.nspname || '.' || c.relname || '.' || t.tgname FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
+      JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE NOT t.tgisinternal AND {_USER} AND {_free('pg_class', 'c.oid')}
+     UNION ALL
+    SELECT CASE c.relkind WHEN 'm' THEN 'materialized_view' WHEN 'f' THEN 'foreign_table' ELSE 'composite_type' END, n.nspname || '.' || c.relname
+      FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind IN ('m', 'f', 'c') AND {_USER} AND {_free('pg_class', 'c.oid')}
+     UNION ALL
+    SELECT CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' ELSE 'range_type' END, n.nspname || '.' || t.typname
+      FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace WHERE t.typtype IN ('e', 'd', 'r') AND {_USER} AND {_free('pg_type', 't.oid')}
+     UNION ALL
+    SELECT 'row_security_policy', n.nspname || '.' || c.relname || '.' || p.polname FROM pg_policy AS p JOIN pg_class AS c ON c.oid = p.polrelid
+      JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE {_USER}
+     UNION ALL
+    SELECT 'exclusion_constraint', n.nspname || '.' || c.relname || '.' || k.conname FROM pg_constraint AS k JOIN pg_class AS c ON c.oid = k.conrelid
+      JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE k.contype = 'x' AND {_USER}
+     UNION ALL
+    SELECT 'rule', n.nspname || '.' || c.relname || '.' || r.rulename FROM pg_rewrite AS r JOIN pg_class AS c ON c.oid = r.ev_class
+      JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE r.rulename <> '_RETURN' AND {_USER}
+     UNION ALL
+    SELECT 'extended_statistics', n.nspname || '.' || s.stxname FROM pg_statistic_ext AS s JOIN pg_namespace AS n ON n.oid = s.stxnamespace WHERE {_USER}
+     UNION ALL
+    SELECT 'extension', extname FROM pg_extension WHERE extname <> 'plpgsql'
+     UNION ALL
+    SELECT 'event_trigger', evtname FROM pg_event_trigger AS v WHERE {_free('pg_event_trigger', 'v.oid')}
+     UNION ALL
+    SELECT 'publication', pubname FROM pg_publication
+     UNION ALL
+    SELECT 'foreign_server', srvname FROM pg_foreign_server
+     UNION ALL
+    SELECT 'collation', n.nspname || '.' || l.collname FROM pg_collation AS l JOIN pg_namespace AS n ON n.oid = l.collnamespace WHERE {_USER}
+     UNION ALL
+    SELECT 'text_search_configuration', n.nspname || '.' || f.cfgname FROM pg_ts_config AS f JOIN pg_namespace AS n ON n.oid = f.cfgnamespace WHERE {_USER}
+     UNION ALL
+    SELECT 'operator', n.nspname || '.' || o.oprname FROM pg_operator AS o JOIN pg_namespace AS n ON n.oid = o.oprnamespace WHERE {_USER}"""
+
+
+def _elsewhere(address: Address, database: str) -> Address:
+    from dataclasses import replace
+    return replace(address, path=database)
+
+
+def _number(name: str) -> int:
+    """A key for an advisory lock: the first eight bytes of a digest."""
+    return int.from_bytes(hashlib.sha256(b"sqlx/" + name.encode()).digest()[:8], "big", signed=True)
+
+
+ADAPTER = PostgreSQLAdapter()

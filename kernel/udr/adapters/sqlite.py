@@ -1,0 +1,239 @@
+"""SQLite: a database in one file, spoken to by the library that Python is linked with."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kernel.air.script import Lexis
+from kernel.core.address import Address
+from kernel.core.errors import Busy, DataRefused, InputError, LockTimeout, Refused, ServerError, Unreachable
+from kernel.core.node import NodeId
+from kernel.kinds._spec import Kind
+from kernel.udr.port import Observation, TableSize, Types
+
+_LITERAL = re.compile(r"'(?:[^']|'')*'|[+-]?\d[\w.]*|null|true|false|current_(?:time|date|timestamp)|x'[0-9a-f]*'|\(.*\)", re.I | re.S)
+
+
+class Spelling:
+    """How SQLite writes names and literals (https://www.sqlite.org/lang_keywords.html)."""
+
+    types = Types(
+        exact={"bigint": "INTEGER", "integer": "INTEGER", "smallint": "INTEGER", "boolean": "BOOLEAN", "text": "TEXT", "string": "TEXT",
+               "json": "JSON", "uuid": "UUID", "bytes": "BLOB", "float": "REAL", "double": "DOUBLE", "date": "DATE", "time": "TIME",
+               "timestamp": "TIMESTAMP", "timestamp(tz)": "TIMESTAMPTZ", "decimal": "NUMERIC"},
+        sized={"string/1": "VARCHAR({0})", "char/1": "CHAR({0})", "decimal/2": "DECIMAL({0},{1})", "decimal/1": "DECIMAL({0})"},
+    )
+    identity_needs_key = False
+    identity_in_key = True
+
+    def name(self, *path: str) -> str:
+        return ".".join('"' + part.replace('"', '""') + '"' for part in path if part)
+
+    def literal(self, value: str | int | bool | None) -> str:
+        if value is None:
+            return "NULL"
+        if isinstance(value, bool | int):
+            return str(int(value))
+        return "'" + value.replace("'", "''") + "'"
+
+    def identity(self, mode: str) -> str:
+        return ""
+
+    def comment(self, text: str) -> str:
+        return ""
+
+    def lower(self, attribute: str, text: str) -> str:
+        if attribute == "type":
+            return self.types.lower(text)
+        if attribute == "default":
+            return text if _LITERAL.fullmatch(text.strip()) else self.lower("expression", text) if _is_now(text) else f"({text})"
+        if attribute == "expression":
+            return re.sub(r"\bnow\(\)", "CURRENT_TIMESTAMP", text, flags=re.I)
+        return text
+
+
+def _is_now(text: str) -> bool:
+    return text.strip().lower() == "now()"
+
+
+class SQLiteSession:
+    """One connection to a file. The library is told to commit nothing by itself."""
+
+    def __init__(self, adapter: SQLiteAdapter, path: str, *, make: bool = False) -> None:
+        self.adapter = adapter
+        self.path = path
+        mode = "rwc" if make else "rw"
+        uri = path if path == ":memory:" else f"{Path(path).absolute().as_uri()}?mode={mode}"
+        with translated(path):
+            self.link = sqlite3.connect(uri, uri=path != ":memory:", isolation_level=None, check_same_thread=False, timeout=5.0)
+            self.link.execute("PRAGMA foreign_keys = ON")
+            self.link.execute("SELECT count(*) FROM sqlite_schema")
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        with translated(sql):
+            return self.link.execute(sql, values).fetchall()
+
+    def run(self, sql: str) -> int:
+        with translated(sql):
+            return self.link.execute(sql).rowcount
+
+    def begin(self) -> None:
+        self.run("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        self.run("COMMIT")
+
+    def rollback(self) -> None:
+        if self.link.in_transaction:
+            self.run("ROLLBACK")
+
+    def cancel(self) -> None:
+        self.link.interrupt()
+
+    def close(self) -> None:
+        self.link.close()
+
+
+@contextlib.contextmanager
+def translated(sql: str) -> Iterator[None]:
+    """The library's errors as ours."""
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        raise DataRefused(str(error), why=_head(sql), sqlstate=error.sqlite_errorname) from error
+    except sqlite3.OperationalError as error:
+        said = str(error)
+        code = getattr(error, "sqlite_errorname", "") or ""
+        if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            raise LockTimeout(said, why=_head(sql), sqlstate=code) from error
+        if code.startswith(("SQLITE_CANTOPEN", "SQLITE_NOTADB", "SQLITE_PERM", "SQLITE_AUTH")):
+            raise Unreachable(f"{said}: {sql}" if "/" in sql else said, next="check the path after sqlite:///, four slashes for an absolute one",
+                              sqlstate=code) from error
+        raise Refused(said, why=_head(sql), sqlstate=code) from error
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorname", "") or ""
+        if code == "SQLITE_NOTADB":
+            raise Unreachable(f"{sql} is not a SQLite database", sqlstate=code) from error
+        raise ServerError(str(error), why=_head(sql), sqlstate=code) from error
+    except sqlite3.ProgrammingError as error:
+        raise InputError(str(error), why=_head(sql)) from error
+
+
+def _head(sql: str) -> str:
+    return "while running: " + " ".join(sql.split())[:200]
+
+
+class SQLiteAdapter:
+    """https://www.sqlite.org/lang.html"""
+
+    scheme = "sqlite"
+    q = Spelling()
+    lexis = Lexis(brackets=True, routine_bodies=True)
+    own_schema = ""
+    default_schema = ""
+
+    def connect(self, address: Address) -> SQLiteSession:
+        return SQLiteSession(self, address.path)
+
+    def identity(self, session: SQLiteSession) -> Mapping[str, str]:
+        options = sorted(row[0] for row in session.rows("PRAGMA compile_options"))
+        return {"version": "SQLite " + sqlite3.sqlite_version, "build": hashlib.sha256(" ".join(options).encode()).hexdigest()[:16]}
+
+    def kinds(self, kinds: Mapping[str, Kind]) -> Mapping[str, Kind]:
+        return kinds
+
+    @contextlib.contextmanager
+    def scratch(self, session: SQLiteSession, name: str) -> Iterator[SQLiteSession]:
+        """A file in a folder of its own: never the user's."""
+        with tempfile.TemporaryDirectory(prefix="sqlx-scratch-") as folder:
+            place = SQLiteSession(self, str(Path(folder) / f"{name}.db"), make=True)
+            place.run("PRAGMA journal_mode = WAL")
+            place.run("PRAGMA synchronous = OFF")
+            try:
+                yield place
+            finally:
+                place.close()
+
+    def beside(self, session: SQLiteSession) -> SQLiteSession:
+        """A second connection to the same place."""
+        return SQLiteSession(self, session.path)
+
+    def sweep(self, session: SQLiteSession) -> list[str]:
+        return []
+
+    @contextlib.contextmanager
+    def reading(self, session: SQLiteSession) -> Iterator[None]:
+        if session.link.in_transaction:
+            yield
+            return
+        session.run("BEGIN")
+        try:
+            yield
+        finally:
+            session.rollback()
+
+    def patience(self, session: SQLiteSession, milliseconds: int) -> None:
+        session.run(f"PRAGMA busy_timeout = {milliseconds or 2_000_000_000}")
+
+    @contextlib.contextmanager
+    def lease(self, session: SQLiteSession, name: str) -> Iterator[None]:
+        """A lock of the operating system: gone when the process is."""
+        place = hashlib.sha256(os.path.realpath(session.path).encode() + name.encode()).hexdigest()[:24]
+        path = Path(tempfile.gettempdir()) / f"sqlx-lease-{os.getuid()}-{place}"
+        with open(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600), "r+", closefd=True) as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise Busy(f"another sqlx is changing {session.path}", why="it holds the lease") from error
+            yield
+
+    def watch(self, session: SQLiteSession, other: SQLiteSession, tables: Sequence[NodeId], statements: Sequence[str]) -> Observation:
+        session.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        inside = not session.link.in_transaction
+        if inside:
+            session.begin()
+        for statement in statements:
+            session.run(statement)
+        other.run("PRAGMA busy_timeout = 0")
+        blocks_reads = _fails(other, "SELECT count(*) FROM sqlite_schema")
+        blocks_writes = _fails(other, "BEGIN IMMEDIATE")
+        other.rollback()
+        if inside:
+            session.commit()
+        pages = session.rows("PRAGMA page_count")[0][0]
+        _, frames, _ = session.rows("PRAGMA wal_checkpoint(PASSIVE)")[0]
+        return Observation(blocks_reads, blocks_writes, rewrites=frames > max(4, pages // 4))
+
+    def sizes(self, session: SQLiteSession) -> Mapping[NodeId, TableSize]:
+        """Counted up to a bound: there are no statistics unless somebody ran ANALYZE."""
+        found = {}
+        listed = session.rows(r"SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND sql NOT LIKE 'create virtual%'")
+        for (name,) in listed:
+            ((rows,),) = session.rows(f"SELECT count(*) FROM (SELECT 1 FROM {self.q.name(name)} LIMIT 1000000)")
+            found[NodeId("table", ("", name))] = TableSize(rows)
+        return found
+
+    def unmodelled(self, session: SQLiteSession) -> list[tuple[str, str]]:
+        """Virtual tables; their shadow tables are left alone."""
+        listed = session.rows("SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'create virtual%'")
+        return [("virtual_table", name) for name, _ in listed]
+
+
+def _fails(session: SQLiteSession, sql: str) -> bool:
+    try:
+        session.rows(sql)
+    except LockTimeout:
+        return True
+    return False
+
+
+ADAPTER = SQLiteAdapter()

@@ -1,0 +1,141 @@
+"""What an adapter offers: sessions, spelling, and sensors. A server of a new make is one file that fills this in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from kernel.air.script import Lexis
+from kernel.core.address import Address
+from kernel.core.node import NodeId
+from kernel.kinds._spec import Kind, Quoting
+
+
+@dataclass(frozen=True)
+class TableSize:
+    """What the server believes of a table: rows and bytes, from its statistics and not counted. -1 is not known."""
+
+    rows: int
+    bytes: int = -1
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What sensors saw while a statement ran and its transaction was open; None is not known."""
+
+    blocks_reads: bool | None = None
+    blocks_writes: bool | None = None
+    rewrites: bool | None = None
+    scans: bool | None = None
+    locks: tuple[tuple[str, str], ...] = ()
+    says: str = ""
+
+
+class Session(Protocol):
+    """One connection. Every call raises errors of kernel.core.errors only. Statements commit by themselves outside begin/commit."""
+
+    adapter: Adapter
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Run a query and return all its rows."""
+
+    def run(self, sql: str) -> int:
+        """Run a statement; the number of rows touched, or -1."""
+
+    def begin(self) -> None: ...
+
+    def commit(self) -> None: ...
+
+    def rollback(self) -> None: ...
+
+    def cancel(self) -> None:
+        """From another thread: stop the statement that is running."""
+
+    def close(self) -> None: ...
+
+
+class Adapter(Protocol):
+    """A server make. `scheme` is its label and nothing more: nobody branches on it."""
+
+    scheme: str
+    q: Quoting
+    lexis: Lexis
+    own_schema: str
+    """Where the tables of sqlx itself are kept; "" where they lie among the others."""
+    default_schema: str
+    """The schema of objects that do not say one."""
+
+    def connect(self, address: Address) -> Session: ...
+
+    def identity(self, session: Session) -> Mapping[str, str]:
+        """What decides about verdicts: the version text, build, extensions, settings. Its digest is the server's fingerprint."""
+
+    def kinds(self, kinds: Mapping[str, Kind]) -> Mapping[str, Kind]:
+        """The kinds with reads and strategies of its own, for a server with a catalog of its own."""
+
+    def scratch(self, session: Session, name: str) -> AbstractContextManager[Session]:
+        """A private, empty place like the session's own; gone at the end, with all that was made in it."""
+
+    def sweep(self, session: Session) -> list[str]:
+        """Remove scratch places that a dead process left; their names."""
+
+    def reading(self, session: Session) -> AbstractContextManager[None]:
+        """Catalog queries inside see one state, with every name qualified."""
+
+    def patience(self, session: Session, milliseconds: int) -> None:
+        """How long a statement waits for a lock; 0 means as long as it takes."""
+
+    def lease(self, session: Session, name: str) -> AbstractContextManager[None]:
+        """The right to change this database; dies with the connection. Busy where somebody has it."""
+
+    def watch(self, session: Session, other: Session, tables: Sequence[NodeId], statements: Sequence[str]) -> Observation:
+        """Run the statements while a second session tries to read and write the tables; the change stays made."""
+
+    def sizes(self, session: Session) -> Mapping[NodeId, TableSize]: ...
+
+    def unmodelled(self, session: Session) -> list[tuple[str, str]]:
+        """(kind, name) of objects that the catalog holds; those whose kind sqlx reads are left out by the caller."""
+
+    def beside(self, session: Any) -> Any:
+        """A second connection to the same place."""
+
+
+@dataclass(frozen=True)
+class Types:
+    """Neutral types and a server's own, both ways.
+
+    `exact` maps a neutral name to the native one; `sized` those with numbers in parentheses, where `{0}` and `{1}` stand for
+    the numbers. `natives` spells a native type the neutral way where that says the same.
+    """
+
+    exact: Mapping[str, str] = field(default_factory=dict)
+    sized: Mapping[str, str] = field(default_factory=dict)
+
+    def lower(self, neutral: str) -> str:
+        """The native spelling; anything that is not a neutral type stays as it is; `native(...)` says so."""
+        text = neutral.strip()
+        if text.lower().startswith("native(") and text.endswith(")"):
+            return text[7:-1]
+        found = self.exact.get(text.lower())
+        if found is not None:
+            return found
+        head, _, rest = text.partition("(")
+        numbers = [one.strip() for one in rest.rstrip(")").split(",")]
+        pattern = self.sized.get(f"{head.strip().lower()}/{len(numbers)}")
+        return pattern.format(*numbers) if pattern and rest and all(one.isdigit() for one in numbers) else text
+
+    def raise_(self, native: str) -> str:
+        """The neutral spelling, where lowering it gives this very type back; else `native(...)`."""
+        head, _, rest = native.partition("(")
+        numbers = [one.strip() for one in rest.partition(")")[0].split(",")] if rest else []
+        candidates = [name for name, one in self.exact.items() if one == native]
+        for key, pattern in self.sized.items():
+            name, _, count = key.partition("/")
+            if numbers and int(count) == len(numbers) and pattern.format(*numbers) == native:
+                candidates.append(f"{name}({', '.join(numbers)})")
+        for one in candidates:
+            if self.lower(one) == native:
+                return one
+        return f"native({native})"
