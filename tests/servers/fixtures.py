@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -62,6 +63,7 @@ def fresh_database() -> Iterator[Callable[[RealServer], str]]:
 
 def pytest_configure(config: pytest.Config) -> None:
     """A worker joins the run of its controller. Where servers are kept is settled before any test gets a home folder of its own."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a run that is told to end stops its servers and reports
     os.environ.setdefault("SQLX_SERVERS", str(servers.home()))
     given = getattr(config, "workerinput", {}).get("servers_run")
     config.stash[RUN] = Run(given or f"{PREFIX}{os.getpid()}-{secrets.token_hex(3)}")
@@ -104,7 +106,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Which servers there were, and what was not tested for which reason."""
     run = config.stash[RUN]
     terminalreporter.section("servers and skips")
-    terminalreporter.line(f"servers: started {', '.join(filter(run.started.__contains__, LABELS)) or 'none (no test asked for one)'}")
+    terminalreporter.line(f"servers: started {', '.join(run.seen()) or 'none (no test asked for one)'}")
     if left_out := [label for label in LABELS if label not in SELECTED]:
         terminalreporter.line(f"servers: left out by SQLX_TEST_SERVERS={ASKED}: {', '.join(left_out)}", yellow=True)
     for label, reason in sorted(run.refused.items()):

@@ -66,6 +66,10 @@ class Run:
         one = servers.start(engine, version, self.name)
         return RealServer(label, one.url, one.host, one.port, one.user)
 
+    def seen(self) -> tuple[str, ...]:
+        """The servers that the run has started, in whichever of its processes, even in one that could not report."""
+        return tuple(label for label in LABELS if label in self.started or (servers.home() / "run" / f"{label}-{self.name}").exists())
+
     def end(self) -> None:
         """Stop what the run started, in whichever of its processes, and delete its data."""
         if self._lock is not None:
