@@ -70,8 +70,9 @@ class RedactingFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = self._redactor.redact(record.getMessage()), ()
-        if record.exc_info and record.exc_info[1]:
-            record.exc_info, record.exc_text = None, self._redactor.report(record.exc_info[1])
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            record.exc_info, record.exc_text = None, self._redactor.report(error)
         elif record.exc_text:
             record.exc_text = self._redactor.redact(record.exc_text)
         if record.stack_info:

@@ -16,7 +16,9 @@ class Strategy:
     `settings` are session settings made before the transaction, `resets` put them back. `covers` are the other objects that
     these statements make true as well (the columns of a created table). `attributes` are those of a change that it makes true;
     empty means the one that it was asked for. `whole` names a table whose every change is made in the same go (a rebuild).
-    `needs` is a list of capabilities of which one must be granted, too. `loses` says in words what it cannot bring back.
+    `needs` are capabilities that must be granted as well. `loses` says in words what it cannot bring back. `apart`: its statements
+    want a transaction each, or the strong lock of the first would be held through the reading of the next. `checks` are queries that
+    count the rows which would make it fail.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Strategy:
     needs: tuple[str, ...] = ()
     loses: str = ""
     checks: tuple[str, ...] = ()
+    apart: bool = False
 
     def as_json(self) -> dict[str, Any]:
         data: dict[str, Any] = {"name": self.name, "statements": list(self.statements)}
@@ -40,12 +43,14 @@ class Strategy:
             data["loses"] = self.loses
         if self.checks:
             data["checks"] = list(self.checks)
+        if self.apart:
+            data["apart"] = True
         return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Strategy:
         return cls(data["name"], tuple(data["statements"]), tuple(data.get("settings", ())), tuple(data.get("resets", ())),
-                   loses=data.get("loses", ""), checks=tuple(data.get("checks", ())))
+                   loses=data.get("loses", ""), checks=tuple(data.get("checks", ())), apart=data.get("apart", False))
 
 
 @dataclass(frozen=True)

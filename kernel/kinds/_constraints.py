@@ -64,8 +64,18 @@ def conflict(node: Node) -> str:
     return f" ON CONFLICT {node.text('conflict')}" if node.text("conflict") else ""
 
 
+def key_options(node: Node, scene: Scene) -> str:
+    """What stands after the columns of a key, where comments stand in statements too."""
+    if not scene.q.comment("x"):
+        return ""
+    words = [f" USING {node.text('method')}" if node.text("method") else "", f" {node.text('options')}" if node.text("options") else "",
+             f" WITH PARSER {node.text('parser')}" if node.text("parser") else "",
+             f" {scene.q.comment(node.text('comment'))}" if node.text("comment") else "", f" {node.text('hidden')}" if node.text("hidden") else ""]
+    return "".join(words)
+
+
 def add(node: Node, scene: Scene, clause: str, name: str = "add", tail: str = "", checks: tuple[str, ...] = ()) -> Strategy:
-    comment = (comment_statement(node, scene),) if node.text("comment") else ()
+    comment = (comment_statement(node, scene),) if node.text("comment") and not scene.q.comment("x") else ()
     return Strategy(name, (f"ALTER TABLE {scene.table(node)} ADD {clause}{tail}", *comment), checks=checks)
 
 

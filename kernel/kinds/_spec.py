@@ -30,6 +30,10 @@ class Quoting(Protocol):
         """The clause for a comment; "" where comments are made by statements of their own."""
 
     @property
+    def counted_insert(self) -> str:
+        """Words of an INSERT that may give values to columns which count by themselves; "" where none are needed."""
+
+    @property
     def identity_in_key(self) -> bool:
         """A column that counts by itself is said to do so in the clause of the primary key."""
 
@@ -46,11 +50,12 @@ class Quoting(Protocol):
 
 @dataclass(frozen=True)
 class Scene:
-    """What a renderer may look at: the server's spelling, and the catalogs before and after the step."""
+    """What a renderer may look at: the server's spelling, the catalogs before and after the step, and where it all leads."""
 
     q: Quoting
     before: Catalog = field(default_factory=Catalog)
     after: Catalog = field(default_factory=Catalog)
+    goal: Catalog = field(default_factory=Catalog)
 
     def name(self, *path: str) -> str:
         return self.q.name(*path)
@@ -87,11 +92,16 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Read:
-    """A catalog query and how a row becomes nodes. It holds on a server if the server answers it."""
+    """A catalog query and how a row becomes nodes. It holds on a server if the server answers it.
+
+    `each` is a statement asked for every row of the query, with the quoted name in the row's first column in place of `{}`; its
+    first row follows the query's own. Some servers say only there what an object really is.
+    """
 
     name: str
     query: str
     nodes: Callable[..., Iterable[Node]]
+    each: str = ""
 
 
 @dataclass(frozen=True)

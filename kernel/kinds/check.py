@@ -11,6 +11,7 @@ from kernel.kinds import _constraints as constraints
 from kernel.kinds._catalogs import of_table
 from kernel.kinds._rehearsal import table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
+from kernel.kinds._shown_text import ShownTable, by_table, names_in
 from kernel.kinds._stored_text import read_table
 from kernel.kinds.primary_key import STORED_TEXT
 
@@ -31,6 +32,12 @@ def read_stored(table: str, sql: str) -> Iterable[Node]:
             yield of_table("check", "", table, name, attributes, mentions=one.expression)
 
 
+def read_shown(table: str, shown: ShownTable) -> Iterable[Node]:
+    for one in shown.checks:
+        columns = [name for name in names_in(one.expression) if name in shown.columns]
+        yield of_table("check", "", table, one.name, {"expression": one.expression, "enforced": one.enforced}, columns)
+
+
 def clause(node: Node, scene: Scene) -> str:
     enforced = "" if node.get("enforced", True) else " NOT ENFORCED"
     said = node.text("definition") or f"CHECK ({node.text('expression')}){enforced}{constraints.conflict(node)}"
@@ -47,7 +54,7 @@ def add_then_validate(node: Node, scene: Scene) -> Strategy | None:
         return None
     first = constraints.add(node, scene, clause(node, scene), "add_then_validate", " NOT VALID", _checks(node, scene))
     text = f"ALTER TABLE {scene.table(node)} VALIDATE CONSTRAINT {scene.name(node.name)}"
-    return Strategy(first.name, (*first.statements, text), checks=first.checks)
+    return Strategy(first.name, (*first.statements, text), checks=first.checks, apart=True)
 
 
 def _checks(node: Node, scene: Scene) -> tuple[str, ...]:
@@ -61,6 +68,12 @@ def drop_check(node: Node, scene: Scene) -> Strategy:
     return Strategy("drop_check", (f"ALTER TABLE {scene.table(node)} DROP CHECK {scene.name(node.name)}",))
 
 
+def enforce(before: Node, after: Node, scene: Scene) -> Strategy:
+    """The server begins or ceases to look."""
+    word = "ENFORCED" if after.get("enforced", True) else "NOT ENFORCED"
+    return Strategy("enforce", (f"ALTER TABLE {scene.table(after)} ALTER CHECK {scene.name(after.name)} {word}",), checks=_checks(after, scene))
+
+
 def samples(schema: str) -> tuple[Sample, ...]:
     whole = table(schema)
     def check(name: str = "positive", **attributes: Value) -> Node:
@@ -69,6 +82,8 @@ def samples(schema: str) -> tuple[Sample, ...]:
     return (Sample("add", whole, (*whole, here), here.id), Sample("drop", (*whole, here), whole, here.id),
             Sample("rename", (*whole, here), (*whole, check("renamed")), check("renamed").id),
             Sample("change.valid", (*whole, check(valid=False)), (*whole, check(valid=True)), here.id),
+            Sample("change.enforced", (*whole, check(enforced=False)), (*whole, check(enforced=True)), here.id),
+            Sample("change.enforced", (*whole, check(enforced=True)), (*whole, check(enforced=False)), here.id),
             Sample("change.comment", (*whole, here), (*whole, check(comment="said")), here.id))
 
 
@@ -81,11 +96,12 @@ KIND = Kind(
                 constraints.COMMENT,
                 Attribute("conflict", "text", "what a row that does not meet it does", otherwise="", yaml=False),
                 Attribute("named", "flag", "people gave it a name", otherwise=True, yaml=False)),
-    reads=(Read("pg_constraint", constraints.pg_query("c"), read_pg), Read("stored_text", STORED_TEXT, read_stored)),
+    reads=(Read("pg_constraint", constraints.pg_query("c"), read_pg), Read("stored_text", STORED_TEXT, read_stored),
+           by_table(read_shown)),
     add=(add, add_then_validate),
     drop=(constraints.drop, drop_check),
     rename=(constraints.rename,),
-    change={"valid": (constraints.validate,), "comment": (constraints.set_comment,)},
+    change={"valid": (constraints.validate,), "enforced": (enforce,), "comment": (constraints.set_comment,)},
     samples=samples,
     rank=32,
     section="checks",

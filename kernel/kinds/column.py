@@ -106,7 +106,7 @@ def add(node: Node, scene: Scene) -> Strategy | None:
 
 def _place(node: Node, scene: Scene) -> str:
     """AFTER or FIRST, where the server keeps an order that people can choose and the column is not to be the last."""
-    owner = scene.after.get(table_id(*node.id.path[:2]))
+    owner = scene.goal.get(table_id(*node.id.path[:2]))
     order = owner.names("order") if owner else ()
     if node.name not in order or order[-1] == node.name:
         return ""
@@ -183,7 +183,7 @@ def set_not_null_by_check(before: Node, after: Node, scene: Scene) -> Strategy |
         f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}",
         f"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL",
         f"ALTER TABLE {table} DROP CONSTRAINT {name}",
-    ), checks=(f"SELECT count(*) FROM {table} WHERE {column} IS NULL",))
+    ), checks=(f"SELECT count(*) FROM {table} WHERE {column} IS NULL",), apart=True)
 
 
 def drop_not_null(before: Node, after: Node, scene: Scene) -> Strategy | None:

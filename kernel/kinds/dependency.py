@@ -10,6 +10,7 @@ from kernel.kinds._spec import Kind, Read
 PG = """
     SELECT d.classid::bigint, d.objid::bigint, d.objsubid, d.refclassid::bigint, d.refobjid::bigint, d.refobjsubid
       FROM pg_catalog.pg_depend AS d WHERE d.deptype IN ('n', 'a', 'i') AND d.refobjid >= 16384
+       AND NOT (d.classid = 1259 AND d.refobjsubid > 0 AND EXISTS (SELECT FROM pg_catalog.pg_sequence AS s WHERE s.seqrelid = d.objid))
      UNION ALL
     SELECT 2604, oid::bigint, 0, 1259, adrelid::bigint, -adnum FROM pg_catalog.pg_attrdef
      UNION ALL

@@ -54,7 +54,7 @@ def read_stored(table: str, sql: str) -> Iterable[Node]:
             name = one.name or plain + (f" {seen[plain]}" if seen[plain] > 1 else "")
             attributes: dict[str, Value] = {"columns": tuple(names), "table": one.table, "references": one.references,
                                             "clauses": one.clauses, "named": bool(one.name)}
-            yield of_table("foreign_key", "", table, name, attributes, names, target=("", one.table))
+            yield of_table("foreign_key", "", table, name, attributes, names, (table_id("", one.table),), target=("", one.table))
 
 
 def clause(node: Node, scene: Scene) -> str:
@@ -80,7 +80,7 @@ def add_then_validate(node: Node, scene: Scene) -> Strategy | None:
         return None
     first = constraints.add(node, scene, clause(node, scene), "add_then_validate", " NOT VALID", _orphans(node, scene))
     text = f"ALTER TABLE {scene.table(node)} VALIDATE CONSTRAINT {scene.name(node.name)}"
-    return Strategy(first.name, (*first.statements, text), checks=first.checks)
+    return Strategy(first.name, (*first.statements, text), checks=first.checks, apart=True)
 
 
 def _orphans(node: Node, scene: Scene) -> tuple[str, ...]:

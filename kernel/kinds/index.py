@@ -14,9 +14,10 @@ from kernel.core.node import Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import unique
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table
-from kernel.kinds._constraints import key_columns
+from kernel.kinds._constraints import key_columns, key_options
 from kernel.kinds._rehearsal import noted, table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
+from kernel.kinds._shown_text import ShownTable, by_table, names_in
 from kernel.kinds._stored_text import close_of, spaced, split_members, tokens, unquoted
 
 PG = f"""
@@ -86,6 +87,18 @@ def _stored_key(member: list[str]) -> Record:
     return Record({**said, **{key: value for key, value in part.items() if value}})
 
 
+def read_shown(table: str, shown: ShownTable) -> Iterable[Node]:
+    for one in shown.keys:
+        if one.sort == "PRIMARY":
+            continue
+        attributes: dict[str, Value] = {
+            "unique": one.sort == "UNIQUE", "columns": one.parts, "sort": "" if one.sort == "UNIQUE" else one.sort, "method": one.method,
+            "parser": one.parser, "hidden": one.hidden, "options": one.options, "comment": one.comment}
+        formulas = " ".join(part.text("expression") for part in one.parts)
+        columns = [*one.columns, *(name for name in names_in(formulas) if name in shown.columns)]
+        yield of_table("index", "", table, one.name, attributes, columns)
+
+
 def create(node: Node, scene: Scene) -> Strategy:
     return _create("create", "INDEX", node, scene)
 
@@ -113,12 +126,9 @@ def tail(node: Node, scene: Scene) -> str:
     """All that stands after the table's name."""
     if node.text("definition"):
         return node.text("definition")
-    using = f"USING {node.text('method')} " if node.text("method") and not node.text("sort") else ""
-    comment = f" {scene.q.comment(node.text('comment'))}" if node.text("comment") and scene.q.comment("x") else ""
+    using = f"USING {node.text('method')} " if node.text("method") and not scene.q.comment("x") else ""
     where = f" WHERE {node.text('where')}" if node.text("where") else ""
-    hidden = f" {node.text('hidden')}" if node.text("hidden") else ""
-    parser = f" WITH PARSER {node.text('parser')}" if node.text("parser") else ""
-    return f"{using}({key_columns(node, scene)}){where}{parser}{comment}{hidden}"
+    return f"{using}({key_columns(node, scene)}){where}{key_options(node, scene)}"
 
 
 def clause(node: Node, scene: Scene) -> str:
@@ -184,12 +194,13 @@ KIND = Kind(
         Attribute("method", "text", "how it is built, `btree` and the like", otherwise="", spelled=True),
         Attribute("sort", "text", "an index of a special sort, `FULLTEXT` and the like", otherwise=""),
         Attribute("parser", "text", "the parser of a full text index", otherwise=""),
+        Attribute("options", "text", "further options, as the server prints them", otherwise="", spelled=True),
         Attribute("hidden", "text", "kept in step and not used by queries", otherwise=""),
         Attribute("valid", "flag", "its build came to its end", otherwise=True, yaml=False),
         Attribute("definition", "text", "all after the table's name, in the server's own words", spelled=True),
         Attribute("comment", "text", "what people should know about it", otherwise=""),
     ),
-    reads=(Read("pg_index", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored)),
+    reads=(Read("pg_index", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored), by_table(read_shown)),
     add=(create, create_beside_writers, create_online),
     drop=(drop_by_name, drop_beside_writers, drop_from_table),
     rename=(rename, rename_in_table),

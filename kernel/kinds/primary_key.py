@@ -10,6 +10,7 @@ from kernel.kinds import _constraints as constraints
 from kernel.kinds._catalogs import of_table
 from kernel.kinds._rehearsal import key, table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
+from kernel.kinds._shown_text import ShownTable, by_table
 from kernel.kinds._stored_text import read_table
 
 STORED_TEXT = r"""
@@ -25,12 +26,20 @@ def read_stored(table: str, sql: str) -> Iterable[Node]:
             yield of_table("primary_key", "", table, one.name or "primary key", attributes, [name for name, _ in one.columns])
 
 
+def read_shown(table: str, shown: ShownTable) -> Iterable[Node]:
+    for one in shown.keys:
+        if one.sort == "PRIMARY":
+            attributes: dict[str, Value] = {"columns": one.parts, "named": False, "method": one.method, "options": one.options, "comment": one.comment}
+            yield of_table("primary_key", "", table, one.name, attributes, one.columns)
+
+
 def clause(node: Node, scene: Scene) -> str:
     if node.text("definition"):
         return constraints.named(node, scene) + node.text("definition")
     counted = [one for one in scene.after.children(node.parent, "column") if one.text("identity")]
     counts = " AUTOINCREMENT" if counted and scene.q.identity_in_key else ""
-    return f"{constraints.named(node, scene)}PRIMARY KEY ({constraints.key_columns(node, scene)}{counts}){constraints.conflict(node)}"
+    return (f"{constraints.named(node, scene)}PRIMARY KEY ({constraints.key_columns(node, scene)}{counts}){constraints.conflict(node)}"
+            f"{constraints.key_options(node, scene)}")
 
 
 def add(node: Node, scene: Scene) -> Strategy:
@@ -51,7 +60,7 @@ def constraints_by_index(node: Node, scene: Scene, words: str) -> Strategy | Non
     return Strategy("add_beside_writers", (
         f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {where} ({constraints.key_columns(node, scene)})",
         f"ALTER TABLE {where} ADD CONSTRAINT {name} {words} USING INDEX {name}",
-    ), checks=_checks(node, scene))
+    ), checks=_checks(node, scene), apart=True)
 
 
 def _checks(node: Node, scene: Scene) -> tuple[str, ...]:
@@ -81,9 +90,12 @@ KIND = Kind(
     name="primary_key",
     doc="The columns that name a row.",
     attributes=(Attribute("columns", "keys", "in key order"), constraints.DEFINITION, constraints.COMMENT,
+                Attribute("method", "text", "how its index is built, where one can choose", otherwise="", spelled=True),
+                Attribute("options", "text", "further options of its index", otherwise="", spelled=True),
                 Attribute("conflict", "text", "what a second row with the same key does", otherwise="", yaml=False),
                 Attribute("named", "flag", "people gave it a name", otherwise=True, yaml=False)),
-    reads=(Read("pg_constraint", constraints.pg_query("p"), constraints.read_pg("primary_key")), Read("stored_text", STORED_TEXT, read_stored)),
+    reads=(Read("pg_constraint", constraints.pg_query("p"), constraints.read_pg("primary_key")), Read("stored_text", STORED_TEXT, read_stored),
+           by_table(read_shown)),
     add=(add, add_beside_writers),
     drop=(constraints.drop, drop_by_sort),
     rename=(constraints.rename,),

@@ -43,9 +43,9 @@ def _comment(node: Node, scene: Scene) -> tuple[str, ...]:
 
 
 def samples(schema: str) -> tuple[Sample, ...]:
-    here = Node(NodeId("schema", ("_sqlx_sample",)), {"comment": ""})
+    here = Node(NodeId("schema", ("rehearsed_schema",)), {"comment": ""})
     said = here.with_(comment="kept for a rehearsal")
-    other = Node(NodeId("schema", ("_sqlx_other",)), {"comment": ""})
+    other = Node(NodeId("schema", ("renamed_schema",)), {"comment": ""})
     return (Sample("add", (), (here,), here.id), Sample("drop", (here,), (), here.id),
             Sample("rename", (here,), (other,), other.id), Sample("change.comment", (here,), (said,), here.id))
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kernel.core.node import Node, NodeId, Value
+from kernel.core.node import Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import check, column, foreign_key, index, primary_key, unique
-from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, table_id, texts
-from kernel.kinds._rehearsal import link, noted, table
+from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, table_id, texts
+from kernel.kinds._rehearsal import key, link, noted, table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 from kernel.kinds._stored_text import read_table, tokens
 
@@ -67,13 +67,14 @@ def _type_of(columns: Iterable[object], name: str) -> str:
 
 def create(node: Node, scene: Scene) -> Strategy | None:
     """The table with everything but foreign keys, which come when all tables are there."""
-    keys = scene.after.children(node.id, "foreign_key")
-    return _create(node, scene, "create", with_keys=False, needs=("foreign_key.add.add", "foreign_key.add.add_unchecked") if keys else ())
+    return _create(node, scene, "create", with_keys=False)
 
 
 def create_with_indexes(node: Node, scene: Scene) -> Strategy | None:
     """The table with its indexes in the same statement: a column that counts may have no other key."""
-    return _create(node, scene, "create_with_indexes", with_keys=False, with_indexes=True)
+    if not scene.after.children(node.id, "index"):
+        return None
+    return _create(node, scene, "create_with_indexes", with_keys=False, with_indexes=True, needs=("table.add.create_with_indexes@index",))
 
 
 def create_whole(node: Node, scene: Scene) -> Strategy | None:
@@ -88,6 +89,8 @@ def _create(node: Node, scene: Scene, name: str, *, with_keys: bool, with_indexe
         return None
     kinds = inlined(with_keys, with_indexes)
     constraints = [one for kind in kinds for one in scene.after.children(node.id, kind) if inline(one, scene)]
+    if not with_keys and scene.after.children(node.id, "foreign_key"):
+        needs = (*needs, "foreign_key.add.add")
     text = text_of(node, scene, scene.name(*node.id.path), kinds)
     comments = _comment(node, scene) + column.comments_apart(columns, scene)
     later = tuple(text for one in constraints for text in constraint_comments(one, scene))
@@ -109,6 +112,8 @@ def _counts_by_key(node: Node, scene: Scene) -> bool:
 
 def inline(node: Node, scene: Scene) -> str:
     """A constraint as it stands in CREATE TABLE; "" where it has no place there."""
+    if not node.get("valid", True):
+        return ""
     clauses = {"primary_key": primary_key.clause, "unique": unique.clause, "check": check.clause, "foreign_key": foreign_key.clause,
                "index": index.clause}
     return clauses[node.id.kind](node, scene)
@@ -284,24 +289,18 @@ def save(node: Node, aside: Node, scene: Scene) -> Strategy:
     return Strategy("save", (f"CREATE TABLE {scene.name(*aside.id.path)} AS SELECT * FROM {scene.table(node)}",))
 
 
-def _bring_back(node: Node, aside: Node, scene: Scene, words: str) -> str:
-    columns = scene.names(one.name for one in scene.before.children(node.id, "column") if not one.text("generated"))
-    return f"INSERT INTO {scene.table(node)} ({columns}) {words}SELECT {columns} FROM {scene.name(*aside.id.path)}"
-
-
-def bring_back_counted(node: Node, aside: Node, scene: Scene) -> Strategy:
-    """With the numbers that the server itself would count."""
-    return Strategy("bring_back_counted", (_bring_back(node, aside, scene, "OVERRIDING SYSTEM VALUE "),))
-
-
 def bring_back(node: Node, aside: Node, scene: Scene) -> Strategy:
-    return Strategy("bring_back", (_bring_back(node, aside, scene, ""),))
+    columns = scene.names(one.name for one in scene.before.children(node.id, "column") if not one.text("generated"))
+    text = f"INSERT INTO {scene.table(node)} ({columns}) {scene.q.counted_insert}SELECT {columns} FROM {scene.name(*aside.id.path)}"
+    return Strategy("bring_back", (text,))
 
 
 def samples(schema: str) -> tuple[Sample, ...]:
     plain = noted(schema)
     whole, parent = table(schema, "rehearsed", plain), table(schema, "parent")
-    moved = table(schema, "moved", noted(schema, "moved"))
+    owner, column_id, _ = table(schema, "moved")
+    moved = (owner, column_id, key(schema, "moved", "rehearsed_pkey"), noted(schema, "moved"))
+    by_noted = of_table("index", schema, "rehearsed", "by_noted", {"unique": False, "columns": (Record(column="noted"),)}, ("noted",))
 
     def story(slot: str, before: dict[str, Value], after: dict[str, Value]) -> Sample:
         return Sample(slot, table(schema, "rehearsed", plain, **before), table(schema, "rehearsed", plain, **after), whole[0].id)
@@ -309,6 +308,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
     return (
         Sample("add", (), whole, whole[0].id),
         Sample("add", parent, (*parent, *whole, link(schema)), whole[0].id, "foreign_key"),
+        Sample("add", (), (*whole, by_noted), whole[0].id, "index"),
         Sample("drop", whole, (), whole[0].id),
         Sample("rename", whole, moved, moved[0].id),
         story("change.comment", {}, {"comment": "said"}),
@@ -351,7 +351,7 @@ KIND = Kind(
     },
     rebuild=(rebuild,),
     keep=(save,),
-    restore=(bring_back_counted, bring_back),
+    restore=(bring_back,),
     samples=samples,
     rank=10,
     holds_rows=True,

@@ -1,1 +1,1 @@
-"""From two catalogs to a plan: learn, diff, choose, order, undo, prove; pure over ports."""
+"""From two catalogs to a plan: generic over kinds, and pure but for the sessions that it is handed."""

@@ -69,33 +69,36 @@ class Adapter(Protocol):
 
     def connect(self, address: Address) -> Session: ...
 
-    def identity(self, session: Session) -> Mapping[str, str]:
+    def identity(self, session: Any) -> Mapping[str, str]:
         """What decides about verdicts: the version text, build, extensions, settings. Its digest is the server's fingerprint."""
 
     def kinds(self, kinds: Mapping[str, Kind]) -> Mapping[str, Kind]:
         """The kinds with reads and strategies of its own, for a server with a catalog of its own."""
 
-    def scratch(self, session: Session, name: str) -> AbstractContextManager[Session]:
+    def scratch(self, session: Any, name: str) -> AbstractContextManager[Any]:
         """A private, empty place like the session's own; gone at the end, with all that was made in it."""
 
-    def sweep(self, session: Session) -> list[str]:
+    def empty(self, session: Any) -> None:
+        """Remove everything from a scratch place."""
+
+    def sweep(self, session: Any) -> list[str]:
         """Remove scratch places that a dead process left; their names."""
 
-    def reading(self, session: Session) -> AbstractContextManager[None]:
+    def reading(self, session: Any) -> AbstractContextManager[None]:
         """Catalog queries inside see one state, with every name qualified."""
 
-    def patience(self, session: Session, milliseconds: int) -> None:
+    def patience(self, session: Any, milliseconds: int) -> None:
         """How long a statement waits for a lock; 0 means as long as it takes."""
 
-    def lease(self, session: Session, name: str) -> AbstractContextManager[None]:
+    def lease(self, session: Any, name: str) -> AbstractContextManager[None]:
         """The right to change this database; dies with the connection. Busy where somebody has it."""
 
-    def watch(self, session: Session, other: Session, tables: Sequence[NodeId], statements: Sequence[str]) -> Observation:
+    def watch(self, session: Any, other: Any, tables: Sequence[NodeId], statements: Sequence[str]) -> Observation:
         """Run the statements while a second session tries to read and write the tables; the change stays made."""
 
-    def sizes(self, session: Session) -> Mapping[NodeId, TableSize]: ...
+    def sizes(self, session: Any) -> Mapping[NodeId, TableSize]: ...
 
-    def unmodelled(self, session: Session) -> list[tuple[str, str]]:
+    def unmodelled(self, session: Any) -> list[tuple[str, str]]:
         """(kind, name) of objects that the catalog holds; those whose kind sqlx reads are left out by the caller."""
 
     def beside(self, session: Any) -> Any:

@@ -33,6 +33,7 @@ class Spelling:
                "timestamp(tz)": "timestamp with time zone", "decimal": "numeric"},
         sized={"string/1": "character varying({0})", "char/1": "character({0})", "decimal/2": "numeric({0},{1})", "decimal/1": "numeric({0},0)"},
     )
+    counted_insert = "OVERRIDING SYSTEM VALUE "
     identity_needs_key = False
     identity_in_key = False
 
@@ -192,6 +193,12 @@ class PostgreSQLAdapter:
 
     def beside(self, session: PostgreSQLSession) -> PostgreSQLSession:
         return self.connect(session.address)
+
+    def empty(self, session: PostgreSQLSession) -> None:
+        listed = session.rows("SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'")
+        for (name,) in listed:
+            session.run(f"DROP SCHEMA {self.q.name(name)} CASCADE")
+        session.run("CREATE SCHEMA public")
 
     def sweep(self, session: PostgreSQLSession) -> list[str]:
         """Scratch databases to which nobody is connected any more, older than a minute."""

@@ -32,6 +32,7 @@ class Spelling:
                "timestamp": "TIMESTAMP", "timestamp(tz)": "TIMESTAMPTZ", "decimal": "NUMERIC"},
         sized={"string/1": "VARCHAR({0})", "char/1": "CHAR({0})", "decimal/2": "DECIMAL({0},{1})", "decimal/1": "DECIMAL({0})"},
     )
+    counted_insert = ""
     identity_needs_key = False
     identity_in_key = True
 
@@ -166,6 +167,13 @@ class SQLiteAdapter:
     def beside(self, session: SQLiteSession) -> SQLiteSession:
         """A second connection to the same place."""
         return SQLiteSession(self, session.path)
+
+    def empty(self, session: SQLiteSession) -> None:
+        session.rollback()
+        session.run("PRAGMA foreign_keys = OFF")
+        for sort, name in session.rows(r"SELECT type, name FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\_%' ESCAPE '\'"):
+            session.run(f"DROP {sort} IF EXISTS {self.q.name(name)}")
+        session.run("PRAGMA foreign_keys = ON")
 
     def sweep(self, session: SQLiteSession) -> list[str]:
         return []

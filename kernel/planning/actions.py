@@ -1,0 +1,242 @@
+"""From deltas to actions: which strategy for which difference, what goes along with it, and what must make room.
+
+Generic over kinds. An action makes one or more deltas true with one strategy. Objects that hang on something which is changed in
+a way that the server does not allow beneath them are dropped before and made again after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from kernel.core.delta import Added, Changed, Delta, Removed, Renamed, diff, patch
+from kernel.core.node import Catalog, Node, NodeId
+from kernel.core.strategy import Choice
+from kernel.kinds._spec import Quoting, Scene
+from kernel.planning.choose import Chooser
+
+
+@dataclass(frozen=True)
+class Action:
+    """One strategy and the deltas that it makes true; `subject` is the object it was chosen for.
+
+    `verb`: add, drop, rename, change.<attribute> or rebuild.
+    """
+
+    verb: str
+    subject: NodeId
+    deltas: tuple[Delta, ...]
+    choice: Choice
+
+    @property
+    def ids(self) -> frozenset[NodeId]:
+        return frozenset(delta.id for delta in self.deltas)
+
+
+@dataclass
+class Actions:
+    """The work of one plan, from `base` to `desired`."""
+
+    base: Catalog
+    desired: Catalog
+    chooser: Chooser
+    q: Quoting
+    renames: dict[NodeId, NodeId] = field(default_factory=dict)
+    apart: frozenset[NodeId] = frozenset()
+    found: list[Action] = field(default_factory=list)
+
+    def plan(self) -> list[Action]:
+        """Every action that is needed, in no order yet."""
+        self._rename()
+        deltas = {delta.id: delta for delta in diff(self.base, self.desired)}
+        recreated = self._recreated(deltas)
+        self._plan(deltas, recreated)
+        return self.found
+
+    def scene(self) -> Scene:
+        return Scene(self.q, self.base, self.desired, self.desired)
+
+    def _rename(self) -> None:
+        """Renames come first; the base is from then on what it is after them."""
+        for old, new in sorted(self.renames.items(), key=lambda one: (len(one[0].path), one)):
+            before = self.base.get(old)
+            if before is None:
+                continue
+            moved = patch(self.base, (Renamed(old, new),))
+            choice = self.chooser.rename(before, moved[new], Scene(self.q, self.base, moved, self.desired))
+            if choice is None:
+                if self.chooser.of(before).holds_rows:
+                    raise self.chooser.refused(old, f"rename to {new.name} the", ("rename",))
+                continue
+            self.found.append(Action("rename", new, (Renamed(old, new),), choice))
+            self.base = moved
+
+    def _recreated(self, deltas: dict[NodeId, Delta]) -> set[NodeId]:
+        """Objects of both sides that must be dropped and made again: no strategy changes them, or something beneath them moves."""
+        recreated: set[NodeId] = set()
+        todo = [id for id, delta in deltas.items() if isinstance(delta, Changed) and self._must_be_replaced(delta)]
+        for id, delta in deltas.items():
+            if isinstance(delta, Changed) and id not in todo:
+                todo += self._in_the_way(delta)
+        while todo:
+            id = todo.pop()
+            if id in recreated or id not in self.base or id not in self.desired:
+                continue
+            recreated.add(id)
+            below = {node.id for node in self.base.subtree(id)}
+            for one in below:
+                todo += [user.id for user in self.base.dependants(one) if user.id not in below and self._replaceable(user.id)]
+        return recreated
+
+    def _must_be_replaced(self, delta: Changed) -> bool:
+        if all(self._change(delta, attribute) for attribute in delta.attributes):
+            return False
+        return self._replaceable(delta.id) and self._whole(delta.id) is None
+
+    def _replaceable(self, id: NodeId) -> bool:
+        """It can be dropped and made again without losing rows."""
+        node, wanted = self.base.get(id), self.desired.get(id)
+        if node is None or wanted is None:
+            return False
+        kind = self.chooser.of(node)
+        holds = kind.holds_rows and not (node.text("generated") and wanted.text("generated"))
+        return not holds and bool(self.chooser.drop(node, self.scene()) and self.chooser.add(wanted, self.scene()))
+
+    def _whole(self, id: NodeId) -> Action | None:
+        """A rebuild of the object's table, or of the object itself, that makes every change of it at once."""
+        for owner in (id, *self._owners(id)):
+            before, after = self.base.get(owner), self.desired.get(owner)
+            if before is not None and after is not None and self.chooser.of(before).rebuild:
+                choice = self.chooser.rebuild(before, after, self.scene())
+                if choice:
+                    return Action("rebuild", owner, (), choice)
+        return None
+
+    def _owners(self, id: NodeId) -> Iterable[NodeId]:
+        node = self.base.get(id) or self.desired.get(id)
+        while node is not None and node.parent is not None:
+            yield node.parent
+            node = self.base.get(node.parent) or self.desired.get(node.parent)
+
+    def _in_the_way(self, delta: Changed) -> list[NodeId]:
+        """Objects that this server does not let stand on it while it is changed: learned, with one of each kind hanging on it."""
+        found = []
+        for attribute in delta.attributes:
+            choice = self._change(delta, attribute)
+            if choice is None:
+                continue
+            for user in self.base.dependants(delta.id):
+                beside = f"{choice.capability}@{user.id.kind}"
+                if beside in self.chooser.matrix and not self.chooser.granted(beside):
+                    found.append(user.id)
+        return found
+
+    def _change(self, delta: Changed, attribute: str) -> Choice | None:
+        return self.chooser.change(delta.before, delta.after, attribute, self.scene())
+
+    def _plan(self, deltas: dict[NodeId, Delta], recreated: set[NodeId]) -> None:
+        removed = {id: delta.node for id, delta in deltas.items() if isinstance(delta, Removed)}
+        added = {id: delta.node for id, delta in deltas.items() if isinstance(delta, Added)}
+        for id in recreated:
+            deltas.pop(id, None)
+            for node in self.base.subtree(id):
+                removed.setdefault(node.id, node)
+                deltas.pop(node.id, None)
+            for node in self.desired.subtree(id):
+                added.setdefault(node.id, node)
+        changed = {id: delta for id, delta in deltas.items() if isinstance(delta, Changed)}
+        self._rebuild(removed, added, changed)
+        self._drop(removed)
+        self._add(added)
+        for delta in changed.values():
+            self._alter(delta)
+
+    def _rebuild(self, removed: dict[NodeId, Node], added: dict[NodeId, Node], changed: dict[NodeId, Changed]) -> None:
+        """Tables that must be rebuilt: every difference below them is then made in the same go."""
+        wholes: dict[NodeId, Action] = {}
+        for id in [*self._cannot(removed, added, changed)]:
+            whole = self._whole(id)
+            if whole:
+                wholes[whole.subject] = whole
+        for owner, action in wholes.items():
+            below = {node.id for catalog in (self.base, self.desired) for node in catalog.subtree(owner)}
+            deltas: list[Delta] = []
+            for id in sorted(below):
+                before, after = removed.pop(id, None), added.pop(id, None)
+                change = changed.pop(id, None)
+                if before is not None and after is not None:
+                    deltas += [Changed(before, after)] if before.attributes != after.attributes else []
+                elif before is not None:
+                    deltas.append(Removed(before))
+                elif after is not None:
+                    deltas.append(Added(after))
+                if change is not None:
+                    deltas.append(change)
+            self.found.append(replace(action, deltas=tuple(deltas)))
+
+    def _cannot(self, removed: dict[NodeId, Node], added: dict[NodeId, Node], changed: dict[NodeId, Changed]) -> Iterable[NodeId]:
+        """Differences of a table that stays, for which no strategy of their own works here."""
+        for id, node in sorted(removed.items()):
+            if node.parent in self.desired and node.parent not in removed and not self.chooser.drop(node, self.scene()):
+                yield id
+        for id, node in sorted(added.items()):
+            if node.parent in self.base and node.parent not in added and not self.chooser.add(node, self.scene()):
+                yield id
+        for id, delta in sorted(changed.items()):
+            if not all(self._change(delta, attribute) for attribute in delta.attributes):
+                yield id
+
+    def _drop(self, removed: dict[NodeId, Node]) -> None:
+        for id, node in sorted(removed.items()):
+            if node.parent in removed and id not in self.apart:
+                continue
+            choice = self.chooser.drop(node, self.scene())
+            if choice is None:
+                raise self.chooser.refused(id, "drop", ("drop",))
+            below = tuple(Removed(one) for one in self.base.subtree(id) if one.id in removed and (one.id == id or one.id not in self.apart))
+            self.found.append(Action("drop", id, below, choice))
+
+    def _add(self, added: dict[NodeId, Node]) -> None:
+        covered: set[NodeId] = set()
+        for id in sorted(added, key=self._rank):
+            if id in covered:
+                continue
+            node = added[id]
+            choice = self.chooser.add(node, self.scene())
+            if choice is None:
+                raise self.chooser.refused(id, "make", ("add",))
+            covers = {one for one in choice.strategy.covers if one in added}
+            covered |= covers
+            deltas = (Added(node), *(Added(added[one]) for one in self.desired if one in covers))
+            self.found.append(Action("add", id, deltas, choice))
+
+    def _rank(self, id: NodeId) -> tuple[int, NodeId]:
+        return self.chooser.of(id).rank, id
+
+    def _alter(self, delta: Changed) -> None:
+        """One action for each attribute, or for the several that one strategy makes true together."""
+        now, left = delta.before, list(delta.attributes)
+        order = list(self.chooser.of(delta.id).change)
+        left.sort(key=lambda one: order.index(one) if one in order else len(order))
+        while left:
+            attribute = left[0]
+            choice = self.chooser.change(now, delta.after, attribute, self.scene())
+            if choice is None:
+                raise self.chooser.refused(delta.id, f"change the {attribute} of", (f"change.{attribute}",))
+            made = {attribute, *choice.strategy.attributes} & set(left)
+            then = _with(now, delta.after, made)
+            self.found.append(Action(f"change.{attribute}", delta.id, (Changed(now, then),), choice))
+            now, left = then, [one for one in left if one not in made]
+
+
+def _with(node: Node, wanted: Node, names: Iterable[str]) -> Node:
+    """The node with some attributes as they are wanted."""
+    attributes = dict(node.attributes)
+    for name in names:
+        if name in wanted.attributes:
+            attributes[name] = wanted.attributes[name]
+        else:
+            attributes.pop(name, None)
+    return wanted if attributes == dict(wanted.attributes) else replace(node, attributes=attributes)
+
+

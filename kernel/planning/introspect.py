@@ -1,0 +1,117 @@
+"""Reading a database into a catalog: one query for each kind, and the edges between what was read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from kernel.core.errors import Gone, LockTimeout, Refused
+from kernel.core.node import Catalog, Node, NodeId
+from kernel.kinds._catalogs import Edge
+from kernel.kinds._spec import Kind
+from kernel.planning.ports import Session
+
+_WORD = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")*)"|`((?:[^`]|``)*)`|\[([^\]]*)\]|([A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)""")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read, and by which read of each kind; "" where this server answers none of them."""
+
+    catalog: Catalog
+    held: Mapping[str, str]
+
+
+def introspect(session: Session, kinds: Mapping[str, Kind], held: Mapping[str, str] | None = None, only: Iterable[str] = ()) -> Reading:
+    """The catalog of a database. `held` says which reads are known to work; `only` limits it to some kinds."""
+    chosen = set(only)
+    known, nodes, edges = dict(held or {}), list[Node](), list[Edge]()
+    with session.adapter.reading(session):
+        for kind in kinds.values():
+            if chosen and kind.name not in chosen:
+                continue
+            for one in _read(session, kind, known):
+                (edges if isinstance(one, Edge) else nodes).append(one)  # type: ignore[arg-type]
+    return Reading(Catalog(_linked(nodes, edges)), known)
+
+
+def _read(session: Session, kind: Kind, known: dict[str, str]) -> Iterable[Node | Edge]:
+    """The rows of the first read that the server answers."""
+    if kind.name in known and not known[kind.name]:
+        return
+    for read in kind.reads:
+        if known.get(kind.name, read.name) != read.name:
+            continue
+        try:
+            rows = session.rows(read.query)
+        except (Gone, LockTimeout):
+            raise
+        except Refused:
+            continue
+        known[kind.name] = read.name
+        for row in rows:
+            yield from read.nodes(*row)
+        return
+    known[kind.name] = ""
+
+
+def _linked(nodes: list[Node], edges: list[Edge]) -> Iterable[Node]:
+    """The nodes with all that they depend on: as the catalog says, else as their text mentions."""
+    by_address = {str(node.hints["address"]): node.id for node in nodes if "address" in node.hints}
+    present = {node.id for node in nodes}
+    needs: dict[NodeId, set[NodeId]] = {}
+    other_name = {edge.needs: edge.needed[1:] for edge in edges if edge.needed.startswith("=")}
+    for edge in edges:
+        if not edge.needed.startswith("="):
+            here, there = _at(edge.needs, by_address, other_name), _at(edge.needed, by_address, other_name)
+            if here and there and here != there:
+                needs.setdefault(here, set()).add(there)
+    mentioned = _Mentions(nodes)
+    for node in nodes:
+        found = set(node.depends_on) | needs.get(node.id, set()) | mentioned.by(node)
+        kept = frozenset(one for one in found if one in present and one != node.id)
+        yield node if kept == node.depends_on else replace(node, depends_on=kept)
+
+
+def _at(address: str, by_address: Mapping[str, NodeId], other_name: Mapping[str, str]) -> NodeId | None:
+    """The object at an address, the one that the address is another name of, or the one whose part it is."""
+    for _ in range(4):
+        if address in by_address:
+            return by_address[address]
+        if address in other_name:
+            address = other_name[address]
+        elif not address.endswith(":0"):
+            address = address[:address.rindex(":")] + ":0"
+        else:
+            return None
+    return None
+
+
+class _Mentions:
+    """Finds objects by the names in a text, for catalogs that keep no dependencies."""
+
+    def __init__(self, nodes: list[Node]) -> None:
+        self.by_name: dict[tuple[str, str], list[NodeId]] = {}
+        self.columns: dict[tuple[NodeId, str], NodeId] = {}
+        if not any(node.hints.get("mentions") for node in nodes):
+            return
+        for node in nodes:
+            if node.parent is None:
+                self.by_name.setdefault((node.id.path[0], node.name.lower()), []).append(node.id)
+            elif node.id.kind == "column":
+                self.columns[node.parent, node.name.lower()] = node.id
+
+    def by(self, node: Node) -> set[NodeId]:
+        text = node.hints.get("mentions")
+        if not text:
+            return set()
+        found: set[NodeId] = set()
+        for groups in _WORD.findall(str(text)):
+            word = next((one for one in groups if one), "").lower()
+            if not word:
+                continue
+            found.update(one for one in self.by_name.get((node.id.path[0], word), ()) if one != node.parent)
+            if node.parent and (node.parent, word) in self.columns:
+                found.add(self.columns[node.parent, word])
+        return found - {node.id}

@@ -1,0 +1,296 @@
+"""Finding out what a server can do, by doing it in a scratch place and looking.
+
+    see the before-state -> run the statement -> read the fact back -> compare -> watch from a second session -> sweep up
+
+Every strategy of every kind is its own probe: it is rehearsed on the kind's samples. What a server accepts and does not do
+counts as no; what could not be seen counts as unknown, and unknown counts as no.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from kernel.core.errors import Gone, ServerError, SqlxError
+from kernel.core.evidence import Evidence
+from kernel.core.node import Catalog, Node, NodeId
+from kernel.core.strategy import Strategy
+from kernel.kinds._spec import Kind, Make, Sample, Scene
+from kernel.planning.introspect import introspect
+from kernel.planning.ports import Sensors, Session
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One strategy to be rehearsed on one sample; `render` makes its statements from the two catalogs as they were read."""
+
+    capability: str
+    sample: Sample
+    render: Callable[[Scene], Strategy | None]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Several observations as one."""
+
+    blocks_reads: bool | None
+    blocks_writes: bool | None
+    rewrites: bool | None
+    scans: bool | None
+    locks: tuple[tuple[str, str], ...]
+
+
+def _any(verdicts: Iterable[bool | None]) -> bool | None:
+    """True if any is; else not known if any is not known."""
+    listed = list(verdicts)
+    return True if True in listed else None if None in listed else False
+
+
+def probes(kinds: Mapping[str, Kind], schema: str) -> Iterator[Probe]:
+    """Every rehearsal that the kinds ask for, in the order in which later ones can build on earlier ones."""
+    for kind in kinds.values():
+        for sample in kind.samples(schema):
+            for move in slot(kind, sample.slot):
+                capability = f"{kind.name}.{sample.slot}.{move.__name__}" + (f"@{sample.beside}" if sample.beside else "")
+                yield Probe(capability, sample, _renderer(sample, move))
+
+
+def slot(kind: Kind, name: str) -> tuple[Callable[..., Strategy | None], ...]:
+    """The strategies of a slot: `add`, `drop`, `rename`, `rebuild` or `change.<attribute>`."""
+    verb, _, attribute = name.partition(".")
+    if verb == "change":
+        return kind.change.get(attribute, ())
+    return {"add": kind.add, "drop": kind.drop, "rename": kind.rename, "rebuild": kind.rebuild}[verb]
+
+
+def _renderer(sample: Sample, move: Callable[..., Strategy | None]) -> Callable[[Scene], Strategy | None]:
+    verb = sample.slot.partition(".")[0]
+
+    def render(scene: Scene) -> Strategy | None:
+        if verb in ("add", "drop"):
+            node = (scene.after if verb == "add" else scene.before).get(sample.subject)
+            return move(node, scene) if node else None
+        before, after = scene.before.get(_subject_before(sample)), scene.after.get(sample.subject)
+        return move(before, after, scene) if before and after else None
+    return render
+
+
+def _subject_before(sample: Sample) -> NodeId:
+    """What the subject is called before: another name where the sample is about renaming."""
+    if sample.slot != "rename":
+        return sample.subject
+    after = {one.id for one in sample.after}
+    gone = [one.id for one in sample.before if one.id.kind == sample.subject.kind and one.id not in after]
+    return gone[0] if gone else sample.subject
+
+
+class Learner:
+    """Plays the probes in one scratch place and keeps what it saw."""
+
+    def __init__(self, scratch: Session, kinds: Mapping[str, Kind], known: Mapping[str, Evidence] | None = None) -> None:
+        self.scratch, self.kinds = scratch, kinds
+        self.q = scratch.adapter.q
+        self.facts: dict[str, Evidence] = dict(known or {})
+        self.held: dict[str, str] = {}
+        self._states: dict[tuple[tuple[Node, ...], frozenset[str]], Catalog | SqlxError] = {}
+        self._now: tuple[Node, ...] | None = None
+        self.other = scratch.adapter.beside(scratch)
+
+    def close(self) -> None:
+        self.other.close()
+
+    def learn(self, told: Callable[[str, Evidence], None] = lambda capability, evidence: None) -> Mapping[str, Evidence]:
+        """Rehearse everything. `told` hears of each fact as it comes."""
+        self._learn_reads()
+        for probe in probes(self.kinds, self.scratch.adapter.default_schema):
+            evidence = self.rehearse(probe)
+            if evidence is not None:
+                evidence = _worse(self.facts.get(probe.capability), evidence)
+                self.facts[probe.capability] = evidence
+                told(probe.capability, evidence)
+        self.scratch.adapter.empty(self.scratch)
+        return self.facts
+
+    def _learn_reads(self) -> None:
+        self.held = dict(introspect(self.scratch, self.kinds).held)
+        for kind in self.kinds.values():
+            for read in kind.reads:
+                holds = self.held[kind.name] == read.name
+                says = "" if holds else "another read of this kind was answered, or none"
+                self.facts[f"{kind.name}.read.{read.name}"] = Evidence(accepted=holds, arrived=holds, says=says)
+
+    def rehearse(self, probe: Probe) -> Evidence | None:
+        """What the server did; None where the strategy has nothing to say about this sample."""
+        sample = probe.sample
+        desired = self._state(sample.after, sample)
+        base = self._state(sample.before, sample)
+        for state, which in ((desired, "after"), (base, "before")):
+            if isinstance(state, SqlxError):
+                return Evidence(says=f"the state {which} it cannot be made here: {state.what}", sqlstate=getattr(state, "sqlstate", ""))
+        assert isinstance(desired, Catalog) and isinstance(base, Catalog)
+        if base == desired:
+            return Evidence(says="before and after look the same here: it cannot be seen whether it works")
+        missing = _not_declared(sample.after, desired)
+        if missing:
+            return Evidence(accepted=True, arrived=False, says=f"accepted, and {missing} is not what was asked for")
+        strategy = probe.render(Scene(self.q, base, desired, desired))
+        return None if strategy is None else self._play(sample, base, desired, strategy)
+
+    def _play(self, sample: Sample, base: Catalog, desired: Catalog, strategy: Strategy) -> Evidence:
+        began = time.monotonic()
+        transactional = False if strategy.apart else self._comes_back(sample, base, strategy)
+        if not transactional:
+            self._now = None
+        try:
+            self._make(sample.before)
+            tables = [one.id for one in sample.before if one.id.kind == "table"]
+            with self._settings(strategy):
+                seen = self._watch(tables, strategy)
+        except Gone:
+            raise
+        except ServerError as error:
+            self._now = None
+            return Evidence(accepted=False, says=error.what, sqlstate=error.sqlstate)
+        self._now = None
+        arrived = self._read(sample) == desired
+        return Evidence(True, arrived, transactional, seen.blocks_reads, seen.blocks_writes, seen.rewrites, seen.scans, seen.locks,
+                        microseconds=int((time.monotonic() - began) * 1e6))
+
+    def _watch(self, tables: list[NodeId], strategy: Strategy) -> Sensors:
+        """All statements at once, or one by one; a scan counts where somebody is kept waiting by it."""
+        groups = [(one,) for one in strategy.statements] if strategy.apart else [strategy.statements]
+        seen = [self.scratch.adapter.watch(self.scratch, self.other, tables, group) for group in groups]
+        if len(seen) == 1:
+            return seen[0]
+        waiting = [one for one in seen if one.blocks_writes is not False]
+        return Seen(_any(one.blocks_reads for one in seen), _any(one.blocks_writes for one in seen), _any(one.rewrites for one in waiting),
+                    _any(one.scans for one in waiting), tuple(lock for one in seen for lock in one.locks))
+
+    def _comes_back(self, sample: Sample, base: Catalog, strategy: Strategy) -> bool:
+        """Run it, roll back: is everything as it was?"""
+        self._make(sample.before)
+        with self._settings(strategy):
+            try:
+                self.scratch.begin()
+                for statement in strategy.statements:
+                    self.scratch.run(statement)
+            except ServerError as error:
+                self.scratch.rollback()
+                return error.sqlstate not in ("25001",) and self._read(sample) == base
+            self.scratch.rollback()
+        return self._read(sample) == base
+
+    @contextlib.contextmanager
+    def _settings(self, strategy: Strategy) -> Iterator[None]:
+        for one in strategy.settings:
+            self.scratch.run(one)
+        try:
+            yield
+        finally:
+            for one in strategy.resets:
+                with contextlib.suppress(ServerError):
+                    self.scratch.run(one)
+
+    def _state(self, nodes: tuple[Node, ...], sample: Sample) -> Catalog | SqlxError:
+        """These objects as the server itself would hold them, or why it cannot."""
+        key = (nodes, _kinds_of(sample))
+        if key not in self._states:
+            try:
+                self._make(nodes)
+                self._states[key] = self._read(sample)
+            except Gone:
+                raise
+            except SqlxError as error:
+                self._states[key], self._now = error, None
+        return self._states[key]
+
+    def _read(self, sample: Sample) -> Catalog:
+        return introspect(self.scratch, self.kinds, self.held, _kinds_of(sample)).catalog
+
+    def _make(self, nodes: tuple[Node, ...]) -> None:
+        """An empty place, then these objects, then a row in each table."""
+        if self._now == nodes:
+            return
+        self._now = None
+        try:
+            self._make_all(nodes, simplest_first=True)
+        except Gone:
+            raise
+        except ServerError:
+            self._make_all(nodes, simplest_first=False)
+        self._now = nodes
+
+    def _make_all(self, nodes: tuple[Node, ...], *, simplest_first: bool) -> None:
+        """By the simplest strategies, or by those that make the most at once."""
+        self.scratch.adapter.empty(self.scratch)
+        catalog = Catalog(nodes)
+        done: set[NodeId] = set()
+        for kind in self.kinds.values():
+            for node in nodes:
+                if node.id.kind == kind.name and node.id not in done:
+                    done |= {node.id, *self._add(kind.add if simplest_first else kind.add[::-1], node, catalog)}
+        for node in nodes:
+            if node.id.kind == "table":
+                self._fill(node, catalog)
+
+    def _add(self, makes: Iterable[Make], node: Node, catalog: Catalog) -> frozenset[NodeId]:
+        """By the first strategy that the server takes; what else that one made."""
+        first: ServerError | None = None
+        for make in makes:
+            strategy = make(node, Scene(self.q, Catalog(), catalog, catalog))
+            if strategy is None:
+                continue
+            try:
+                for statement in strategy.statements:
+                    self.scratch.run(statement)
+                return strategy.covers
+            except Gone:
+                raise
+            except ServerError as error:
+                first = first or error
+        raise first or ServerError(f"nothing makes a {node.id.kind}")
+
+    def _fill(self, table: Node, catalog: Catalog) -> None:
+        """Two rows that fit, where they do."""
+        columns = [one for one in catalog.children(table.id, "column") if not one.text("generated") and not one.text("identity")]
+        names = ", ".join(self.q.name(one.name) for one in columns)
+        for number in (1, 2):
+            values = ", ".join(f"'{number}'" if "char" in one.text("type") or "text" in one.text("type") else str(number) for one in columns)
+            with contextlib.suppress(ServerError):
+                self.scratch.run(f"INSERT INTO {self.q.name(*table.id.path)} ({names}) VALUES ({values})")
+
+
+def _kinds_of(sample: Sample) -> frozenset[str]:
+    return frozenset(one.id.kind for one in sample.before + sample.after)
+
+
+def _not_declared(nodes: Iterable[Node], catalog: Catalog) -> str:
+    """An attribute that was asked for and is not there, as `unique of index:...`; "" if all is well."""
+    for node in nodes:
+        found = catalog.get(node.id)
+        if found is None:
+            continue
+        for name, value in node.attributes.items():
+            plain = isinstance(value, bool) or name in ("columns", "comment")
+            if plain and name in found.attributes and value not in (found[name], None) and not (name == "nullable"):
+                return f"{name} of {node.id}"
+            if plain and value and name not in found.attributes and name != "definition":
+                return f"{name} of {node.id}"
+    return ""
+
+
+def _worse(one: Evidence | None, other: Evidence) -> Evidence:
+    """Two samples for one capability: it works if any shows it, and its cost is the greater one."""
+    if one is None or not one.granted:
+        return other if other.accepted is not None or one is None or one.accepted is None else one
+    if not other.granted:
+        return one
+    return replace(one, blocks_reads=_either(one.blocks_reads, other.blocks_reads), blocks_writes=_either(one.blocks_writes, other.blocks_writes),
+                   rewrites=_either(one.rewrites, other.rewrites), scans=_either(one.scans, other.scans),
+                   transactional=bool(one.transactional and other.transactional))
+
+
+def _either(one: bool | None, other: bool | None) -> bool | None:
+    return None if one is None or other is None else one or other

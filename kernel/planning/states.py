@@ -1,0 +1,52 @@
+"""The catalog after each step, with the one attribute that follows from others: the order of a table's columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kernel.core.delta import Added, Delta, Removed, Renamed, patch
+from kernel.core.node import Catalog, Node, NodeId
+
+
+def after(catalog: Catalog, deltas: Iterable[Delta], goal: Catalog) -> Catalog:
+    """The catalog once these deltas are made. Objects that then are as the goal wants them carry the goal's hints."""
+    deltas = tuple(deltas)
+    patched = patch(catalog, deltas)
+    touched = _ordered(patched, deltas, goal)
+    return Catalog(_like(touched.get(node.id, node), goal) for node in patched.nodes)
+
+
+def _like(node: Node, goal: Catalog) -> Node:
+    wanted = goal.get(node.id)
+    return wanted if wanted is not None and wanted.attributes == node.attributes else node
+
+
+def _ordered(catalog: Catalog, deltas: tuple[Delta, ...], goal: Catalog) -> dict[NodeId, Node]:
+    """Tables whose columns came, went or got another name, with their order brought up to date."""
+    found: dict[NodeId, Node] = {}
+    for delta in deltas:
+        if delta.id.kind != "column":
+            continue
+        id = NodeId("table", delta.id.path[:-1])
+        table = found.get(id) or catalog.get(id)
+        if table is None or "order" not in table.attributes:
+            continue
+        order = list(table.names("order"))
+        if isinstance(delta, Removed) and delta.id.name in order:
+            order.remove(delta.id.name)
+        elif isinstance(delta, Renamed) and delta.before.name in order:
+            order[order.index(delta.before.name)] = delta.after.name
+        elif isinstance(delta, Added) and delta.id.name not in order:
+            order.insert(_place(delta.id, order, goal), delta.id.name)
+        found[id] = table.with_(order=tuple(order))
+    return found
+
+
+def _place(column: NodeId, order: list[str], goal: Catalog) -> int:
+    """Behind the nearest column that stands before it in the goal and is there already; else last."""
+    table = goal.get(NodeId("table", column.path[:-1]))
+    wanted = list(table.names("order")) if table else []
+    if column.name not in wanted or wanted[-1] == column.name:
+        return len(order)
+    before = [name for name in wanted[:wanted.index(column.name)] if name in order]
+    return order.index(before[-1]) + 1 if before else 0

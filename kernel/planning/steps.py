@@ -1,0 +1,245 @@
+"""From ordered actions to steps: the statements at the very state where each will run, and the way back from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from kernel.core.delta import Added, Changed, Delta, Removed, Renamed, diff
+from kernel.core.errors import CannotPlan
+from kernel.core.node import Catalog, Node, NodeId
+from kernel.core.plan import Step
+from kernel.core.strategy import Choice, Strategy
+from kernel.kinds._spec import Quoting, Scene
+from kernel.planning import states
+from kernel.planning.actions import Action, Actions
+from kernel.planning.choose import Chooser
+from kernel.planning.learn import slot
+from kernel.planning.order import Tangled, cycle_error, order
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The steps and the action of each, so that a step which a twin refuses can be traced to its strategy."""
+
+    steps: tuple[Step, ...]
+    subjects: tuple[tuple[NodeId, str], ...]
+
+
+@dataclass(frozen=True)
+class Planner:
+    """Plans from one catalog to another. `aside` names the schema and the prefix of tables that keep rows."""
+
+    chooser: Chooser
+    q: Quoting
+    aside: tuple[str, str] = ("", "_sqlx_keep")
+    keeps: bool = True
+
+    def plan(self, base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId] | None = None) -> Draft:
+        """All steps, in order, each with its undo. The same input gives the same steps."""
+        base, desired = neighbourhood(base, desired, renames or {})
+        steps: list[Step] = []
+        subjects: list[tuple[NodeId, str]] = []
+        state = base
+        for action in self.actions(base, desired, renames):
+            then = states.after(state, action.deltas, desired)
+            choice = self._at(action, state, then, desired)
+            if choice.strategy.statements:
+                kept = self._kept(action, state, len(steps) + 1) if self.keeps else {}
+                for step in self._saving(kept, state, len(steps) + 1):
+                    steps.append(step)
+                    subjects.append((action.subject, ""))
+                steps.append(self._step(len(steps) + 1, action, choice, state, then, kept))
+                subjects.append((action.subject, choice.capability))
+            state = then
+        return Draft(tuple(steps), tuple(subjects))
+
+    def actions(self, base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId] | None = None) -> list[Action]:
+        """The ordered actions. Where they stand in a circle, the foreign keys in it are taken apart from their tables."""
+        apart: frozenset[NodeId] = frozenset()
+        for _ in range(3):
+            work = Actions(base, desired, self.chooser, self.q, dict(renames or {}), apart)
+            found = work.plan()
+            try:
+                return order(found, work.base, desired, self.chooser.kinds)
+            except Tangled as tangled:
+                keys = {delta.id for action in tangled.actions for delta in action.deltas
+                        if isinstance(delta, Removed) and delta.id.kind == "foreign_key" and self.chooser.drop(delta.node, work.scene())}
+                if keys <= apart:
+                    raise cycle_error(tangled) from None
+                apart |= keys
+        raise AssertionError("unreachable")
+
+    def _at(self, action: Action, before: Catalog, after: Catalog, goal: Catalog) -> Choice:
+        """The strategy of the action, said again for the state in which it will run."""
+        kind = self.chooser.of(action.subject)
+        name = action.choice.capability.rsplit(".", 1)[1]
+        move = next(one for one in slot(kind, action.verb) if one.__name__ == name)
+        scene = Scene(self.q, before, after, goal)
+        if action.verb == "add":
+            strategy = move(after[action.subject], scene)
+        elif action.verb == "drop":
+            strategy = move(before[action.subject], scene)
+        else:
+            first = action.deltas[0]
+            old = first.before if isinstance(first, Renamed) else action.subject
+            now = first.before if isinstance(first, Changed) and action.verb != "rebuild" else before[old]
+            then = first.after if isinstance(first, Changed) and action.verb != "rebuild" else after[action.subject]
+            strategy = move(now, then, scene)
+        return replace(action.choice, strategy=strategy or action.choice.strategy)
+
+    def _step(self, number: int, action: Action, choice: Choice, before: Catalog, after: Catalog, kept: Mapping[NodeId, Node]) -> Step:
+        evidence = self.chooser.matrix[choice.capability]
+        price = self.chooser.price(choice.capability, action.subject)
+        touched = {id for delta in action.deltas for id in _ids(delta)}
+        undo, cannot = self._undo(action, before, after, kept)
+        loses = choice.strategy.loses or "; ".join(f"the values of {id.label}" for id in sorted(_lost(action.deltas, self.chooser)))
+        return Step(
+            number, says(action, before), replace(choice.strategy, covers=frozenset(), loses=""), choice.capability,
+            evidence.transactional is True and not choice.strategy.apart,
+            {id: before[id].digest if id in before else "" for id in touched},
+            {id: after[id].digest if id in after else "" for id in touched},
+            undo, cannot, loses, "", choice.passed_over, choice.why, price.writes_us + price.reads_us, price.words,
+            "contract" if action.verb == "drop" else "expand")
+
+    def _undo(self, action: Action, before: Catalog, after: Catalog, kept: Mapping[NodeId, Node]) -> tuple[tuple[Strategy, ...], str]:
+        """The strategies of the way back: objects made again, kept rows brought back, then what rows must obey."""
+        try:
+            if not kept:
+                return tuple(self._way(after, before, _back(action.deltas))), ""
+            between = _easier(before, kept)
+            first = self._way(after, between, _back(action.deltas))
+            rows = []
+            for id, aside in kept.items():
+                for bring in self.chooser.of(id).restore:
+                    strategy = bring(before[id], aside, Scene(self.q, before, before, before))
+                    if strategy:
+                        rows.append(strategy)
+                        break
+            return (*first, *rows, *self._way(between, before, {})), ""
+        except CannotPlan as error:
+            return (), error.what + (f" ({error.why})" if error.why else "")
+
+    def _way(self, base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId]) -> list[Strategy]:
+        found = []
+        state = base
+        for action in self.actions(base, desired, renames):
+            then = states.after(state, action.deltas, desired)
+            strategy = self._at(action, state, then, desired).strategy
+            state = then
+            if strategy.statements:
+                found.append(replace(strategy, covers=frozenset(), whole=None))
+        return found
+
+    def _kept(self, action: Action, before: Catalog, number: int) -> dict[NodeId, Node]:
+        """What the action takes away and rows can be kept of -> the table of ours that will hold them."""
+        found: dict[NodeId, Node] = {}
+        for at, id in enumerate(sorted(_lost(action.deltas, self.chooser))):
+            schema, prefix = self.aside
+            aside = Node(NodeId("table", (schema, f"{prefix}_{number}" + (f"_{at}" if at else ""))), {})
+            if any(keep(before[id], aside, Scene(self.q, before, before, before)) for keep in self.chooser.of(id).keep):
+                found[id] = aside
+        return found
+
+    def _saving(self, kept: Mapping[NodeId, Node], before: Catalog, number: int) -> Iterable[Step]:
+        transactional = self.chooser.matrix["table.add.create"].transactional is True
+        for at, (id, aside) in enumerate(kept.items()):
+            for keep in self.chooser.of(id).keep:
+                strategy = keep(before[id], aside, Scene(self.q, before, before, before))
+                if strategy:
+                    name = self.q.name(*aside.id.path)
+                    yield Step(number + at, f"keep the {'rows' if id.kind == 'table' else 'values'} of {id.label} aside", strategy, "", transactional,
+                               {}, {}, (Strategy("forget", (f"DROP TABLE {name}",)),), saves=aside.id.label,
+                               why="the next step takes them away, and rolling back must bring them back", phase="contract")
+                    break
+
+
+def neighbourhood(base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId]) -> tuple[Catalog, Catalog]:
+    """The two catalogs without what neither differs nor has to do with what does."""
+    touched = {id for delta in diff(base, desired, renames) for id in _ids(delta)} | set(renames)
+    return _around(base, touched), _around(desired, touched)
+
+
+def _around(catalog: Catalog, touched: set[NodeId]) -> Catalog:
+    """The objects touched, with all that goes with them, that hangs on them or that they need."""
+    found: set[NodeId] = set()
+    todo = [(id, True) for id in touched]
+    seen: set[tuple[NodeId, bool]] = set()
+    while todo:
+        id, users_too = todo.pop()
+        if (id, users_too) in seen or id not in catalog:
+            continue
+        seen.add((id, users_too))
+        root = id
+        while (parent := catalog[root].parent) is not None and parent in catalog:
+            root = parent
+        for node in catalog.subtree(root):
+            found.add(node.id)
+            todo += [(one, False) for one in node.depends_on if one not in found]
+            if users_too:
+                todo += [(user.id, True) for user in catalog.dependants(node.id) if user.id not in found or (user.id, True) not in seen]
+    return Catalog(node for node in catalog.nodes if node.id in found)
+
+
+def _ids(delta: Delta) -> tuple[NodeId, ...]:
+    return (delta.before, delta.after) if isinstance(delta, Renamed) else (delta.id,)
+
+
+def _back(deltas: Iterable[Delta]) -> dict[NodeId, NodeId]:
+    return {delta.after: delta.before for delta in deltas if isinstance(delta, Renamed)}
+
+
+def _lost(deltas: Iterable[Delta], chooser: Chooser) -> set[NodeId]:
+    """Objects with rows that go for good; those that go with another one of them are not named again."""
+    gone = {delta.id: delta.node for delta in deltas if isinstance(delta, Removed)}
+    back = {delta.id for delta in deltas if isinstance(delta, Added)}
+    return {id for id, node in gone.items() if chooser.of(id).holds_rows and not node.text("generated") and id not in back
+            and node.parent not in gone}
+
+
+def _easier(catalog: Catalog, kept: Mapping[NodeId, Node]) -> Catalog:
+    """The catalog with kept columns free of what rows could break before their values are back."""
+    def ease(node: Node) -> Node:
+        return node.with_(nullable=True) if node.id in kept and node.id.kind == "column" and not node.get("nullable", True) else node
+    return Catalog(map(ease, catalog.nodes))
+
+
+def says(action: Action, before: Catalog) -> str:
+    """The action in a short sentence."""
+    subject = f"{action.subject.kind.replace('_', ' ')} {action.subject.label}"
+    verb, _, attribute = action.verb.partition(".")
+    match verb:
+        case "rename":
+            first = action.deltas[0]
+            return f"rename {first.before.kind.replace('_', ' ')} {first.before.label} to {action.subject.name}" if isinstance(first, Renamed) else subject
+        case "change":
+            first = action.deltas[0]
+            return f"change {subject}: {_difference(first)}" if isinstance(first, Changed) else subject
+        case "rebuild":
+            return f"rebuild {subject}: " + ", ".join(_brief(delta) for delta in action.deltas)
+    return f"{verb} {subject}"
+
+
+def _brief(delta: Delta) -> str:
+    name = f"{delta.id.kind.replace('_', ' ')} {delta.id.name}"
+    match delta:
+        case Added():
+            return f"add {name}"
+        case Removed():
+            return f"drop {name}"
+        case Changed():
+            return f"change {name} ({', '.join(delta.attributes)})"
+    return name
+
+
+def _difference(delta: Changed) -> str:
+    parts = []
+    for name in delta.attributes:
+        old, new = delta.before.get(name), delta.after.get(name)
+        plain = all(isinstance(one, str | int | bool | None) and len(str(one)) <= 60 for one in (old, new))
+        parts.append(f"{name} {_shown(old)} -> {_shown(new)}" if plain else name)
+    return ", ".join(parts)
+
+
+def _shown(value: object) -> str:
+    return "nothing" if value is None or value == "" else "yes" if value is True else "no" if value is False else str(value)
