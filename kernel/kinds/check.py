@@ -10,8 +10,8 @@ from kernel.core.strategy import Strategy
 from kernel.kinds import _constraints as constraints
 from kernel.kinds._catalogs import of_table
 from kernel.kinds._rehearsal import table
-from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 from kernel.kinds._shown_text import ShownTable, by_table, names_in
+from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 from kernel.kinds._stored_text import read_table
 from kernel.kinds.primary_key import STORED_TEXT
 

@@ -12,6 +12,7 @@ from kernel.core.node import Catalog, Node, NodeId, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, table_id
 from kernel.kinds._rehearsal import column, noted, table, view
+from kernel.kinds._shown_text import ShownTable, by_table, names_in
 from kernel.kinds._spec import Attribute, Kind, Move, Read, Sample, Scene
 from kernel.kinds._stored_text import read_table
 
@@ -37,6 +38,9 @@ STORED_TEXT = r"""
     SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
        AND name NOT LIKE '\_sqlx\_%' ESCAPE '\' ORDER BY name"""
 
+ROW_TIMES = ("ROW START", "ROW END")
+"""The formulas of the columns that say since when and until when a row was as it is."""
+
 IDENTITY = {"a": "always", "d": "default", "": ""}
 
 
@@ -60,6 +64,13 @@ def read_stored(table: str, sql: str) -> Iterable[Node]:
         yield of_table("column", "", table, column.name, attributes, mentions=column.generated)
 
 
+def read_shown(table: str, shown: ShownTable) -> Iterable[Node]:
+    for name, stated in shown.columns.items():
+        formulas = " ".join(str(stated[one] or "") for one in ("generated", "default", "check"))
+        columns = [one for one in names_in(formulas) if one in shown.columns and one != name]
+        yield of_table("column", "", table, name, stated, columns, explicit_null=name in shown.explicit_null, mentions=stated["default"])
+
+
 def clause(node: Node, scene: Scene, *, nullable: bool | None = None) -> str:
     """The column as it stands in CREATE TABLE and ADD COLUMN."""
     q = scene.q
@@ -68,13 +79,17 @@ def clause(node: Node, scene: Scene, *, nullable: bool | None = None) -> str:
         words.append(f"CHARACTER SET {node.text('charset')}")
     if node.text("collation"):
         words.append(f"COLLATE {node.text('collation')}")
-    if node.text("generated"):
+    if node.text("generated") in ROW_TIMES:
+        words.append(f"GENERATED ALWAYS AS {node.text('generated')}")
+    elif node.text("generated"):
         words.append(f"GENERATED ALWAYS AS ({node.text('generated')}) {'STORED' if node.flag('stored') else 'VIRTUAL'}")
     may_be_null = node.get("nullable", True) if nullable is None else nullable
     if not may_be_null:
         words.append("NOT NULL" + (f" ON CONFLICT {node.text('not_null_conflict')}" if node.text("not_null_conflict") else ""))
-    elif node.flag("explicit_null"):
+    elif node.hints.get("explicit_null"):
         words.append("NULL")
+    if node.text("clauses"):
+        words.append(node.text("clauses"))
     if node.flag("invisible"):
         words.append("INVISIBLE")
     if node.get("default") is not None:
@@ -85,6 +100,8 @@ def clause(node: Node, scene: Scene, *, nullable: bool | None = None) -> str:
         words.append(q.identity(node.text("identity")))
     if node.text("comment") and q.comment(node.text("comment")):
         words.append(q.comment(node.text("comment")))
+    if node.text("check"):
+        words.append(f"CHECK ({node.text('check')})")
     return " ".join(word for word in words if word)
 
 
@@ -188,6 +205,11 @@ def set_not_null_by_check(before: Node, after: Node, scene: Scene) -> Strategy |
 
 def drop_not_null(before: Node, after: Node, scene: Scene) -> Strategy | None:
     return _alter("drop_not_null", "DROP NOT NULL")(before, after, scene) if after.get("nullable", True) else None
+
+
+def take_default(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """Rows must say a value, although null is one."""
+    return _alter("take_default", "DROP DEFAULT", "no_default", "default")(before, after, scene) if after.flag("no_default") else None
 
 
 def set_identity(before: Node, after: Node, scene: Scene) -> Strategy | None:
@@ -318,10 +340,13 @@ KIND = Kind(
         Attribute("charset", "text", "the character set, where a server has one per column", spelled=True),
         Attribute("on_update", "expression", "the value that it gets whenever the row changes", otherwise="", spelled=True),
         Attribute("invisible", "flag", "left out of SELECT *", otherwise=False),
+        Attribute("check", "expression", "a condition that belongs to the column itself", otherwise="", spelled=True),
+        Attribute("clauses", "text", "further clauses, as the server prints them", otherwise="", spelled=True),
+        Attribute("no_default", "flag", "rows must say a value, although it may be null", otherwise=False, yaml=False),
         Attribute("comment", "text", "what people should know about it", otherwise=""),
         Attribute("not_null_conflict", "text", "what a null does (ON CONFLICT)", otherwise="", yaml=False),
     ),
-    reads=(Read("pg_attribute", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored)),
+    reads=(Read("pg_attribute", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored), by_table(read_shown)),
     add=(add,),
     drop=(drop,),
     rename=(rename,),
@@ -336,6 +361,10 @@ KIND = Kind(
         "charset": (modify,),
         "on_update": (modify,),
         "invisible": (modify,),
+        "stored": (modify,),
+        "check": (modify,),
+        "clauses": (modify,),
+        "no_default": (take_default, modify),
     },
     keep=(save,),
     restore=(bring_back,),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from kernel.core.node import Node, NodeId, Value
@@ -9,6 +10,8 @@ from kernel.core.strategy import Strategy
 from kernel.kinds import _constraints as constraints
 from kernel.kinds._catalogs import PG_CONSTRAINT, USER_SCHEMA, address, not_member, of_table, table_id, texts
 from kernel.kinds._rehearsal import link, table
+from kernel.kinds._shown_text import SHOW_TABLE, ShownLink, ShownTable, without_database
+from kernel.kinds._shown_text import read_table as read_shown_table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 from kernel.kinds._stored_text import read_table
 from kernel.kinds.primary_key import STORED_TEXT
@@ -55,6 +58,40 @@ def read_stored(table: str, sql: str) -> Iterable[Node]:
             attributes: dict[str, Value] = {"columns": tuple(names), "table": one.table, "references": one.references,
                                             "clauses": one.clauses, "named": bool(one.name)}
             yield of_table("foreign_key", "", table, name, attributes, names, (table_id("", one.table),), target=("", one.table))
+
+
+SHOWN = """
+    SELECT t.TABLE_NAME, DATABASE(), k.KEYS_NEEDED
+      FROM information_schema.TABLES AS t
+      JOIN (SELECT r.TABLE_NAME, json_objectagg(r.CONSTRAINT_NAME, r.UNIQUE_CONSTRAINT_NAME) AS KEYS_NEEDED
+              FROM information_schema.REFERENTIAL_CONSTRAINTS AS r WHERE r.CONSTRAINT_SCHEMA = DATABASE() GROUP BY r.TABLE_NAME) AS k
+           ON k.TABLE_NAME = t.TABLE_NAME
+     WHERE t.TABLE_SCHEMA = DATABASE() AND LEFT(t.TABLE_NAME, 6) <> '_sqlx_'
+  ORDER BY t.TABLE_NAME"""
+
+
+def read_shown(table: str, database: str, keys: str, _: str, text: str) -> Iterable[Node]:
+    """With the indexes that the server keeps it by, on both sides: they come before it and go after it."""
+    shown, needed = read_shown_table(without_database(text, database)), json.loads(keys)
+    for one in shown.links:
+        schema, other = one.target
+        target = table_id(schema, other)
+        key = needed.get(one.name)
+        backing = [_key_id(schema, other, key)] if key else []
+        needs = (target, *(NodeId("column", (schema, other, name)) for name in one.references), *backing, *_backing(table, shown, one))
+        attributes: dict[str, Value] = {"columns": one.columns, "table": target.label, "references": one.references, "on_delete": one.on_delete,
+                                        "on_update": one.on_update, "clauses": one.clauses}
+        yield of_table("foreign_key", "", table, one.name, attributes, one.columns, needs, target=target.path)
+
+
+def _key_id(schema: str, table: str, name: str) -> NodeId:
+    return NodeId("primary_key" if name == "PRIMARY" else "index", (schema, table, name))
+
+
+def _backing(table: str, shown: ShownTable, link: ShownLink) -> Iterable[NodeId]:
+    """The indexes of the table itself that begin with the key's columns."""
+    count = len(link.columns)
+    return (_key_id("", table, one.name) for one in shown.keys if one.columns[:count] == link.columns)
 
 
 def clause(node: Node, scene: Scene) -> str:
@@ -125,7 +162,8 @@ KIND = Kind(
                 Attribute("clauses", "text", "further clauses, as they were written", otherwise="", spelled=True),
                 constraints.DEFINITION, Attribute("valid", "flag", "rows that were there before were looked at", otherwise=True),
                 constraints.COMMENT, Attribute("named", "flag", "people gave it a name", otherwise=True, yaml=False)),
-    reads=(Read("pg_constraint", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored)),
+    reads=(Read("pg_constraint", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored),
+           Read("shown_text", SHOWN, read_shown, SHOW_TABLE)),
     add=(add, add_then_validate),
     drop=(constraints.drop, drop_foreign_key),
     rename=(constraints.rename,),

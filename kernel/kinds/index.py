@@ -16,8 +16,8 @@ from kernel.kinds import unique
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table
 from kernel.kinds._constraints import key_columns, key_options
 from kernel.kinds._rehearsal import noted, table
-from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 from kernel.kinds._shown_text import ShownTable, by_table, names_in
+from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 from kernel.kinds._stored_text import close_of, spaced, split_members, tokens, unquoted
 
 PG = f"""

@@ -9,8 +9,8 @@ from kernel.core.strategy import Strategy
 from kernel.kinds import _constraints as constraints
 from kernel.kinds._catalogs import of_table
 from kernel.kinds._rehearsal import key, table
-from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 from kernel.kinds._shown_text import ShownTable, by_table
+from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 from kernel.kinds._stored_text import read_table
 
 STORED_TEXT = r"""
@@ -29,7 +29,8 @@ def read_stored(table: str, sql: str) -> Iterable[Node]:
 def read_shown(table: str, shown: ShownTable) -> Iterable[Node]:
     for one in shown.keys:
         if one.sort == "PRIMARY":
-            attributes: dict[str, Value] = {"columns": one.parts, "named": False, "method": one.method, "options": one.options, "comment": one.comment}
+            attributes: dict[str, Value] = {"columns": one.parts, "named": False, "method": one.method, "options": one.options,
+                                            "comment": one.comment}
             yield of_table("primary_key", "", table, one.name, attributes, one.columns)
 
 

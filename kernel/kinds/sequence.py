@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
+from kernel.core.errors import NotUnderstood
 from kernel.core.node import Node, NodeId, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member
+from kernel.kinds._shown_text import said
 from kernel.kinds._spec import Attribute, Kind, Move, Read, Sample, Scene
 
 PG = f"""
@@ -27,6 +30,26 @@ def read_pg(oid: int, schema: str, name: str, type: str, start: str, increment: 
                                     "cache": cache, "cycle": cycle, "comment": comment or ""}
     hints: dict[str, Value] = {"address": address(PG_CLASS, oid)}
     yield Node(NodeId("sequence", (schema, name)), attributes, None, frozenset({NodeId("schema", (schema,))}), hints)
+
+
+SHOWN = """
+    SELECT t.TABLE_NAME FROM information_schema.TABLES AS t
+     WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE = 'SEQUENCE' AND LEFT(t.TABLE_NAME, 6) <> '_sqlx_' ORDER BY t.TABLE_NAME"""
+
+_SHOWN = re.compile(r"CREATE SEQUENCE `(?:``|[^`])*`(?: as (?P<type>\w+(?: unsigned)?))? start with (?P<start>-?\d+) minvalue (?P<minimum>-?\d+)"
+                    r" maxvalue (?P<maximum>-?\d+) increment by (?P<increment>-?\d+) (?:cache (?P<cache>\d+)|nocache) (?P<cycle>no)?cycle"
+                    r"(?: ENGINE=(?P<engine>\w+))?(?: COMMENT='(?P<comment>.*)')?\s*", re.I | re.S)
+
+
+def read_shown(name: str, _: str, text: str) -> Iterable[Node]:
+    shown = _SHOWN.fullmatch(text)
+    if shown is None:
+        raise NotUnderstood(f"the text of sequence {name} is not one that sqlx can read", where=name, why=text[:200])
+    words = shown.groupdict()
+    attributes: dict[str, Value] = {**{key: words[key] or "" for key in ("type", "start", "increment", "minimum", "maximum")},
+                                    "cache": words["cache"] or "0", "cycle": not words["cycle"], "engine": words["engine"] or "",
+                                    "comment": said(f"'{words['comment']}'") if words["comment"] else ""}
+    yield Node(NodeId("sequence", ("", name)), attributes)
 
 
 _WORDS = (("type", "AS"), ("start", "START"), ("increment", "INCREMENT"), ("minimum", "MINVALUE"), ("maximum", "MAXVALUE"), ("cache", "CACHE"))
@@ -82,9 +105,10 @@ KIND = Kind(
         Attribute("minimum", "text", "the lowest number", spelled=True), Attribute("maximum", "text", "the highest number", spelled=True),
         Attribute("cache", "text", "how many numbers a session takes at a time", spelled=True),
         Attribute("cycle", "flag", "begin again after the last", otherwise=False),
+        Attribute("engine", "text", "the storage engine", otherwise="", spelled=True),
         Attribute("comment", "text", "what people should know about it", otherwise=""),
     ),
-    reads=(Read("pg_sequence", PG, read_pg),),
+    reads=(Read("pg_sequence", PG, read_pg), Read("shown_text", SHOWN, read_shown, "SHOW CREATE SEQUENCE {}")),
     add=(create,),
     drop=(drop,),
     rename=(rename,),

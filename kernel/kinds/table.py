@@ -13,6 +13,7 @@ from kernel.core.strategy import Strategy
 from kernel.kinds import check, column, foreign_key, index, primary_key, unique
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, table_id, texts
 from kernel.kinds._rehearsal import key, link, noted, table
+from kernel.kinds._shown_text import ShownTable, by_table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 from kernel.kinds._stored_text import read_table, tokens
 
@@ -63,6 +64,13 @@ def _has_rowids(name: str, sql: str) -> bool:
 
 def _type_of(columns: Iterable[object], name: str) -> str:
     return next((one.type.lower() for one in columns if one.name == name), "")  # type: ignore[attr-defined]
+
+
+def read_shown(table: str, shown: ShownTable) -> Iterable[Node]:
+    attributes: dict[str, Value] = {
+        **{name: shown.options.get(name, "") for name in ("engine", "charset", "collation", "row_format", "comment")},
+        "create_options": tuple(shown.others), "periods": tuple(shown.periods), "partitions": shown.partitions, "order": tuple(shown.columns)}
+    yield Node(table_id("", table), attributes)
 
 
 def create(node: Node, scene: Scene) -> Strategy | None:
@@ -138,6 +146,7 @@ def text_of(node: Node, scene: Scene, name: str, kinds: tuple[str, ...] = CONSTR
     members = [column.clause(one, scene) for one in columns]
     for kind in kinds:
         members += [text for one in scene.after.children(node.id, kind) if (text := inline(one, scene))]
+    members += node.names("periods")
     body = ",\n    ".join(members)
     return f"CREATE {'UNLOGGED ' if node.flag('unlogged') else ''}TABLE {name} (\n    {body}\n){_tail(node, scene)}"
 
@@ -177,8 +186,7 @@ def _tail(node: Node, scene: Scene) -> str:
     for name, word in (("engine", "ENGINE"), ("charset", "DEFAULT CHARSET"), ("collation", "COLLATE"), ("row_format", "ROW_FORMAT")):
         if node.text(name):
             words.append(f" {word}={node.text(name)}")
-    if node.text("create_options"):
-        words.append(f" {node.text('create_options')}")
+    words += [f" {option}" for option in node.names("create_options")]
     if node.text("comment") and scene.q.comment(node.text("comment")):
         words.append(f" COMMENT={scene.q.literal(node.text('comment'))}")
     if node.text("partitions"):
@@ -223,6 +231,67 @@ def set_options(before: Node, after: Node, scene: Scene) -> Strategy:
     here = f"ALTER TABLE {scene.table(after)}"
     reset = (f"{here} RESET ({', '.join(gone)})",) if gone else ()
     return Strategy("set_options", (*reset, *((f"{here} SET ({_options(after)})",) if now else ())))
+
+
+def set_defaults(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """The character set of columns that do not say one: those that did not and still do not are said again, to go along."""
+    if not after.text("charset"):
+        return None
+    had = {one.name: one for one in scene.before.children(before.id, "column")}
+    inherit = [one for one in scene.after.children(after.id, "column")
+               if one.name in had and all(not node.text("charset") and not node.text("collation") and _is_text(node) for node in (one, had[one.name]))]
+    collate = f" COLLATE {after.text('collation')}" if after.text("collation") else ""
+    actions = [f"DEFAULT CHARACTER SET {after.text('charset')}{collate}", *(f"MODIFY COLUMN {column.clause(one, scene)}" for one in inherit)]
+    return Strategy("set_defaults", (f"ALTER TABLE {scene.table(after)} {', '.join(actions)}",), attributes=("charset", "collation"),
+                    covers=frozenset(one.id for one in inherit))
+
+
+def _is_text(node: Node) -> bool:
+    return node.text("type").lower().startswith(("char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set"))
+
+
+def set_engine(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """The rows copied into another storage engine."""
+    return Strategy("set_engine", (f"ALTER TABLE {scene.table(after)} ENGINE={after.text('engine')}",)) if after.text("engine") else None
+
+
+def set_row_format(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("set_row_format", (f"ALTER TABLE {scene.table(after)} ROW_FORMAT={after.text('row_format') or 'DEFAULT'}",))
+
+
+_NONE = {"KEY_BLOCK_SIZE": "0", "COMPRESSION": "''", "CONNECTION": "''", "MAX_ROWS": "0", "MIN_ROWS": "0", "AVG_ROW_LENGTH": "0", "CHECKSUM": "0",
+         "DELAY_KEY_WRITE": "0", "AUTOEXTEND_SIZE": "0", "ENCRYPTION": "'N'", "TRANSACTIONAL": "DEFAULT"}
+"""The value that takes an option off, where it is not DEFAULT."""
+
+
+def set_create_options(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """Options by name; one that is not desired gets its default."""
+    now, had = after.names("create_options"), before.names("create_options")
+    names = {one.partition("=")[0] for one in now}
+    gone = [one.partition("=")[0] for one in had if one.partition("=")[0] not in names]
+    actions = [one for one in now if one not in had]
+    actions += [_taken_off(one) for one in gone]
+    return Strategy("set_create_options", (f"ALTER TABLE {scene.table(after)} {' '.join(actions)}",)) if actions else None
+
+
+def _taken_off(option: str) -> str:
+    return f"DROP {option[5:]}" if option.upper().startswith("WITH ") else f"{option}={_NONE.get(option.upper(), 'DEFAULT')}"
+
+
+def set_versioned(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """The server begins, or ceases, to keep what rows were before: an action of its own."""
+    word = "WITH SYSTEM VERSIONING"
+    now, had = ({one.upper() for one in node.names("create_options")} for node in (after, before))
+    if now ^ had != {word}:
+        return None
+    gone = word in had
+    return Strategy("set_versioned", (f"ALTER TABLE {scene.table(after)} {'DROP' if gone else 'ADD'} SYSTEM VERSIONING",),
+                    loses=f"what the rows of {after.id.label} were before" if gone else "")
+
+
+def set_partitions(before: Node, after: Node, scene: Scene) -> Strategy:
+    """All rows spread anew."""
+    return Strategy("set_partitions", (f"ALTER TABLE {scene.table(after)} {after.text('partitions') or 'REMOVE PARTITIONING'}",))
 
 
 def place_columns(before: Node, after: Node, scene: Scene) -> Strategy:
@@ -334,12 +403,13 @@ KIND = Kind(
         Attribute("charset", "text", "the character set of columns that do not say one", otherwise="", spelled=True),
         Attribute("collation", "text", "the collation of columns that do not say one", otherwise="", spelled=True),
         Attribute("row_format", "text", "how rows are laid out", otherwise="", spelled=True),
-        Attribute("create_options", "text", "further options, as the server prints them", otherwise="", spelled=True),
+        Attribute("create_options", "names", "further options, as the server prints them", otherwise=(), spelled=True),
+        Attribute("periods", "names", "periods of time and the like among its members, as the server prints them", otherwise=(), spelled=True),
         Attribute("partitions", "text", "the partitions, as the server prints them", otherwise="", spelled=True),
         Attribute("order", "names", "the order of its columns, where a server lets people choose it", yaml=False),
         Attribute("comment", "text", "what people should know about it", otherwise=""),
     ),
-    reads=(Read("pg_class", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored)),
+    reads=(Read("pg_class", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored), by_table(read_shown)),
     add=(create, create_with_indexes, create_whole),
     drop=(drop,),
     rename=(rename,),
@@ -348,6 +418,12 @@ KIND = Kind(
         "unlogged": (set_logged,),
         "options": (set_options,),
         "order": (place_columns,),
+        "charset": (set_defaults,),
+        "collation": (set_defaults,),
+        "engine": (set_engine,),
+        "row_format": (set_row_format,),
+        "create_options": (set_create_options, set_versioned),
+        "partitions": (set_partitions,),
     },
     rebuild=(rebuild,),
     keep=(save,),

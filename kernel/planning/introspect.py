@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from kernel.core.errors import Gone, LockTimeout, Refused
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.kinds._catalogs import Edge
-from kernel.kinds._spec import Kind
+from kernel.kinds._spec import Kind, Read
 from kernel.planning.ports import Session
+
+Row = tuple[Any, ...]
 
 _WORD = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")*)"|`((?:[^`]|``)*)`|\[([^\]]*)\]|([A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)""")
 
@@ -27,16 +30,17 @@ def introspect(session: Session, kinds: Mapping[str, Kind], held: Mapping[str, s
     """The catalog of a database. `held` says which reads are known to work; `only` limits it to some kinds."""
     chosen = set(only)
     known, nodes, edges = dict(held or {}), list[Node](), list[Edge]()
+    shown: dict[str, Row] = {}
     with session.adapter.reading(session):
         for kind in kinds.values():
             if chosen and kind.name not in chosen:
                 continue
-            for one in _read(session, kind, known):
+            for one in _read(session, kind, known, shown):
                 (edges if isinstance(one, Edge) else nodes).append(one)  # type: ignore[arg-type]
     return Reading(Catalog(_linked(nodes, edges)), known)
 
 
-def _read(session: Session, kind: Kind, known: dict[str, str]) -> Iterable[Node | Edge]:
+def _read(session: Session, kind: Kind, known: dict[str, str], shown: dict[str, Row]) -> Iterable[Node | Edge]:
     """The rows of the first read that the server answers."""
     if kind.name in known and not known[kind.name]:
         return
@@ -51,9 +55,19 @@ def _read(session: Session, kind: Kind, known: dict[str, str]) -> Iterable[Node 
             continue
         known[kind.name] = read.name
         for row in rows:
-            yield from read.nodes(*row)
+            yield from read.nodes(*row, *_each(session, read, row, shown))
         return
     known[kind.name] = ""
+
+
+def _each(session: Session, read: Read, row: Row, shown: dict[str, Row]) -> Row:
+    """What the server shows for one row; asked once, for several kinds may be read from it."""
+    if not read.each:
+        return ()
+    statement = read.each.format(session.adapter.q.name(row[0]))
+    if statement not in shown:
+        shown[statement] = session.rows(statement)[0]
+    return shown[statement]
 
 
 def _linked(nodes: list[Node], edges: list[Edge]) -> Iterable[Node]:
