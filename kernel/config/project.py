@@ -174,7 +174,8 @@ def _files(project: Project, key: str, patterns: tuple[str, ...], suffixes: tupl
         found |= matching
     for path in found:
         if not path.is_file() or (origin.layer in ("default", "project") and not path.resolve().is_relative_to(project.root)):
-            raise ConfigError(f"{path} is not a file of this repository", where=str(origin), why="it is a link to a folder, to nothing or to another place",
+            raise ConfigError(f"{path} is not a file of this repository", where=str(origin),
+                              why="it is a link to a folder, to nothing or to another place",
                               next="copy what is meant into the repository")
     return tuple(sorted(found))
 

@@ -154,9 +154,11 @@ class Secrets:
             descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except (OSError, ValueError) as error:
             raise _missing(reference, getattr(error, "strerror", None) or "this is no path", "create it, or correct the path") from None
-        with open(descriptor, "rb") as file:
+        try:
             _check_private(os.fstat(descriptor), path, reference)
-            data = file.read(LARGEST + 1)
+            data = os.read(descriptor, LARGEST + 1)
+        finally:
+            os.close(descriptor)
         if len(data) > LARGEST:
             raise _missing(reference, f"it is larger than {LARGEST // 1024} kB", "keep the secret alone in the file")
         return _text(data, reference)

@@ -105,7 +105,7 @@ def parse_url(text: str, where: str = "") -> Url:
 
 
 def _address(text: str, where: str) -> tuple[str, int | None]:
-    bracketed = re.fullmatch(r"\[([0-9A-Fa-f:.%]+)\](?::(.*))?", text)
+    bracketed = re.fullmatch(r"\[([0-9A-Fa-f:.]+(?:%25[A-Za-z0-9._~-]+)?)\](?::(.*))?", text)
     host, port = bracketed.groups() if bracketed else (text.partition(":")[0], text.partition(":")[2] if ":" in text else None)
     if port is None or port == "":
         return _decoded(host, where), None

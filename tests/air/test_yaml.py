@@ -272,8 +272,8 @@ def test_questions_refuse_what_they_did_not_expect() -> None:
 
 # Pieces of YAML, put together at random: more of it is nearly right than of random characters.
 PIECES = st.lists(st.sampled_from([
-    "a", "b: ", "- ", "\n", "\n  ", "\n    ", " ", "{", "}", "[", "]", ",", ":", ": ", '"', "'", "#", " # c", "? ", "|\n", ">-\n", "---\n", "...\n", "-",
-    "x y", "é", "\\", "\\n", "%", "@", "`", "~", '"q"', "'s'", "1", ":a", "?a", "\r\n", "\r", "😀",
+    "a", "b: ", "- ", "\n", "\n  ", "\n    ", " ", "{", "}", "[", "]", ",", ":", ": ", '"', "'", "#", " # c", "? ", "|\n", ">-\n", "---\n", "...\n",
+    "-", "x y", "é", "\\", "\\n", "%", "@", "`", "~", '"q"', "'s'", "1", ":a", "?a", "\r\n", "\r", "😀",
     "#x", "|", ">", "+", "&", "*", "!", "<<: ", '"a\\\n b"', "|2\n",
     "key: |+\n  ", "\n\n", "\t", "\\x41", "\\U00110000", "\\ud83d", "%YAML 1.2\n", "0x1", "\0", "\ufeff",
 ]), max_size=16).map("".join)
