@@ -17,13 +17,16 @@ import stat
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module, metadata
+from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from kernel.config.environment import Environment
 from kernel.config.redact import MASK, Redactor
 from kernel.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 LARGEST = 64 * 1024
 PATIENCE = 30
@@ -120,7 +123,13 @@ def command(arguments: tuple[str, ...], where: str, folder: Path, trusted: bool)
 
 
 def _is_kind(kind: str) -> bool:
-    return kind in BUILT_IN or kind in PLUGGED_IN or kind in metadata.entry_points(group=GROUP).names
+    return kind in BUILT_IN or kind in PLUGGED_IN or bool(_plug_ins(kind))
+
+
+def _plug_ins(kind: str) -> tuple[EntryPoint, ...]:
+    from importlib import metadata  # takes as long to import as all the rest of this package
+
+    return tuple(metadata.entry_points(group=GROUP, name=kind))
 
 
 @dataclass(frozen=True)
@@ -221,12 +230,12 @@ def _output(reference: Reference) -> str:
 
 
 def _plugged_in(reference: Reference) -> str:
-    found = metadata.entry_points(group=GROUP, name=reference.kind)
+    found = _plug_ins(reference.kind)
     if not found:
         raise _missing(reference, "no plug-in for this kind of reference is installed",
                        f"install one that offers `{reference.kind}` in the entry point group `{GROUP}`")
     try:
-        value = next(iter(found)).load()(reference.rest)
+        value = found[0].load()(reference.rest)
     except Exception as error:  # foreign code, whose words may hold the secret
         failure = type(error).__name__
     else:
