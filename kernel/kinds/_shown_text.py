@@ -175,6 +175,9 @@ def read_table(text: str) -> ShownTable:
     for member in members(words.group()):
         _member(member, table)
     _tail(words, table)
+    for column in table.columns.values():
+        if column["charset"] is None and column["collation"] == table.options.get("collation"):
+            column["collation"] = None
     return table
 
 

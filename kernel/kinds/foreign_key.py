@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 
 from kernel.core.node import Node, NodeId, Value
 from kernel.core.strategy import Strategy
@@ -120,6 +121,15 @@ def add_then_validate(node: Node, scene: Scene) -> Strategy | None:
     return Strategy(first.name, (*first.statements, text), checks=first.checks, apart=True)
 
 
+def add_unchecked(node: Node, scene: Scene) -> Strategy | None:
+    """A key of a table that is not there, which only a server that does not look takes; where it is there, rows are looked at."""
+    target = node.hints.get("target")
+    if not isinstance(target, tuple) or table_id(*map(str, target)) in scene.after or table_id(*map(str, target)) in scene.goal or not scene.q.comment("x"):
+        return None
+    made = constraints.add(node, scene, clause(node, scene), "add_unchecked")
+    return replace(made, settings=("SET SESSION foreign_key_checks = 0",), resets=("SET SESSION foreign_key_checks = 1",))
+
+
 def _orphans(node: Node, scene: Scene) -> tuple[str, ...]:
     """Counts the rows whose key is not in the other table."""
     target = node.hints.get("target")
@@ -164,7 +174,7 @@ KIND = Kind(
                 constraints.COMMENT, Attribute("named", "flag", "people gave it a name", otherwise=True, yaml=False)),
     reads=(Read("pg_constraint", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored),
            Read("shown_text", SHOWN, read_shown, SHOW_TABLE)),
-    add=(add, add_then_validate),
+    add=(add, add_then_validate, add_unchecked),
     drop=(constraints.drop, drop_foreign_key),
     rename=(constraints.rename,),
     change={"valid": (constraints.validate,), "comment": (constraints.set_comment,)},

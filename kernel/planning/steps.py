@@ -157,10 +157,11 @@ class Planner:
 def neighbourhood(base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId]) -> tuple[Catalog, Catalog]:
     """The two catalogs without what neither differs nor has to do with what does."""
     touched = {id for delta in diff(base, desired, renames) for id in _ids(delta)} | set(renames)
-    return _around(base, touched), _around(desired, touched)
+    near = _around(base, touched) | _around(desired, touched)
+    return Catalog(node for node in base.nodes if node.id in near), Catalog(node for node in desired.nodes if node.id in near)
 
 
-def _around(catalog: Catalog, touched: set[NodeId]) -> Catalog:
+def _around(catalog: Catalog, touched: set[NodeId]) -> set[NodeId]:
     """The objects touched, with all that goes with them, that hangs on them or that they need."""
     found: set[NodeId] = set()
     todo = [(id, True) for id in touched]
@@ -178,7 +179,7 @@ def _around(catalog: Catalog, touched: set[NodeId]) -> Catalog:
             todo += [(one, False) for one in node.depends_on if one not in found]
             if users_too:
                 todo += [(user.id, True) for user in catalog.dependants(node.id) if user.id not in found or (user.id, True) not in seen]
-    return Catalog(node for node in catalog.nodes if node.id in found)
+    return found
 
 
 def _ids(delta: Delta) -> tuple[NodeId, ...]:
