@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from kernel.core.errors import NotUnderstood
 from kernel.core.node import Node, Record, Value
 from kernel.kinds._spec import Read
 
@@ -27,6 +28,7 @@ _NAME = r"`(?:``|[^`])*`"
 _TOKEN = re.compile(rf"{_STRING}|{_NAME}|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\d[\w.]*|\S", re.S)
 _MARKS = re.compile(rf"({_STRING}|{_NAME})|/\*M?!\d*[ ]?|[ ]?\*/", re.S)
 _NAMES = re.compile(rf"{_STRING}|({_NAME})", re.S)
+_LINK_NAME = re.compile(r"(?<=^  CONSTRAINT `)[^\n]*?(?=` FOREIGN KEY \()", re.M)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "Z": "\x1a", "b": "\b"}
 
 _OF_TYPE = ("unsigned", "zerofill", "compressed", "precision", "varying")
@@ -168,7 +170,7 @@ def members(text: str) -> Iterator[str]:
 @lru_cache(maxsize=4096)
 def read_table(text: str) -> ShownTable:
     """A whole CREATE TABLE."""
-    words = _Words(_MARKS.sub(lambda match: match[1] or "", text))
+    words = _Words(_MARKS.sub(lambda match: match[1] or "", _LINK_NAME.sub(_mended, text)))
     while words and words.peek() != "(":
         words.next()
     table = ShownTable()
@@ -179,6 +181,11 @@ def read_table(text: str) -> ShownTable:
         if column["charset"] is None and column["collation"] == table.options.get("collation"):
             column["collation"] = None
     return table
+
+
+def _mended(name: re.Match[str]) -> str:
+    """Some servers forget to double a quote inside the name of a foreign key."""
+    return name[0].replace("`", "``") if "`" in name[0].replace("``", "") else name[0]
 
 
 def _member(text: str, table: ShownTable) -> None:
@@ -192,11 +199,13 @@ def _member(text: str, table: ShownTable) -> None:
         elif words.take("check"):
             table.checks.append(ShownCheck(name, words.group(), not words.take("not", "enforced")))
         else:
-            table.periods.append(text)
+            raise NotUnderstood(f"`{text}` in the text of a table is not a clause that sqlx knows")
     elif words.peek().lower() in ("primary", "unique", "key", "fulltext", "spatial", "vector"):
         table.keys.append(_key(words))
-    else:
+    elif words.peek().lower() == "period":
         table.periods.append(text)
+    else:
+        raise NotUnderstood(f"`{text}` in the text of a table is not a clause that sqlx knows")
 
 
 def _column(words: _Words, table: ShownTable) -> None:

@@ -114,11 +114,16 @@ def comments_apart(nodes: Iterable[Node], scene: Scene) -> tuple[str, ...]:
     return tuple(comment_statement(node, scene) for node in nodes if node.text("comment") and not scene.q.comment("x"))
 
 
+def defaults_taken(nodes: Iterable[Node], scene: Scene) -> tuple[str, ...]:
+    """The statements for columns that may hold null and yet have no default: no clause says so."""
+    return tuple(f"ALTER TABLE {scene.table(node)} ALTER COLUMN {scene.name(node.name)} DROP DEFAULT" for node in nodes if node.flag("no_default"))
+
+
 def add(node: Node, scene: Scene) -> Strategy | None:
     if node.text("identity") and scene.q.identity_needs_key:
         return None
     text = f"ALTER TABLE {scene.table(node)} ADD COLUMN {clause(node, scene)}{_place(node, scene)}"
-    return Strategy("add", (text, *comments_apart((node,), scene)))
+    return Strategy("add", (text, *comments_apart((node,), scene), *defaults_taken((node,), scene)))
 
 
 def _place(node: Node, scene: Scene) -> str:
@@ -166,8 +171,8 @@ def set_type(before: Node, after: Node, scene: Scene) -> Strategy | None:
 def modify(before: Node, after: Node, scene: Scene) -> Strategy | None:
     """The whole column said again."""
     attributes = tuple({*before.attributes, *after.attributes})
-    return Strategy("modify", (f"ALTER TABLE {scene.table(after)} MODIFY COLUMN {clause(after, scene)}",), attributes=attributes,
-                    loses=_narrowing(before, after))
+    text = f"ALTER TABLE {scene.table(after)} MODIFY COLUMN {clause(after, scene)}"
+    return Strategy("modify", (text, *defaults_taken((after,), scene)), attributes=attributes, loses=_narrowing(before, after))
 
 
 def set_default(before: Node, after: Node, scene: Scene) -> Strategy | None:

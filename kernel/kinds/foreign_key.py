@@ -124,7 +124,9 @@ def add_then_validate(node: Node, scene: Scene) -> Strategy | None:
 def add_unchecked(node: Node, scene: Scene) -> Strategy | None:
     """A key of a table that is not there, which only a server that does not look takes; where it is there, rows are looked at."""
     target = node.hints.get("target")
-    if not isinstance(target, tuple) or table_id(*map(str, target)) in scene.after or table_id(*map(str, target)) in scene.goal or not scene.q.comment("x"):
+    if not isinstance(target, tuple) or target[0] or not scene.q.comment("x"):
+        return None
+    if table_id(*map(str, target)) in scene.after or table_id(*map(str, target)) in scene.goal:
         return None
     made = constraints.add(node, scene, clause(node, scene), "add_unchecked")
     return replace(made, settings=("SET SESSION foreign_key_checks = 0",), resets=("SET SESSION foreign_key_checks = 1",))
@@ -155,7 +157,9 @@ def needs(node: Node) -> frozenset[NodeId]:
 def samples(schema: str) -> tuple[Sample, ...]:
     whole = (*table(schema, "parent"), *table(schema))
     here = link(schema)
-    return (Sample("add", whole, (*whole, here), here.id), Sample("drop", (*whole, here), whole, here.id),
+    alone = table(schema)
+    return (Sample("add", whole, (*whole, here), here.id), Sample("add", alone, (*alone, here), here.id),
+            Sample("drop", (*whole, here), whole, here.id),
             Sample("rename", (*whole, here), (*whole, link(schema, "renamed")), link(schema, "renamed").id),
             Sample("change.valid", (*whole, here.with_(valid=False)), (*whole, here.with_(valid=True)), here.id),
             Sample("change.comment", (*whole, here), (*whole, here.with_(comment="said")), here.id))

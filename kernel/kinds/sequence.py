@@ -55,17 +55,21 @@ def read_shown(name: str, _: str, text: str) -> Iterable[Node]:
 _WORDS = (("type", "AS"), ("start", "START"), ("increment", "INCREMENT"), ("minimum", "MINVALUE"), ("maximum", "MAXVALUE"), ("cache", "CACHE"))
 
 
-def _clauses(node: Node, names: Iterable[str]) -> str:
+def _clauses(node: Node, names: Iterable[str], scene: Scene, no_cycle: str) -> str:
     chosen = set(names)
     words = [f" {word} {node.text(name)}" for name, word in _WORDS if name in chosen and node.text(name)]
     if "cycle" in chosen and node.get("cycle") is not None:
-        words.append(" CYCLE" if node.flag("cycle") else " NO CYCLE")
+        words.append(" CYCLE" if node.flag("cycle") else no_cycle)
+    if "engine" in chosen and node.text("engine"):
+        words.append(f" ENGINE={node.text('engine')}")
+    if "comment" in chosen and node.text("comment") and scene.q.comment("x"):
+        words.append(f" COMMENT={scene.q.literal(node.text('comment'))}")
     return "".join(words)
 
 
 def create(node: Node, scene: Scene) -> Strategy:
-    comment = set_comment(node, node, scene).statements if node.text("comment") else ()
-    return Strategy("create", (f"CREATE SEQUENCE {scene.name(*node.id.path)}{_clauses(node, node.attributes)}", *comment))
+    comment = set_comment(node, node, scene).statements if node.text("comment") and not scene.q.comment("x") else ()
+    return Strategy("create", (f"CREATE SEQUENCE {scene.name(*node.id.path)}{_clauses(node, node.attributes, scene, '')}", *comment))
 
 
 def drop(node: Node, scene: Scene) -> Strategy:
@@ -76,9 +80,26 @@ def rename(before: Node, after: Node, scene: Scene) -> Strategy:
     return Strategy("rename", (f"ALTER SEQUENCE {scene.name(*before.id.path)} RENAME TO {scene.name(after.name)}",))
 
 
+def rename_as_table(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("rename_as_table", (f"RENAME TABLE {scene.name(*before.id.path)} TO {scene.name(*after.id.path)}",))
+
+
+def set_engine(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("set_engine", (f"ALTER TABLE {scene.name(*after.id.path)} ENGINE={after.text('engine')}",))
+
+
 def alter(before: Node, after: Node, scene: Scene) -> Strategy:
+    return _alter("alter", before, after, scene, " NO CYCLE")
+
+
+def alter_in_few_words(before: Node, after: Node, scene: Scene) -> Strategy:
+    """For servers that write `NOCYCLE`."""
+    return _alter("alter_in_few_words", before, after, scene, " NOCYCLE")
+
+
+def _alter(verb: str, before: Node, after: Node, scene: Scene, no_cycle: str) -> Strategy:
     names = [name for name in after.attributes if name != "comment" and before.get(name) != after.get(name)]
-    return Strategy("alter", (f"ALTER SEQUENCE {scene.name(*after.id.path)}{_clauses(after, names)}",), attributes=tuple(names))
+    return Strategy(verb, (f"ALTER SEQUENCE {scene.name(*after.id.path)}{_clauses(after, names, scene, no_cycle)}",), attributes=tuple(names))
 
 
 def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:
@@ -94,7 +115,8 @@ def samples(schema: str) -> tuple[Sample, ...]:
             story(increment="2"), story(maximum="2000"), story(cycle=True), story(comment="said"))
 
 
-_CHANGE: dict[str, tuple[Move, ...]] = {name: (alter,) for name in ("type", "start", "increment", "minimum", "maximum", "cache", "cycle")}
+_CHANGE: dict[str, tuple[Move, ...]] = dict.fromkeys(("type", "start", "increment", "minimum", "maximum", "cache", "cycle"),
+                                                   (alter, alter_in_few_words))
 
 KIND = Kind(
     name="sequence",
@@ -111,8 +133,8 @@ KIND = Kind(
     reads=(Read("pg_sequence", PG, read_pg), Read("shown_text", SHOWN, read_shown, "SHOW CREATE SEQUENCE {}")),
     add=(create,),
     drop=(drop,),
-    rename=(rename,),
-    change={**_CHANGE, "comment": (set_comment,)},
+    rename=(rename, rename_as_table),
+    change={**_CHANGE, "engine": (set_engine,), "comment": (set_comment,)},
     samples=samples,
     rank=5,
 )

@@ -101,7 +101,7 @@ def _create(node: Node, scene: Scene, name: str, *, with_keys: bool, with_indexe
         needs = (*needs, "foreign_key.add.add")
     text = text_of(node, scene, scene.name(*node.id.path), kinds)
     comments = _comment(node, scene) + column.comments_apart(columns, scene)
-    later = tuple(text for one in constraints for text in constraint_comments(one, scene))
+    later = tuple(text for one in constraints for text in constraint_comments(one, scene)) + column.defaults_taken(columns, scene)
     covers = frozenset(one.id for one in (*columns, *constraints))
     return Strategy(name, (text, *comments, *later), covers=covers, needs=needs)
 
@@ -114,8 +114,11 @@ def inlined(with_keys: bool, with_indexes: bool) -> tuple[str, ...]:
 def _counts_by_key(node: Node, scene: Scene) -> bool:
     """Every column that counts by itself leads a key that stands in the same statement."""
     counting = {one.name for one in scene.after.children(node.id, "column") if one.text("identity")}
-    leads = {key.records("columns")[0].text("column") for kind in ("primary_key", "unique") for key in scene.after.children(node.id, kind)}
-    return counting <= leads
+    keys = [key for kind in ("primary_key", "unique") for key in scene.after.children(node.id, kind)]
+    elsewhere = {key.records("columns")[0].text("column") for key in scene.after.children(node.id, "index")}
+    leads = {key.records("columns")[0].text("column") for key in keys}
+    within = {part.text("column") for key in keys for part in key.records("columns")}
+    return counting <= leads | (within - elsewhere)
 
 
 def inline(node: Node, scene: Scene) -> str:
@@ -128,7 +131,7 @@ def inline(node: Node, scene: Scene) -> str:
 
 
 def constraint_comments(node: Node, scene: Scene) -> tuple[str, ...]:
-    if not node.text("comment"):
+    if not node.text("comment") or scene.q.comment("x"):
         return ()
     return (f"COMMENT ON CONSTRAINT {scene.name(node.name)} ON {scene.table(node)} IS {scene.q.literal(node.text('comment'))}",)
 

@@ -34,6 +34,10 @@ _GONE = frozenset({0, 1053, 1927, 2006, 2013, 2014, 2027, 2055, 4031})
 _NOT_THIS_WAY = frozenset({"1064", "1221", "1235", "1800", "1845", "1846", "1847", "4092"})
 """An ALGORITHM or LOCK clause was refused, and nothing was done (documentation, server error reference)."""
 
+_NOT_OURS = frozenset({"NO_BACKSLASH_ESCAPES", "NO_ZERO_DATE", "NO_ZERO_IN_DATE"})
+"""Modes that our sessions go without: our literals escape backslashes, and a table with a zero date in a default, however it came
+about, could not be altered at all."""
+
 _PRINTED_OTHERWISE = frozenset({"ANSI_QUOTES", "NO_TABLE_OPTIONS", "NO_FIELD_OPTIONS", "NO_KEY_OPTIONS"})
 """Modes in which SHOW CREATE prints another text."""
 
@@ -164,7 +168,8 @@ class MySQLAdapter:
             state = str(error.args[0]) if error.args and isinstance(error.args[0], int) else ""
             raise Unreachable(f"cannot connect to {address}", why=says, sqlstate=state) from None
         session = MySQLSession(self, link, address)
-        session.run("SET SESSION sql_mode = TRIM(BOTH ',' FROM REPLACE(CONCAT(',', @@SESSION.sql_mode, ','), ',NO_BACKSLASH_ESCAPES,', ','))")
+        ((mode,),) = session.rows("SELECT @@SESSION.sql_mode")
+        session.run(f"SET SESSION sql_mode = {self.q.literal(','.join(one for one in mode.split(',') if one not in _NOT_OURS))}")
         return session
 
     def beside(self, session: MySQLSession) -> MySQLSession:
