@@ -337,11 +337,11 @@ KIND = Kind(
     attributes=(
         Attribute("type", "type", "a neutral type (`bigint`, `string(320)`, `timestamp(tz)`, ...) or `native(...)`", spelled=True),
         Attribute("nullable", "flag", "may hold null", otherwise=True),
-        Attribute("default", "expression", "the value of rows that do not say one: a SQL expression", spelled=True),
+        Attribute("default", "default", "the value of rows that do not say one: a SQL expression", spelled=True),
         Attribute("generated", "expression", "the formula that the server computes it by", spelled=True),
         Attribute("stored", "flag", "the formula's result is kept in the row, not computed when read", otherwise=False),
         Attribute("identity", "text", "`always` or `default`: the server counts it", otherwise="", spelled=True),
-        Attribute("collation", "text", "how its text is sorted and compared", spelled=True),
+        Attribute("collation", "collation", "how its text is sorted and compared", spelled=True),
         Attribute("charset", "text", "the character set, where a server has one per column", spelled=True),
         Attribute("on_update", "expression", "the value that it gets whenever the row changes", otherwise="", spelled=True),
         Attribute("invisible", "flag", "left out of SELECT *", otherwise=False),

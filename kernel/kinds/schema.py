@@ -7,23 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kernel.core.node import Node, NodeId
+from kernel.core.node import Node, NodeId, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import PG_NAMESPACE, USER_SCHEMA, address, not_member
+from kernel.kinds._ownership import OWNER, give, made, owner_of, statement, story
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 
 PG = f"""
-    SELECT n.oid, n.nspname, pg_catalog.obj_description(n.oid, 'pg_namespace')
+    SELECT n.oid, n.nspname, pg_catalog.obj_description(n.oid, 'pg_namespace'),
+           CASE WHEN n.nspname <> 'public' THEN {owner_of('n.nspowner')}
+                WHEN pg_catalog.pg_get_userbyid(n.nspowner) = b.name THEN ''
+                ELSE pg_catalog.pg_get_userbyid(n.nspowner) END,
+           CASE WHEN n.nspname = 'public' THEN b.name END
       FROM pg_catalog.pg_namespace AS n
+CROSS JOIN (SELECT CASE WHEN pg_catalog.current_setting('server_version_num')::int >= 150000 THEN 'pg_database_owner'
+                        ELSE pg_catalog.pg_get_userbyid(10) END) AS b (name)
      WHERE {USER_SCHEMA} AND {not_member('pg_catalog.pg_namespace', 'n.oid')}"""
 
 
-def read(oid: int, name: str, comment: str | None) -> Iterable[Node]:
-    yield Node(NodeId("schema", (name,)), {"comment": comment or ""}, hints={"address": address(PG_NAMESPACE, oid)})
+def read(oid: int, name: str, comment: str | None, owner: str, born: str | None) -> Iterable[Node]:
+    """`born` is the role that owns the schema which every database is born with: it goes without saying there."""
+    hints: dict[str, Value] = {"address": address(PG_NAMESPACE, oid)}
+    yield Node(NodeId("schema", (name,)), {"comment": comment or "", "owner": owner}, hints={**hints, "owner": born} if born else hints)
 
 
 def create(node: Node, scene: Scene) -> Strategy:
-    return Strategy("create", (f"CREATE SCHEMA {scene.name(node.name)}", *_comment(node, scene)))
+    owner = (statement("SCHEMA", scene.name(node.name), node, scene),) if node.hint("owner") and not node.text("owner") else ()
+    return Strategy("create", (f"CREATE SCHEMA {scene.name(node.name)}", *made("SCHEMA", node, scene), *owner, *_comment(node, scene)))
 
 
 def drop(node: Node, scene: Scene) -> Strategy:
@@ -47,18 +57,18 @@ def samples(schema: str) -> tuple[Sample, ...]:
     said = here.with_(comment="kept for a rehearsal")
     other = Node(NodeId("schema", ("renamed_schema",)), {"comment": ""})
     return (Sample("add", (), (here,), here.id), Sample("drop", (here,), (), here.id),
-            Sample("rename", (here,), (other,), other.id), Sample("change.comment", (here,), (said,), here.id))
+            Sample("rename", (here,), (other,), other.id), Sample("change.comment", (here,), (said,), here.id), story((here,), here))
 
 
 KIND = Kind(
     name="schema",
     doc="A name space inside a database.",
-    attributes=(Attribute("comment", "text", "what people should know about it", otherwise=""),),
+    attributes=(Attribute("comment", "text", "what people should know about it", otherwise=""), OWNER),
     reads=(Read("pg_namespace", PG, read),),
     add=(create,),
     drop=(drop,),
     rename=(rename,),
-    change={"comment": (comment_on,)},
+    change={"owner": (give("SCHEMA"),), "comment": (comment_on,)},
     samples=samples,
     rank=0,
 )

@@ -9,12 +9,13 @@ from kernel.core.errors import NotUnderstood
 from kernel.core.node import Node, NodeId, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, texts
+from kernel.kinds._ownership import OWNER, give, made, owner_of, story
 from kernel.kinds._rehearsal import table, view
 from kernel.kinds._shown_text import without_database
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 
 PG = f"""
-    SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_get_viewdef(c.oid), c.reloptions, pg_catalog.obj_description(c.oid, 'pg_class'),
+    SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_get_viewdef(c.oid), c.reloptions, pg_catalog.obj_description(c.oid, 'pg_class'), {owner_of('c.relowner')},
            (SELECT pg_catalog.array_agg(a.attname::text || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum)
               FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
       FROM pg_catalog.pg_class AS c
@@ -34,8 +35,10 @@ _HEAD = re.compile(r"""CREATE\s+ALGORITHM=(\w+)\s+DEFINER=((?:`(?:``|[^`])*`|[^\
 _CHECK = re.compile(r"\s+(WITH (?:CASCADED|LOCAL) CHECK OPTION)\s*\Z", re.I)
 
 
-def read_pg(oid: int, schema: str, name: str, text: str, options: object, comment: str | None, columns: object) -> Iterable[Node]:
-    attributes: dict[str, Value] = {"definition": text.strip().rstrip(";"), "options": tuple(sorted(texts(options))), "comment": comment or ""}
+def read_pg(oid: int, schema: str, name: str, text: str, options: object, comment: str | None, owner: str,
+            columns: object) -> Iterable[Node]:
+    attributes: dict[str, Value] = {"definition": text.strip().rstrip(";"), "options": tuple(sorted(texts(options))), "comment": comment or "",
+                                    "owner": owner}
     hints: dict[str, Value] = {"address": address(PG_CLASS, oid), "columns": texts(columns)}
     yield Node(NodeId("view", (schema, name)), attributes, None, frozenset({NodeId("schema", (schema,))}), hints)
 
@@ -66,7 +69,7 @@ def read_shown(name: str, database: str, me: str, _: str, text: str, *more: obje
 
 
 def create(node: Node, scene: Scene) -> Strategy:
-    return Strategy("create", (_text(node, scene, "CREATE VIEW"), *_comment(node, scene)))
+    return Strategy("create", (_text(node, scene, "CREATE VIEW"), *made("VIEW", node, scene), *_comment(node, scene)))
 
 
 def _text(node: Node, scene: Scene, words: str) -> str:
@@ -94,7 +97,7 @@ def replace_in_place(before: Node, after: Node, scene: Scene) -> Strategy | None
     old, new = before.hints.get("columns"), after.hints.get("columns")
     if isinstance(old, tuple) and isinstance(new, tuple) and new[:len(old)] != old:
         return None
-    attributes = tuple({*before.attributes, *after.attributes} - {"comment"})
+    attributes = tuple({*before.attributes, *after.attributes} - {"comment", "owner"})
     return Strategy("replace_in_place", (_text(after, scene, "CREATE OR REPLACE VIEW"),), attributes=attributes)
 
 
@@ -115,7 +118,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
     return (Sample("add", whole, (*whole, here), here.id), Sample("drop", (*whole, here), whole, here.id),
             Sample("rename", (*whole, here), (*whole, renamed), renamed.id),
             Sample("change.definition", (*whole, here), (*whole, other), here.id),
-            Sample("change.comment", (*whole, here), (*whole, here.with_(comment="said")), here.id))
+            Sample("change.comment", (*whole, here), (*whole, here.with_(comment="said")), here.id), story((*whole, here), here))
 
 
 KIND = Kind(
@@ -127,14 +130,15 @@ KIND = Kind(
         Attribute("options", "names", "`security_barrier=true` and the like", otherwise=()),
         Attribute("clauses", "text", "ALGORITHM and SQL SECURITY, where the server has them", otherwise="", spelled=True),
         Attribute("check_option", "text", "`WITH CASCADED CHECK OPTION` and the like", otherwise="", spelled=True),
-        Attribute("comment", "text", "what people should know about it", otherwise=""),
+        Attribute("comment", "text", "what people should know about it", otherwise=""), OWNER,
     ),
     reads=(Read("pg_views", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored),
            Read("shown_text", SHOWN, read_shown, "SHOW CREATE VIEW {}")),
     add=(create,),
     drop=(drop,),
     rename=(rename, rename_as_table),
-    change={name: (replace_in_place,) for name in ("definition", "options", "columns", "clauses", "check_option")} | {"comment": (set_comment,)},
+    change={name: (replace_in_place,) for name in ("definition", "options", "columns", "clauses", "check_option")} 
+           | {"comment": (set_comment,), "owner": (give("VIEW"),)},
     samples=samples,
     rank=70,
 )

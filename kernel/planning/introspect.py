@@ -37,7 +37,7 @@ def introspect(session: Session, kinds: Mapping[str, Kind], held: Mapping[str, s
                 continue
             for one in _read(session, kind, known, shown):
                 (edges if isinstance(one, Edge) else nodes).append(one)  # type: ignore[arg-type]
-    return Reading(Catalog(_linked(nodes, edges)), known)
+    return Reading(Catalog(linked(nodes, edges)), known)
 
 
 def _read(session: Session, kind: Kind, known: dict[str, str], shown: dict[str, Row]) -> Iterable[Node | Edge]:
@@ -70,7 +70,7 @@ def _each(session: Session, read: Read, row: Row, shown: dict[str, Row]) -> Row:
     return shown[statement]
 
 
-def _linked(nodes: list[Node], edges: list[Edge]) -> Iterable[Node]:
+def linked(nodes: list[Node], edges: list[Edge]) -> Iterable[Node]:
     """The nodes with all that they depend on: as the catalog says, else as their text mentions."""
     by_address = {str(node.hints["address"]): node.id for node in nodes if "address" in node.hints}
     present = {node.id for node in nodes}

@@ -62,7 +62,9 @@ def slot(kind: Kind, name: str) -> tuple[Callable[..., Strategy | None], ...]:
     verb, _, attribute = name.partition(".")
     if verb == "change":
         return kind.change.get(attribute, ())
-    return {"add": kind.add, "drop": kind.drop, "rename": kind.rename, "rebuild": kind.rebuild}[verb]
+    slots: dict[str, tuple[Callable[..., Strategy | None], ...]] = {
+        "add": kind.add, "drop": kind.drop, "rename": kind.rename, "rebuild": kind.rebuild}
+    return slots[verb]
 
 
 def _renderer(sample: Sample, move: Callable[..., Strategy | None]) -> Callable[[Scene], Strategy | None]:
@@ -104,7 +106,8 @@ class Learner:
     def learn(self, told: Callable[[str, Evidence], None] = lambda capability, evidence: None) -> Mapping[str, Evidence]:
         """Rehearse everything. `told` hears of each fact as it comes."""
         self._learn_reads()
-        for probe in probes(self.kinds, self.scratch.adapter.default_schema):
+        seen = {name: kind for name, kind in self.kinds.items() if self.held[name]}
+        for probe in probes(seen, self.scratch.adapter.default_schema):
             evidence = self.rehearse(probe)
             if evidence is not None:
                 evidence = _worse(self.facts.get(probe.capability), evidence)
@@ -243,8 +246,9 @@ class Learner:
             if strategy is None:
                 continue
             try:
-                for statement in strategy.statements:
-                    self.scratch.run(statement)
+                with self._settings(strategy):
+                    for statement in strategy.statements:
+                        self.scratch.run(statement)
                 return strategy.covers
             except Gone:
                 raise

@@ -83,22 +83,19 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog) -> dict[int, 
             found.setdefault(first, set()).add(then)
     for at, action in enumerate(actions):
         for id in _made(action):
-            node = desired.get(id)
             for needed in _needs(desired, id):
                 for maker in makers.get(needed, ()):
                     edge(maker, at)
             if id in breakers:
                 edge(breakers[id], at)
-            if node is not None:
-                for freed in names_freed.get((id.path[0], id.path[-1]), ()):
-                    if action.verb != "rename":
-                        edge(freed, at)
-            before = base.get(id)
-            if before is not None and id not in breakers:
-                kept = desired[id].depends_on if id in desired else frozenset()
-                for gone in before.depends_on - kept:
+            elif id in base:
+                kept = desired[id].depends_on if id in desired else frozenset[NodeId]()
+                for gone in base[id].depends_on - kept:
                     if gone in breakers:
                         edge(at, breakers[gone])
+            if id in desired and action.verb != "rename":
+                for freed in names_freed.get((id.path[0], id.path[-1]), ()):
+                    edge(freed, at)
         for delta in action.deltas:
             if isinstance(delta, Removed):
                 for needed in _needs(base, delta.id):

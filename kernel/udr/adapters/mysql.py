@@ -340,7 +340,9 @@ _PARTITION = re.compile(r"(ALTER TABLE (?:`(?:``|[^`])*`\.)?`(?:``|[^`])*`) ((?:
 def _rungs(statement: str) -> Iterator[tuple[str, str]]:
     """The claims that can be made for a statement, strictest first, and at last the statement as it is."""
     head = statement.lstrip()[:40].upper()
-    if not re.search(r"\b(ALGORITHM|LOCK)\s*=", statement):
+    if said := re.search(r" (ALGORITHM=(?:INSTANT|NOCOPY|INPLACE|COPY)(?: LOCK=\w+)?)\Z", statement):
+        yield said[1].replace(" ", ", "), statement
+    else:
         for claim in _LADDER:
             if partition := _PARTITION.fullmatch(statement):
                 yield claim, f"{partition[1]} {claim}, {partition[2]}"

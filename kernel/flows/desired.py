@@ -1,0 +1,77 @@
+"""Reading the desired state: files of YAML and SQL, and the same as the server itself would keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kernel.core.errors import InputError, UsageError
+from kernel.core.finding import Finding
+from kernel.core.node import Catalog
+from kernel.flows.files import read_file
+from kernel.flows.learn import Knowledge
+from kernel.planning.choose import Chooser
+from kernel.planning.desired import Desired, lower, not_arrived, read_sql, read_yaml
+from kernel.planning.introspect import introspect
+from kernel.planning.load import load
+
+SUFFIXES = (".yaml", ".yml", ".sql")
+
+
+@dataclass(frozen=True)
+class Canonical:
+    """The desired catalog in the server's own words, what it was made from, and what to say about it."""
+
+    catalog: Catalog
+    desired: Desired
+    findings: tuple[Finding, ...]
+    unmodelled: tuple[tuple[str, str], ...]
+
+
+def files_of(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """The schema files that the paths name: files as they are, folders with all that is below them, in order."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(one for one in path.rglob("*") if one.suffix.lower() in SUFFIXES and one.is_file())
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise UsageError(f"there is no {path}", why="--desired names a file or a folder", next="look at the path")
+    return tuple(found)
+
+
+def read(files: Iterable[Path], adapter: Any, known: Knowledge) -> Desired:
+    """All that the files declare, in the server's spelling."""
+    from kernel.air import yaml
+
+    found = Desired()
+    for file in files:
+        data = read_file(file, "the schema file")
+        if file.suffix.lower() == ".sql":
+            try:
+                text = data.decode("utf-8-sig")
+            except UnicodeDecodeError as error:
+                raise InputError("this file is not UTF-8", where=f"{file}:1:1", why=str(error), next="save it as UTF-8") from error
+            found = found.plus(read_sql(text, str(file), adapter.lexis))
+        else:
+            found = found.plus(read_yaml(yaml.read(data, str(file)), known.kinds, adapter.default_schema))
+    return lower(found, known.kinds, adapter.q)
+
+
+def canonical(desired: Desired, place: Any, known: Knowledge) -> Canonical:
+    """Load it into an empty place and read it back; what was taken and not kept is an error with its place in the file."""
+    load(place, desired, known.kinds, Chooser(known.kinds, known.matrix))
+    catalog = introspect(place, known.kinds).catalog
+    findings = tuple(
+        Finding("desired-not-kept", one.at, f"{one.node.id.kind.replace('_', ' ')} {one.node.id.label}: {says}",
+                "take it out, or say it in a way that this server has", "error")
+        for one, says in not_arrived(desired, catalog, known.kinds))
+    return Canonical(catalog, desired, findings, tuple(unmodelled(place, known)))
+
+
+def unmodelled(session: Any, known: Knowledge) -> list[tuple[str, str]]:
+    """Objects that the database holds and sqlx cannot read: (kind, name)."""
+    return sorted({(sort, name) for sort, name in session.adapter.unmodelled(session) if sort not in known.kinds or not known.kinds[sort].reads})

@@ -1,0 +1,205 @@
+"""plan:diff: from the live database to the desired state, as a plan that was tried on a twin.
+
+connect -> learn -> read both sides -> choose and order -> prove on a twin, forward and back -> ask the rows -> write
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from kernel import __version__
+from kernel.config.target import Target
+from kernel.core import canonical as json
+from kernel.core.errors import ServerError
+from kernel.core.finding import Finding
+from kernel.core.node import Catalog, NodeId
+from kernel.core.plan import Plan, Step, plan_id
+from kernel.flows.desired import Canonical, canonical, files_of, read, unmodelled
+from kernel.flows.files import write_file
+from kernel.flows.learn import Knowledge, fingerprint, knowledge, scratch
+from kernel.flows.ports import Ports
+from kernel.flows.selection import Selection
+from kernel.planning.choose import Budget, Chooser
+from kernel.planning.desired import renames
+from kernel.planning.introspect import introspect
+from kernel.planning.prove import Proof, build, prove
+from kernel.planning.risk import risk
+from kernel.planning.steps import Draft, Planner, neighbourhood
+
+MOST_ATTEMPTS = 12
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to plan: the target, the files of the desired state, and where a twin may be had (`same`: on the target's server)."""
+
+    target: str
+    desired: tuple[Path, ...] = ()
+    twin: str = ""
+    out: Path | None = None
+    strict_coverage: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """The plan, its name, and the folder it was written to."""
+
+    plan: Plan
+    id: str
+    folder: Path | None = None
+    proof: Proof | None = None
+
+
+@dataclass
+class Scene:
+    """The two sides, and what is known of the server."""
+
+    target: Target
+    known: Knowledge
+    base: Catalog
+    desired: Canonical
+    rows: Mapping[NodeId, int]
+    selection: Selection
+    findings: list[Finding] = field(default_factory=list)
+
+
+def run(request: Request, ports: Ports) -> Result:
+    """Plan, and write the plan where `out` says."""
+    target = ports.target(request.target)
+    files = files_of(request.desired or ports.project.schema_files())
+    with ExitStack() as stack:
+        session = stack.enter_context(ports.open(target))
+        twin = stack.enter_context(_twin(request.twin or target.twin, session, ports))
+        known = knowledge(session, ports, twin=twin if twin is not session else None)
+        ports.event("plan.read", target=target.url)
+        with scratch(twin) as place:
+            desired = canonical(read(files, session.adapter, known), place, known)
+        scene = _scene(target, session, known, desired)
+        scene.findings += [*ports.findings, *desired.findings, *_coverage(scene, session, desired, strict=request.strict_coverage)]
+        draft, proof = _draft(scene, session, twin, ports)
+        plan = _plan(scene, draft, proof, session, ports)
+    result = Result(plan, plan_id(plan.encode()), proof=proof)
+    return replace(result, folder=write(result, request.out)) if request.out else result
+
+
+def _scene(target: Target, session: Any, known: Knowledge, desired: Canonical) -> Scene:
+    selection = Selection(target.include, target.exclude)
+    base = introspect(session, known.kinds).catalog
+    rows = {id: size.rows for id, size in session.adapter.sizes(session).items()}
+    return Scene(target, known, selection.of(base), replace(desired, catalog=selection.of(desired.catalog)), rows, selection)
+
+
+@contextmanager
+def _twin(place: str, session: Any, ports: Ports) -> Iterator[Any]:
+    """A session on the server where throw-away places may be made: the target's own unless another one is given."""
+    if not place or place == "same":
+        yield session
+        return
+    with ports.open(ports.target(place)) as twin:
+        yield twin
+
+
+def _coverage(scene: Scene, session: Any, desired: Canonical, *, strict: bool) -> Iterator[Finding]:
+    """What the catalogs hold and sqlx does not read: named, never passed over in silence."""
+    for side, listed in (("the target", unmodelled(session, scene.known)), ("the desired state", list(desired.unmodelled))):
+        for sort, name in listed:
+            if scene.selection.holds(name):
+                yield Finding("unmodelled", f"{sort}:{name}", f"{side} has a {sort.replace('_', ' ')} {name}, which this plan does not look at",
+                              "compare it by hand, or leave it out with `exclude`", "error" if strict else "warning")
+
+
+def _draft(scene: Scene, session: Any, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]:
+    """Plan and try it on a twin; a strategy that is refused there for this very object gives way to the next one."""
+    budget = scene.target.lock_budget
+    chooser = Chooser(scene.known.kinds, scene.known.matrix, scene.rows, Budget(budget.blocked_writes_ms * 1000, budget.blocked_reads_ms * 1000))
+    own = session.adapter.own_schema
+    planner = Planner(chooser, session.adapter.q, (own, "_sqlx_keep_" + _short(scene)))
+    moved, stale = renames(scene.desired.desired, scene.base, scene.desired.catalog)
+    scene.findings += [Finding("rename-done", one.partition(": ")[0], one.partition(": ")[2], "delete `renamed_from`", "note") for one in stale]
+    base, desired = neighbourhood(scene.base, scene.desired.catalog, moved)
+    draft, proof = planner.plan(base, desired, moved), None
+    if not draft.steps:
+        return draft, None
+    with scratch(twin) as place:
+        for _ in range(MOST_ATTEMPTS):
+            place.adapter.empty(place)
+            missing = build(place, base, scene.known.kinds, Chooser(scene.known.kinds, scene.known.matrix), own)
+            if missing:
+                scene.findings.append(Finding("not-proved", scene.target.name, f"the base could not be built on a twin: {missing}",
+                                              "the plan was not rehearsed; look at it twice"))
+                return draft, None
+            proof = prove(place, base, desired, draft.steps, scene.known.kinds)
+            ports.event("plan.proof", holds=proof.holds, says=proof.failure.says if proof.failure else "")
+            if proof.holds or not _learn_from(proof, draft, chooser):
+                return draft, proof
+            draft = planner.plan(base, desired, moved)
+    return draft, proof
+
+
+def _learn_from(proof: Proof, draft: Draft, chooser: Chooser) -> bool:
+    """Veto the strategy that failed; False where there is none to veto."""
+    failure = proof.failure
+    if failure is None or failure.backwards or not failure.step:
+        return False
+    at = next(at for at, step in enumerate(draft.steps) if step.number == failure.step)
+    subject, capability = draft.subjects[at]
+    return bool(capability) and chooser.veto(subject, capability, failure.says)
+
+
+def _plan(scene: Scene, draft: Draft, proof: Proof | None, session: Any, ports: Ports) -> Plan:
+    findings = scene.findings
+    if proof is not None and not proof.holds and proof.failure:
+        where = f"step {proof.failure.step}" + (", going back" if proof.failure.backwards else "")
+        findings.append(Finding("proof-failed", where, proof.failure.says, "this plan would not do what it says; change the input or report it", "error"))
+    offenders = list(_offenders(draft.steps, session))
+    findings += [finding for finding, _ in offenders]
+    identity = dict(session.adapter.identity(session))
+    now = ports.now()
+    proved = proof is not None and proof.holds
+    budget = Budget(scene.target.lock_budget.blocked_writes_ms * 1000, scene.target.lock_budget.blocked_reads_ms * 1000)
+    touched = {id for step in draft.steps for id in step.before} | {need for step in draft.steps for id in step.before if id in scene.base
+                                                                     for need in scene.base[id].depends_on}
+    return Plan(
+        target={"name": scene.target.name, "url": scene.target.url, "server": fingerprint(identity), "version": identity.get("version", "")},
+        base=scene.base.digest, desired=scene.desired.catalog.digest, capabilities=scene.known.matrix.digest,
+        policy=json.digest("policy", {"lock_budget": scene.target.lock_budget.as_json()}), steps=draft.steps,
+        reads={id: scene.base[id].digest if id in scene.base else "" for id in touched},
+        risk=risk(draft.steps, budget, scene.rows, proved=proved, offenders=sum(count for _, count in offenders)),
+        findings=tuple(findings), made_by=f"sqlx {__version__}", made_at=now.isoformat(timespec="seconds"),
+        expires_at=(now + ports.project.trust.plan_expiry).isoformat(timespec="seconds"),
+        proof="forward and back on a twin" if proved else "", kinds=tuple(scene.known.kinds), selection=scene.selection.as_json())
+
+
+def _offenders(steps: tuple[Step, ...], session: Any) -> Iterator[tuple[Finding, int]]:
+    """Rows that are there now and would make a step fail, counted by read-only queries."""
+    for step in steps:
+        for query in step.strategy.checks:
+            try:
+                ((count,),) = session.rows(query)
+            except ServerError:
+                continue
+            if count:
+                yield Finding("rows-refuse", f"step {step.number}", f"{count} rows would make `{step.says}` fail",
+                              f"look at them: {query.replace('count(*)', '*', 1)}", "error"), int(count)
+
+
+def _short(scene: Scene) -> str:
+    return json.digest("keep", [scene.base.digest, scene.desired.catalog.digest])[7:15]
+
+
+def write(result: Result, folder: Path) -> Path:
+    """plan.json and plan.md; lines of signatures of an older plan in the same folder would not fit and are removed."""
+    from kernel.flows.rendering import plan_markdown
+
+    data = result.plan.encode()
+    write_file(folder / "plan.json", data)
+    write_file(folder / "plan.md", plan_markdown(result.plan, result.id).encode())
+    stale = folder / "plan.intoto.jsonl"
+    if stale.exists():
+        stale.unlink()
+    return folder
+

@@ -1,0 +1,46 @@
+"""Markdown for reviewers, from the packaged templates. Text from a database is escaped: it is anybody's text."""
+
+from __future__ import annotations
+
+import re
+
+from kernel.config.packaged import templates
+from kernel.core.plan import Plan, Step
+
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+def plan_markdown(plan: Plan, id: str) -> str:
+    """The plan as people review it: what it does, why so, what it may cost, and the way back."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(loader=FileSystemLoader(templates()), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+                              keep_trailing_newline=True, autoescape=False)
+    environment.filters.update(text=text, fence=fence, seconds=seconds)
+    return environment.get_template("plan.md.j2").render(plan=plan, id=id, bands=band(plan.risk.score), destructive=_destructive(plan))
+
+
+def _destructive(plan: Plan) -> tuple[Step, ...]:
+    return tuple(step for step in plan.steps if step.loses)
+
+
+def band(score: int) -> str:
+    """The word for a score."""
+    return next(word for limit, word in ((10, "none to speak of"), (30, "low"), (60, "look twice"), (85, "high"), (101, "very high")) if score < limit)
+
+
+def text(value: object) -> str:
+    """Plain text inside Markdown: nothing in it is markup, a link, a mention or invisible."""
+    shown = _UNSEEN.sub(lambda one: f"\\u{ord(one[0]):04x}", str(value))
+    return re.sub(r"([\\`*_{}\[\]<>#|!@~])", r"\\\1", shown).replace("\n", " ")
+
+
+def fence(value: str) -> str:
+    """A code block that its content cannot end."""
+    shown = _UNSEEN.sub(lambda one: f"\\u{ord(one[0]):04x}", value)
+    ticks = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", shown)), default=0))
+    return f"{ticks}sql\n{shown}\n{ticks}"
+
+
+def seconds(microseconds: int) -> str:
+    return "unknown" if microseconds < 0 else f"{microseconds / 1e6:.1f} s" if microseconds >= 100_000 else f"{microseconds // 1000} ms"

@@ -1,0 +1,104 @@
+"""Who owns an object, and what becomes of it when it is made: kinds that have an owner share this attribute and its strategy.
+
+A plan may be made by one role and run by another. So the role that is connected is read as "" and written CURRENT_USER: a desired
+state that says nothing of owners wants everything to belong to the role that applies it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from kernel.core.node import Catalog, Node, NodeId
+from kernel.core.strategy import Strategy
+from kernel.kinds._spec import Attribute, Move, Sample, Scene
+
+OWNER = Attribute("owner", "text", "the role that owns it; where nothing is said, the one that sqlx connects as", otherwise="")
+
+ANOTHER = "pg_monitor"
+"""A role that every server of this family has, for rehearsals."""
+
+THE_OWNER = "@owner"
+"""Stands for the owner among those who are granted something."""
+
+EVERYBODY = "PUBLIC"
+
+
+def owner_of(column: str) -> str:
+    """The column of a catalog query that gives the owner; `column` holds the role's oid."""
+    return f"coalesce(nullif(pg_catalog.pg_get_userbyid({column}), current_user)::text, '')"
+
+
+def role(name: str, scene: Scene) -> str:
+    """A role in a statement."""
+    return scene.name(name) if name else "CURRENT_USER"
+
+
+Named = Callable[[Node, Scene], str]
+
+
+def by_path(node: Node, scene: Scene) -> str:
+    """The usual name of an object in a statement."""
+    return scene.name(*node.id.path)
+
+
+def give(what: str, named: Named = by_path) -> Move:
+    """ALTER ... OWNER TO, for `change={"owner": (give("VIEW"),)}`."""
+    def give(before: Node, after: Node, scene: Scene) -> Strategy:
+        return Strategy("give", (statement(what, named(after, scene), after, scene),))
+    return give
+
+
+def statement(what: str, name: str, node: Node, scene: Scene) -> str:
+    """`node` says the owner: of a kind whose default is not the connected role, its hint `owner` does."""
+    return f"ALTER {what} {name} OWNER TO {role(node.text('owner') or node.hint('owner'), scene)}"
+
+
+def made(what: str, node: Node, scene: Scene, named: Named = by_path) -> tuple[str, ...]:
+    """What follows CREATE: the object gets its owner, and loses what default privileges gave it and is not desired.
+
+    What default privileges took away and is desired is given back, so that it starts with the rights that its grants are told from.
+    """
+    name = named(node, scene)
+    given = tuple(text for one in _defaults(what, node.id, scene.before) for text in _undone(one, what, name, node.id, scene))
+    return (*given, statement(what, name, node, scene)) if node.text("owner") else given
+
+
+OBJECTS = {"TABLE": "TABLES", "VIEW": "TABLES", "MATERIALIZED VIEW": "TABLES", "FOREIGN TABLE": "TABLES", "SEQUENCE": "SEQUENCES",
+           "FUNCTION": "FUNCTIONS", "PROCEDURE": "FUNCTIONS", "AGGREGATE": "FUNCTIONS", "TYPE": "TYPES", "DOMAIN": "TYPES", "SCHEMA": "SCHEMAS"}
+"""What ALTER and CREATE call it -> what ALTER DEFAULT PRIVILEGES calls it."""
+
+IN_GRANT = {"VIEW": "TABLE", "MATERIALIZED VIEW": "TABLE", "FOREIGN TABLE": "TABLE", "AGGREGATE": "FUNCTION", "SERVER": "FOREIGN SERVER",
+            "DOMAIN": "TYPE"}
+"""What ALTER calls it -> what GRANT calls it, where the two differ."""
+
+
+def _defaults(what: str, id: NodeId, catalog: Catalog) -> Iterable[Node]:
+    """Default privileges that are in force for what the connected role makes there."""
+    objects = OBJECTS.get(what)
+    return [one for one in catalog.of("default_privilege")
+            if objects and one.text("objects") == objects and not one.text("maker") and one.text("schema") in ("", id.path[0])]
+
+
+def _undone(default: Node, what: str, name: str, id: NodeId, scene: Scene) -> Iterable[str]:
+    grantee = default.text("grantee")
+    wanted = next((one for one in scene.goal.children(id, "grant") if one.name == grantee), None)
+    had = set(wanted.names("granted")) if wanted else set()
+    on = f"ON {IN_GRANT.get(what, what)} {name}"
+    to = grantee if grantee == EVERYBODY else role("" if grantee == THE_OWNER else grantee, scene)
+    extra = [one for one in default.names("granted") if one not in had or (one in default.names("grantable") and one not in _grantable(wanted))]
+    missing = [one for one in default.names("revoked") if not wanted or one not in wanted.names("revoked")]
+    if extra:
+        yield f"REVOKE {', '.join(extra)} {on} FROM {to}"
+    if missing:
+        yield f"GRANT {', '.join(missing)} {on} TO {to}"
+
+
+def _grantable(grant: Node | None) -> tuple[str, ...]:
+    return grant.names("grantable") if grant else ()
+
+
+def story(before: tuple[Node, ...], subject: Node) -> Sample:
+    """The rehearsal of `give`: the object goes to another role. `before` are all objects, with the subject among them."""
+    def to(owner: str) -> tuple[Node, ...]:
+        return tuple(one.with_(owner=owner) if one.id == subject.id else one for one in before)
+    return Sample("change.owner", to(""), to(ANOTHER), subject.id)

@@ -1,0 +1,316 @@
+"""What people declared: YAML as nodes, SQL as statements, each with its place in the file.
+
+    table: users                        top level: the kind and the name, `schema:` beside it where it is not the usual one
+    columns:                            sections hold the objects that go with it
+      email: {type: string(320), nullable: false}
+      note: text                        a shorthand for the attribute that matters most
+    primary_key: [id]
+    checks:
+      positive: id > 0
+
+Nothing here knows a kind: attributes, sections and shorthands are read off the kinds themselves. An unknown key is an error
+with its place and the nearest known one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from kernel.air.script import Lexis, Statement, statements
+from kernel.air.tree import Block, Entry, Scalar, Sequence, Tree, as_block, as_text, as_texts, as_truth, as_whole, unknown
+from kernel.core.errors import InputError
+from kernel.core.node import Catalog, Node, NodeId, Record, Value
+from kernel.kinds._spec import Attribute, Kind, Quoting
+
+EVERYWHERE = ("renamed_from", "classification", "owner_team", "native")
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One object that a file declares. `renamed_from` is its former name; "" where people gave it none: `name` is then made up."""
+
+    node: Node
+    at: str
+    renamed_from: str = ""
+    notes: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Script:
+    """One statement of a SQL file and its place."""
+
+    text: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Desired:
+    """All that the files declare."""
+
+    objects: tuple[Declared, ...] = ()
+    scripts: tuple[Script, ...] = ()
+
+    def plus(self, other: Desired) -> Desired:
+        return Desired(self.objects + other.objects, self.scripts + other.scripts)
+
+
+def read_sql(text: str, source: str, lexis: Lexis) -> Desired:
+    """The statements of a SQL file."""
+    return Desired(scripts=tuple(Script(one.text, f"{source}:{one.line}:{one.column}") for one in statements(text, lexis) if not _blank(one)))
+
+
+def _blank(statement: Statement) -> bool:
+    return not statement.bare.strip()
+
+
+def read_yaml(trees: Iterable[Tree], kinds: Mapping[str, Kind], schema: str) -> Desired:
+    """The objects of YAML documents; `schema` is that of objects which do not say one."""
+    reader = _Reader(kinds, schema)
+    return Desired(tuple(one for tree in trees for one in reader.document(tree)))
+
+
+def lower(desired: Desired, kinds: Mapping[str, Kind], q: Quoting) -> Desired:
+    """The objects in the spelling of one server."""
+    return Desired(tuple(replace(one, node=_lowered(one.node, kinds[one.node.id.kind], q)) for one in desired.objects), desired.scripts)
+
+
+def _lowered(node: Node, kind: Kind, q: Quoting) -> Node:
+    changed = {one.name: q.lower(one.type, node.text(one.name)) for one in kind.attributes
+               if one.type in ("type", "default", "expression", "collation") and node.text(one.name)}
+    return node.with_(**changed) if changed else node
+
+
+def catalog(desired: Desired) -> Catalog:
+    """The declared objects; twice the same is an error that names both places."""
+    seen: dict[NodeId, Declared] = {}
+    for one in desired.objects:
+        first = seen.setdefault(one.node.id, one)
+        if first is not one:
+            raise InputError(f"{one.node.id.kind.replace('_', ' ')} {one.node.id.label} is declared twice", where=one.at,
+                             why=f"the first time at {first.at}", next="delete one of the two")
+    return Catalog(one.node for one in desired.objects)
+
+
+class _Reader:
+    def __init__(self, kinds: Mapping[str, Kind], schema: str) -> None:
+        self.kinds, self.schema = kinds, schema
+        self.outer = {kind.name: kind for kind in kinds.values() if not kind.parent and kind.attributes}
+        self.sections: dict[str, dict[str, Kind]] = {}
+        for kind in kinds.values():
+            if kind.parent and kind.section:
+                self.sections.setdefault(kind.parent, {})[kind.section] = kind
+
+    def document(self, tree: Tree) -> Iterator[Declared]:
+        """One object with what goes with it, or a list of such."""
+        if isinstance(tree, Sequence):
+            for item in tree:
+                yield from self.document(item)
+            return
+        block = as_block(tree, "a document of the schema")
+        heads = [name for name in block if name in self.outer and not (name == "schema" and len({*block} & {*self.outer}) > 1)]
+        if len(heads) != 1:
+            raise self._headless(block, heads)
+        kind = self.outer[heads[0]]
+        name = as_text(block[heads[0]], f"`{heads[0]}`")
+        path = self._path(kind, name, block)
+        yield from self.object(kind, path, block, {heads[0], *(("schema",) if kind.name != "schema" else ())})
+
+    def _headless(self, block: Block, heads: list[str]) -> InputError:
+        known = sorted(self.outer)
+        if heads:
+            return InputError("this document says twice what it is: " + " and ".join(f"`{one}`" for one in heads), where=str(block.at),
+                              why="one document holds one object", next="put `---` between them")
+        first = next(iter(block.entries), None)
+        if first is None:
+            return InputError("this document is empty", where=str(block.at), next="delete it")
+        return unknown(first.key, known, "what a document of the schema may be")
+
+    def _path(self, kind: Kind, name: str, block: Block) -> tuple[str, ...]:
+        if kind.name == "schema":
+            return (name,)
+        given = block.get("schema")
+        return (as_text(given, "`schema`") if given is not None else self.schema, name)
+
+    def object(self, kind: Kind, path: tuple[str, ...], block: Block, known: set[str], parent: NodeId | None = None) -> Iterator[Declared]:
+        sections = self.sections.get(kind.name, {})
+        attributes: dict[str, Value] = {}
+        for entry in block.entries:
+            if entry.name in known or entry.name in sections or entry.name in EVERYWHERE:
+                continue
+            attribute = kind.attribute(entry.name)
+            if attribute is None or not attribute.yaml:
+                names = [one.name for one in kind.attributes if one.yaml]
+                raise unknown(entry.key, [*names, *sections, *EVERYWHERE, *known], f"{_article(kind.name)} {kind.name.replace('_', ' ')}")
+            attributes[attribute.name] = _value(attribute, entry.value)
+        former = block.get("renamed_from")
+        native = block.get("native")
+        if native is not None and kind.attribute("type"):
+            attributes["type"] = f"native({as_text(native, '`native`')})"
+        yield Declared(self._node(kind, path, attributes, parent), str(block.at), as_text(former, "`renamed_from`") if former is not None else "",
+                       {name: as_text(value, f"`{name}`") for name in ("classification", "owner_team") if (value := block.get(name)) is not None})
+        for entry in block.entries:
+            if entry.name in sections:
+                yield from self.section(sections[entry.name], NodeId(kind.name, path), entry.value)
+
+    def section(self, kind: Kind, parent: NodeId, tree: Tree) -> Iterator[Declared]:
+        """Objects by name, a list of objects without names, or the only one."""
+        if kind.single:
+            yield from self._nameless(kind, parent, tree, 0)
+        elif isinstance(tree, Sequence):
+            for at, item in enumerate(tree):
+                yield from self._nameless(kind, parent, item, at)
+        else:
+            for entry in as_block(tree, f"`{kind.section}`").entries:
+                yield from self.object(kind, (*parent.path, entry.name), self._spread(kind, entry.value), set(), parent)
+
+    def _nameless(self, kind: Kind, parent: NodeId, tree: Tree, at: int) -> Iterator[Declared]:
+        block = self._spread(kind, tree)
+        name = block.get("name")
+        called = as_text(name, "`name`") if name is not None else f"{kind.name} {at + 1}"
+        for one in self.object(kind, (*parent.path, called), block, {"name"}, parent):
+            yield one if name is not None or not kind.attribute("named") else replace(one, node=one.node.with_(named=False))
+
+    def _spread(self, kind: Kind, tree: Tree) -> Block:
+        """A shorthand written out: `email: string(320)` says the type."""
+        if isinstance(tree, Block):
+            return tree
+        if not kind.shorthand or (isinstance(tree, Scalar) and tree.value is None and kind.shorthand != "type"):
+            return as_block(tree, f"{_article(kind.name)} {kind.name.replace('_', ' ')}")
+        return Block((Entry(Scalar(kind.shorthand, kind.shorthand, "plain", tree.at), tree),), tree.at)
+
+    def _node(self, kind: Kind, path: tuple[str, ...], attributes: dict[str, Value], parent: NodeId | None) -> Node:
+        id = NodeId(kind.name, path)
+        needs = {parent} if parent else ({NodeId("schema", (path[0],))} if len(path) > 1 and path[0] else set())
+        hints: dict[str, Value] = {}
+        if parent is not None and len(parent.path) == 2:
+            needs |= {NodeId("column", (*parent.path, name)) for name in _columns(attributes)}
+        target = attributes.get("table")
+        if isinstance(target, str) and kind.attribute("references"):
+            hints["target"] = tuple(target.split(".")) if "." in target else (path[0], target)
+        if isinstance(attributes.get("column"), str) and kind.name != "column":
+            hints["column"] = tuple(str(attributes["column"]).split("."))
+        hints["mentions"] = " ".join(str(attributes[one.name]) for one in kind.attributes
+                                     if one.type in ("expression", "default", "type") and attributes.get(one.name) is not None)
+        node = Node(id, attributes, parent, frozenset(needs), hints)
+        return replace(node, depends_on=node.depends_on | kind.depends(node))
+
+
+def _columns(attributes: Mapping[str, Value]) -> Iterator[str]:
+    listed = attributes.get("columns")
+    for one in listed if isinstance(listed, tuple) else ():
+        name = one.text("column") if isinstance(one, Record) else str(one)
+        if name:
+            yield name
+
+
+def _article(name: str) -> str:
+    return "an" if name[0] in "aeiou" else "a"
+
+
+def _value(attribute: Attribute, tree: Tree) -> Value:
+    said = f"`{attribute.name}`"
+    match attribute.type:
+        case "flag":
+            return as_truth(tree, said)
+        case "number":
+            return as_whole(tree, said)
+        case "names":
+            return as_texts(tree, said) if not isinstance(tree, Scalar) else (as_text(tree, said),)
+        case "keys":
+            items = (tree,) if isinstance(tree, Scalar) else tuple(tree) if isinstance(tree, Sequence) else ()
+            if not items:
+                raise InputError(f"{said} must be a list of columns", where=str(tree.at), next="write `[one, two]`")
+            return tuple(_key(item) for item in items)
+        case "default":
+            return _default(tree, said)
+    return as_text(tree, said)
+
+
+def _default(tree: Tree, said: str) -> Value:
+    """A number or a truth is itself; a text is a SQL expression, so that a string literal keeps its own quotes."""
+    if isinstance(tree, Scalar) and tree.value is None:
+        return None
+    if isinstance(tree, Scalar) and isinstance(tree.value, bool):
+        return "true" if tree.value else "false"
+    return tree.text if isinstance(tree, Scalar) and not isinstance(tree.value, str) else as_text(tree, said)
+
+
+_KEY_PARTS = ("column", "expression", "descending", "length", "options")
+
+
+def _key(tree: Tree) -> Record:
+    if isinstance(tree, Scalar):
+        return Record(column=as_text(tree, "a column"))
+    block = as_block(tree, "a part of a key")
+    found: dict[str, Value] = {}
+    for entry in block.entries:
+        if entry.name not in _KEY_PARTS:
+            raise unknown(entry.key, _KEY_PARTS, "a part of a key")
+        said = f"`{entry.name}`"
+        if entry.name == "descending":
+            if as_truth(entry.value, said):
+                found["descending"] = True
+        elif entry.name == "length":
+            found["length"] = as_whole(entry.value, said)
+        else:
+            found[entry.name] = as_text(entry.value, said)
+    if ("column" in found) == ("expression" in found):
+        raise InputError("a part of a key is a column or an expression", where=str(block.at), next="write `{column: name}` or `{expression: lower(name)}`")
+    return Record(found)
+
+
+_DIRECTIVE = re.compile(r"--\s*@(\w+)\s*(.*)")
+
+
+def renames(desired: Desired, base: Catalog, canonical: Catalog) -> tuple[dict[NodeId, NodeId], list[str]]:
+    """What people say was renamed, as far as the old object is there and the new one is not; and what they say in vain."""
+    found: dict[NodeId, NodeId] = {}
+    stale: list[str] = []
+    for one in desired.objects:
+        if one.renamed_from:
+            new = one.node.id
+            old = new.renamed(one.renamed_from)
+            if old in base and new not in base and new in canonical:
+                found[old] = new
+            elif new not in base:
+                stale.append(f"{one.at}: there is no {new.kind.replace('_', ' ')} {old.label} to rename")
+    return found, stale
+
+
+def not_arrived(desired: Desired, canonical: Catalog, kinds: Mapping[str, Kind]) -> Iterator[tuple[Declared, str]]:
+    """Declared objects and attributes that the server took without keeping them."""
+    for one in desired.objects:
+        node, kind = one.node, kinds[one.node.id.kind]
+        found = canonical.get(node.id) or _under_another_name(node, canonical, kind)
+        if found is None:
+            yield one, "it is not there after it was made"
+            continue
+        for attribute in kind.attributes:
+            value = node.get(attribute.name)
+            if attribute.name not in node.attributes or attribute.name == "named" or found.id.kind != node.id.kind:
+                continue
+            if attribute.name not in found.attributes:
+                if value not in (None, False, "", (), attribute.otherwise) and attribute.name != "expression":
+                    yield one, f"`{attribute.name}` is nothing that this server has"
+            elif not attribute.spelled and value != found[attribute.name] and not _same_keys(value, found[attribute.name]):
+                yield one, f"`{attribute.name}` became {found[attribute.name]!r}"
+
+
+def _under_another_name(node: Node, canonical: Catalog, kind: Kind) -> Node | None:
+    """An object that people gave no name, or that the server keeps as another sort of object."""
+    for sort in (kind.name, *kind.kept_as):
+        for other in canonical.children(node.parent, sort) if node.parent else ():
+            if other.name == node.name or (not node.get("named", True) and _same_keys(node.get("columns"), other.get("columns"))):
+                return other
+    return None
+
+
+def _same_keys(one: Value, other: Value) -> bool:
+    def plain(value: Value) -> Value:
+        if not isinstance(value, tuple):
+            return value
+        return tuple((part.get("column") or True) if isinstance(part, Record) else part for part in value)
+    return plain(one) == plain(other)
+

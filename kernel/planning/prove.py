@@ -1,0 +1,113 @@
+"""Proving a plan on a twin: from the base through every step to the desired state, and back again.
+
+The twin holds what the plan touches, without rows. A step that the server refuses there, or that does not arrive, names the
+strategy that was wrong about this very object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from kernel.core.delta import Delta, diff
+from kernel.core.errors import Gone, ServerError, SqlxError
+from kernel.core.node import Catalog
+from kernel.core.plan import Step
+from kernel.core.strategy import Strategy
+from kernel.kinds._spec import Kind
+from kernel.planning.choose import Chooser
+from kernel.planning.introspect import introspect
+from kernel.planning.load import play
+from kernel.planning.ports import Session
+from kernel.planning.steps import Planner
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Where the proof ended: at which step (0: before the first), in which direction, and what was seen."""
+
+    step: int
+    backwards: bool
+    says: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """`failure` is None where everything went as the plan says."""
+
+    failure: Failure | None
+    steps: int
+
+    @property
+    def holds(self) -> bool:
+        return self.failure is None
+
+
+def build(place: Session, catalog: Catalog, kinds: Mapping[str, Kind], chooser: Chooser, own_schema: str = "") -> str:
+    """Make these objects in an empty place; "" or why it cannot be done."""
+    try:
+        there = introspect(place, kinds).catalog
+        for step in Planner(chooser, place.adapter.q, keeps=False).plan(there, catalog).steps:
+            play(place, step.strategy)
+        if own_schema:
+            place.run(f"CREATE SCHEMA {place.adapter.q.name(own_schema)}")
+        return _differs(introspect(place, kinds).catalog, catalog)
+    except Gone:
+        raise
+    except SqlxError as error:
+        return f"{error.what} ({error.why})" if error.why else error.what
+
+
+def prove(place: Session, base: Catalog, desired: Catalog, steps: Iterable[Step], kinds: Mapping[str, Kind]) -> Proof:
+    """Run the steps forward and backward in a place that holds the base."""
+    steps = tuple(steps)
+    for step in steps:
+        failure = _try(place, (step.strategy,), step.number, backwards=False)
+        failure = failure or _look(place, step, kinds)
+        if failure:
+            return Proof(failure, len(steps))
+    says = _differs(introspect(place, kinds).catalog, desired)
+    if says:
+        return Proof(Failure(len(steps), False, says), len(steps))
+    for step in reversed(steps):
+        if step.cannot_undo:
+            continue
+        failure = _try(place, step.undo, step.number, backwards=True)
+        if failure:
+            return Proof(failure, len(steps))
+    says = "" if any(step.cannot_undo for step in steps) else _differs(introspect(place, kinds).catalog, base)
+    return Proof(Failure(1, True, says) if says else None, len(steps))
+
+
+def _try(place: Session, strategies: Iterable[Strategy], number: int, *, backwards: bool) -> Failure | None:
+    for strategy in strategies:
+        try:
+            play(place, strategy)
+        except Gone:
+            raise
+        except ServerError as error:
+            return Failure(number, backwards, error.what)
+    return None
+
+
+def _look(place: Session, step: Step, kinds: Mapping[str, Kind]) -> Failure | None:
+    """Does the catalog show what the step promised?"""
+    if not step.after:
+        return None
+    seen = introspect(place, kinds, only={id.kind for id in step.after}).catalog
+    for id, digest in sorted(step.after.items()):
+        now = seen[id].digest if id in seen else ""
+        if now != digest:
+            says = "is still there" if now and not digest else "is not there" if not now else "is not as it should be"
+            return Failure(step.number, False, f"accepted, but {id} {says}")
+    return None
+
+
+def _differs(seen: Catalog, wanted: Catalog) -> str:
+    deltas = diff(seen, wanted)
+    return "" if not deltas else "reading back shows a difference: " + ", ".join(_brief(one) for one in deltas[:5])
+
+
+def _brief(delta: Delta) -> str:
+    return f"{type(delta).__name__.lower()} {delta.id}"
+
