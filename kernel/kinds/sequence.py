@@ -9,12 +9,13 @@ from kernel.core.errors import NotUnderstood
 from kernel.core.node import Node, NodeId, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member
+from kernel.kinds._ownership import OWNER, made, owner_of, statement, story
 from kernel.kinds._shown_text import said
 from kernel.kinds._spec import Attribute, Kind, Move, Read, Sample, Scene
 
 PG = f"""
     SELECT c.oid, n.nspname, c.relname, pg_catalog.format_type(s.seqtypid, NULL), s.seqstart::text, s.seqincrement::text, s.seqmin::text,
-           s.seqmax::text, s.seqcache::text, s.seqcycle, pg_catalog.obj_description(c.oid, 'pg_class')
+           s.seqmax::text, s.seqcache::text, s.seqcycle, pg_catalog.obj_description(c.oid, 'pg_class'), {owner_of('c.relowner')}
       FROM pg_catalog.pg_sequence AS s
       JOIN pg_catalog.pg_class AS c ON c.oid = s.seqrelid
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -25,9 +26,9 @@ PG = f"""
 
 
 def read_pg(oid: int, schema: str, name: str, type: str, start: str, increment: str, minimum: str, maximum: str, cache: str,
-            cycle: bool, comment: str | None) -> Iterable[Node]:
+            cycle: bool, comment: str | None, owner: str) -> Iterable[Node]:
     attributes: dict[str, Value] = {"type": type, "start": start, "increment": increment, "minimum": minimum, "maximum": maximum,
-                                    "cache": cache, "cycle": cycle, "comment": comment or ""}
+                                    "cache": cache, "cycle": cycle, "comment": comment or "", "owner": owner}
     hints: dict[str, Value] = {"address": address(PG_CLASS, oid)}
     yield Node(NodeId("sequence", (schema, name)), attributes, None, frozenset({NodeId("schema", (schema,))}), hints)
 
@@ -69,7 +70,8 @@ def _clauses(node: Node, names: Iterable[str], scene: Scene, no_cycle: str) -> s
 
 def create(node: Node, scene: Scene) -> Strategy:
     comment = set_comment(node, node, scene).statements if node.text("comment") and not scene.q.comment("x") else ()
-    return Strategy("create", (f"CREATE SEQUENCE {scene.name(*node.id.path)}{_clauses(node, node.attributes, scene, '')}", *comment))
+    return Strategy("create", (f"CREATE SEQUENCE {scene.name(*node.id.path)}{_clauses(node, node.attributes, scene, '')}",
+                               *made("SEQUENCE", node, scene), *comment))
 
 
 def drop(node: Node, scene: Scene) -> Strategy:
@@ -98,7 +100,7 @@ def alter_in_few_words(before: Node, after: Node, scene: Scene) -> Strategy:
 
 
 def _alter(verb: str, before: Node, after: Node, scene: Scene, no_cycle: str) -> Strategy:
-    names = [name for name in after.attributes if name != "comment" and before.get(name) != after.get(name)]
+    names = [name for name in after.attributes if name not in ("comment", "owner") and before.get(name) != after.get(name)]
     return Strategy(verb, (f"ALTER SEQUENCE {scene.name(*after.id.path)}{_clauses(after, names, scene, no_cycle)}",), attributes=tuple(names))
 
 
@@ -106,13 +108,19 @@ def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:
     return Strategy("set_comment", (f"COMMENT ON SEQUENCE {scene.name(*after.id.path)} IS {scene.q.literal(after.text('comment') or None)}",))
 
 
+def give(before: Node, after: Node, scene: Scene) -> Strategy:
+    """One that goes with a column goes along when its table gets another owner."""
+    linked = all(catalog.children(after.id, "sequence_owner") for catalog in (scene.before, scene.after))
+    return Strategy("give", () if linked else (statement("SEQUENCE", scene.name(*after.id.path), after, scene),))
+
+
 def samples(schema: str) -> tuple[Sample, ...]:
     here = Node(NodeId("sequence", (schema, "counted")), {"increment": "1", "cycle": False, "maximum": "1000"})
     renamed = Node(NodeId("sequence", (schema, "renamed")), here.attributes)
-    def story(**attributes: Value) -> Sample:
+    def changed(**attributes: Value) -> Sample:
         return Sample(f"change.{next(iter(attributes))}", (here,), (here.with_(**attributes),), here.id)
     return (Sample("add", (), (here,), here.id), Sample("drop", (here,), (), here.id), Sample("rename", (here,), (renamed,), renamed.id),
-            story(increment="2"), story(maximum="2000"), story(cycle=True), story(comment="said"))
+            changed(increment="2"), changed(maximum="2000"), changed(cycle=True), changed(comment="said"), story((here,), here))
 
 
 _CHANGE: dict[str, tuple[Move, ...]] = dict.fromkeys(("type", "start", "increment", "minimum", "maximum", "cache", "cycle"),
@@ -128,13 +136,13 @@ KIND = Kind(
         Attribute("cache", "text", "how many numbers a session takes at a time", spelled=True),
         Attribute("cycle", "flag", "begin again after the last", otherwise=False),
         Attribute("engine", "text", "the storage engine", otherwise="", spelled=True),
-        Attribute("comment", "text", "what people should know about it", otherwise=""),
+        Attribute("comment", "text", "what people should know about it", otherwise=""), OWNER,
     ),
     reads=(Read("pg_sequence", PG, read_pg), Read("shown_text", SHOWN, read_shown, "SHOW CREATE SEQUENCE {}")),
     add=(create,),
     drop=(drop,),
     rename=(rename, rename_as_table),
-    change={**_CHANGE, "engine": (set_engine,), "comment": (set_comment,)},
+    change={"owner": (give,), **_CHANGE, "engine": (set_engine,), "comment": (set_comment,)},
     samples=samples,
     rank=5,
 )

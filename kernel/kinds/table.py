@@ -12,13 +12,14 @@ from kernel.core.node import Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import check, column, foreign_key, index, primary_key, unique
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, table_id, texts
+from kernel.kinds._ownership import OWNER, give, made, owner_of, story
 from kernel.kinds._rehearsal import key, link, noted, table
 from kernel.kinds._shown_text import ShownTable, by_table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 from kernel.kinds._stored_text import read_table, tokens
 
 PG = f"""
-    SELECT c.oid, n.nspname, c.relname, c.relpersistence, c.reloptions, pg_catalog.obj_description(c.oid, 'pg_class'),
+    SELECT c.oid, n.nspname, c.relname, c.relpersistence, c.reloptions, pg_catalog.obj_description(c.oid, 'pg_class'), {owner_of('c.relowner')},
            CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END,
            CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END,
            (SELECT pg_catalog.array_agg(pn.nspname::text || chr(1) || p.relname::text ORDER BY i.inhseqno)
@@ -35,15 +36,14 @@ STORED_TEXT = column.STORED_TEXT
 CONSTRAINTS = ("primary_key", "unique", "check", "foreign_key")
 
 
-def read_pg(oid: int, schema: str, name: str, persistence: str, options: object, comment: str | None, partition_key: str | None,
-            bound: str | None, parents: object) -> Iterable[Node]:
+def read_pg(oid: int, schema: str, name: str, persistence: str, options: object, comment: str | None, owner: str,
+            partition_key: str | None, bound: str | None, parents: object) -> Iterable[Node]:
     above = tuple(NodeId("table", tuple(one.split("\x01"))) for one in texts(parents))
     attributes: dict[str, Value] = {
-        "unlogged": persistence == "u", "options": tuple(sorted(texts(options))), "comment": comment or "",
+        "unlogged": persistence == "u", "options": tuple(sorted(texts(options))), "comment": comment or "", "owner": owner,
         "partition_by": partition_key or "", "bound": bound or "", "inherits": tuple(one.label for one in above)}
-    owner = NodeId("schema", (schema,))
     hints: dict[str, Value] = {"address": address(PG_CLASS, oid), "parents": tuple(one.path for one in above)}
-    yield Node(table_id(schema, name), attributes, None, frozenset({owner, *above}), hints)
+    yield Node(table_id(schema, name), attributes, None, frozenset({NodeId("schema", (schema,)), *above}), hints)
 
 
 def read_stored(name: str, sql: str) -> Iterable[Node]:
@@ -103,7 +103,7 @@ def _create(node: Node, scene: Scene, name: str, *, with_keys: bool, with_indexe
     comments = _comment(node, scene) + column.comments_apart(columns, scene)
     later = tuple(text for one in constraints for text in constraint_comments(one, scene)) + column.defaults_taken(columns, scene)
     covers = frozenset(one.id for one in (*columns, *constraints))
-    return Strategy(name, (text, *comments, *later), covers=covers, needs=needs)
+    return Strategy(name, (text, *made("TABLE", node, scene), *comments, *later), covers=covers, needs=needs)
 
 
 def inlined(with_keys: bool, with_indexes: bool) -> tuple[str, ...]:
@@ -374,7 +374,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
     moved = (owner, column_id, key(schema, "moved", "rehearsed_pkey"), noted(schema, "moved"))
     by_noted = of_table("index", schema, "rehearsed", "by_noted", {"unique": False, "columns": (Record(column="noted"),)}, ("noted",))
 
-    def story(slot: str, before: dict[str, Value], after: dict[str, Value]) -> Sample:
+    def changed(slot: str, before: dict[str, Value], after: dict[str, Value]) -> Sample:
         return Sample(slot, table(schema, "rehearsed", plain, **before), table(schema, "rehearsed", plain, **after), whole[0].id)
     stored: dict[str, Value] = {"strict": False, "without_rowid": False}
     return (
@@ -383,11 +383,12 @@ def samples(schema: str) -> tuple[Sample, ...]:
         Sample("add", (), (*whole, by_noted), whole[0].id, "index"),
         Sample("drop", whole, (), whole[0].id),
         Sample("rename", whole, moved, moved[0].id),
-        story("change.comment", {}, {"comment": "said"}),
-        story("change.unlogged", {"unlogged": False}, {"unlogged": True}),
-        story("change.options", {"options": ()}, {"options": ("fillfactor=70",)}),
-        story("change.order", {"order": ("id", "noted")}, {"order": ("noted", "id")}),
-        story("rebuild", stored, {**stored, "without_rowid": True}),
+        changed("change.comment", {}, {"comment": "said"}),
+        changed("change.unlogged", {"unlogged": False}, {"unlogged": True}),
+        changed("change.options", {"options": ()}, {"options": ("fillfactor=70",)}),
+        changed("change.order", {"order": ("id", "noted")}, {"order": ("noted", "id")}),
+        story(whole, whole[0]),
+        changed("rebuild", stored, {**stored, "without_rowid": True}),
     )
 
 
@@ -410,7 +411,7 @@ KIND = Kind(
         Attribute("periods", "names", "periods of time and the like among its members, as the server prints them", otherwise=(), spelled=True),
         Attribute("partitions", "text", "the partitions, as the server prints them", otherwise="", spelled=True),
         Attribute("order", "names", "the order of its columns, where a server lets people choose it", yaml=False),
-        Attribute("comment", "text", "what people should know about it", otherwise=""),
+        Attribute("comment", "text", "what people should know about it", otherwise=""), OWNER,
     ),
     reads=(Read("pg_class", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored), by_table(read_shown)),
     add=(create, create_with_indexes, create_whole),
@@ -418,6 +419,7 @@ KIND = Kind(
     rename=(rename,),
     change={
         "comment": (set_comment, set_comment_clause),
+        "owner": (give("TABLE"),),
         "unlogged": (set_logged,),
         "options": (set_options,),
         "order": (place_columns,),

@@ -15,7 +15,8 @@ from kernel.kinds._shown_text import without_database
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 
 PG = f"""
-    SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_get_viewdef(c.oid), c.reloptions, pg_catalog.obj_description(c.oid, 'pg_class'), {owner_of('c.relowner')},
+    SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_get_viewdef(c.oid), c.reloptions, pg_catalog.obj_description(c.oid, 'pg_class'),
+           {owner_of('c.relowner')},
            (SELECT pg_catalog.array_agg(a.attname::text || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum)
               FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
       FROM pg_catalog.pg_class AS c
@@ -137,8 +138,8 @@ KIND = Kind(
     add=(create,),
     drop=(drop,),
     rename=(rename, rename_as_table),
-    change={name: (replace_in_place,) for name in ("definition", "options", "columns", "clauses", "check_option")} 
-           | {"comment": (set_comment,), "owner": (give("VIEW"),)},
+    change={**dict.fromkeys(("definition", "options", "columns", "clauses", "check_option"), (replace_in_place,)),
+            "comment": (set_comment,), "owner": (give("VIEW"),)},
     samples=samples,
     rank=70,
 )

@@ -195,10 +195,11 @@ class PostgreSQLAdapter:
         return self.connect(session.address)
 
     def empty(self, session: PostgreSQLSession) -> None:
-        listed = session.rows("SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'")
-        for (name,) in listed:
-            session.run(f"DROP SCHEMA {self.q.name(name)} CASCADE")
-        session.run("CREATE SCHEMA public")
+        for (text,) in session.rows(EMPTYING):
+            session.run(text)
+        for (text,) in session.rows(PUBLIC_AS_BORN):
+            with contextlib.suppress(Refused):
+                session.run(text)
 
     def sweep(self, session: PostgreSQLSession) -> list[str]:
         """Scratch databases to which nobody is connected any more, older than a minute."""
@@ -328,6 +329,33 @@ class PostgreSQLAdapter:
     def unmodelled(self, session: PostgreSQLSession) -> list[tuple[str, str]]:
         return [(sort, name) for sort, name in session.rows(UNMODELLED)]
 
+
+EMPTYING = r"""
+    SELECT pg_catalog.format('DROP EVENT TRIGGER IF EXISTS %I', evtname) FROM pg_catalog.pg_event_trigger
+     UNION ALL
+    SELECT pg_catalog.format('DROP PUBLICATION IF EXISTS %I', pubname) FROM pg_catalog.pg_publication
+     UNION ALL
+    SELECT pg_catalog.unnest(ARRAY[pg_catalog.format('ALTER SUBSCRIPTION %I DISABLE', s.subname),
+           pg_catalog.format('ALTER SUBSCRIPTION %I SET (slot_name = NONE)', s.subname), pg_catalog.format('DROP SUBSCRIPTION %I', s.subname)])
+      FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid AND d.datname = current_database()
+     UNION ALL
+    SELECT pg_catalog.format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql'
+     UNION ALL
+    SELECT pg_catalog.format('DROP FOREIGN DATA WRAPPER IF EXISTS %I CASCADE', fdwname) FROM pg_catalog.pg_foreign_data_wrapper
+     UNION ALL
+    SELECT pg_catalog.format('DROP CAST IF EXISTS (%s AS %s)', castsource::pg_catalog.regtype, casttarget::pg_catalog.regtype)
+      FROM pg_catalog.pg_cast WHERE oid >= 16384
+     UNION ALL
+    SELECT pg_catalog.format('DROP SCHEMA IF EXISTS %I CASCADE', nspname) FROM pg_catalog.pg_namespace
+     WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"""
+
+PUBLIC_AS_BORN = """
+    SELECT pg_catalog.unnest(ARRAY['CREATE SCHEMA public', 'GRANT ' || b.rights || ' ON SCHEMA public TO PUBLIC',
+           'COMMENT ON SCHEMA public IS $$standard public schema$$',
+           'ALTER SCHEMA public OWNER TO ' || pg_catalog.quote_ident(b.owner)])
+      FROM (SELECT CASE WHEN new THEN 'pg_database_owner' ELSE pg_catalog.pg_get_userbyid(10) END, CASE WHEN new THEN 'USAGE' ELSE 'ALL' END
+              FROM (SELECT pg_catalog.current_setting('server_version_num')::int >= 150000) AS v (new)) AS b (owner, rights)"""
+"""The schema that every database is born with. Only some roles may give it to its first owner; then it stays with who made it."""
 
 _STRONG = {"ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock"}
 
