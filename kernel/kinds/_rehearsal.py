@@ -10,8 +10,15 @@ def column(schema: str, name: str, table: str = "rehearsed", **attributes: Value
     return of_table("column", schema, table, name, {"nullable": True, "default": None, "generated": None, "identity": "", **attributes})
 
 
-def key(schema: str, table: str = "rehearsed", name: str = "") -> Node:
-    return of_table("primary_key", schema, table, name or f"{table}_pkey", {"columns": (Record(column="id"),)}, ("id",))
+def key(schema: str, table: str = "rehearsed", name: str = "", **attributes: Value) -> Node:
+    return of_table("primary_key", schema, table, name or f"{table}_pkey", {"columns": (Record(column="id"),), **attributes}, ("id",))
+
+
+def unnamed_key(schema: str, *columns: str) -> Node:
+    """The key where the server calls all of them alike."""
+    names = columns or ("id",)
+    parts = tuple(Record(column=one) for one in names)
+    return of_table("primary_key", schema, "rehearsed", "PRIMARY", {"columns": parts, "named": False}, names)
 
 
 def table(schema: str, name: str = "rehearsed", *more: Node, **attributes: Value) -> tuple[Node, ...]:

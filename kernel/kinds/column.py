@@ -7,11 +7,13 @@ A type, a default or a formula is kept in the server's own spelling. Where a ser
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from kernel.core.node import Catalog, Node, NodeId, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, table_id
-from kernel.kinds._rehearsal import column, noted, table, view
+from kernel.kinds._constraints import key_columns, key_options
+from kernel.kinds._rehearsal import column, link, noted, table, unnamed_key, view
 from kernel.kinds._shown_text import ShownTable, by_table, names_in
 from kernel.kinds._spec import Attribute, Kind, Move, Read, Sample, Scene
 from kernel.kinds._stored_text import read_table
@@ -126,6 +128,22 @@ def add(node: Node, scene: Scene) -> Strategy | None:
     return Strategy("add", (text, *comments_apart((node,), scene), *defaults_taken((node,), scene)))
 
 
+def add_with_key(node: Node, scene: Scene) -> Strategy | None:
+    """A column that counts by itself and the key that it must be, in one statement."""
+    if not (node.text("identity") and scene.q.identity_needs_key):
+        return None
+    there = {one.name for one in scene.before.children(node.parent, "column")} | {node.name}
+    for kind in ("primary_key", "index"):
+        for key in scene.goal.children(node.parent, kind):
+            names = [part.text("column") for part in key.records("columns")]
+            if names[0] == node.name and there.issuperset(names) and key.id not in scene.before:
+                words = "PRIMARY KEY" if kind == "primary_key" else f"{'UNIQUE ' if key.flag('unique') else ''}KEY {scene.name(key.name)}"
+                text = (f"ALTER TABLE {scene.table(node)} ADD COLUMN {clause(node, scene)}{_place(node, scene)},"
+                        f" ADD {words} ({key_columns(key, scene)}){key_options(key, scene)}")
+                return Strategy("add_with_key", (text,), covers=frozenset({key.id}))
+    return None
+
+
 def _place(node: Node, scene: Scene) -> str:
     """AFTER or FIRST, where the server keeps an order that people can choose and the column is not to be the last."""
     owner = scene.goal.get(table_id(*node.id.path[:2]))
@@ -170,9 +188,61 @@ def set_type(before: Node, after: Node, scene: Scene) -> Strategy | None:
 
 def modify(before: Node, after: Node, scene: Scene) -> Strategy | None:
     """The whole column said again."""
+    if bool(before.text("generated")) != bool(after.text("generated")) or before.flag("stored") != after.flag("stored"):
+        return None
+    return _modify("modify", before, after, scene)
+
+
+def _modify(verb: str, before: Node, after: Node, scene: Scene) -> Strategy:
     attributes = tuple({*before.attributes, *after.attributes})
     text = f"ALTER TABLE {scene.table(after)} MODIFY COLUMN {clause(after, scene)}"
-    return Strategy("modify", (text, *defaults_taken((after,), scene)), attributes=attributes, loses=_narrowing(before, after))
+    return Strategy(verb, (text, *defaults_taken((after,), scene)), attributes=attributes, loses=_narrowing(before, after))
+
+
+def modify_into_formula(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """What rows hold is computed from now on, and kept in the row."""
+    if before.text("generated") or not after.flag("stored"):
+        return None
+    return replace(_modify("modify_into_formula", before, after, scene), loses=f"the values of {before.id.label} that its formula does not give")
+
+
+def modify_out_of_formula(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """What was computed and kept stays as it is."""
+    if after.text("generated") or not before.flag("stored"):
+        return None
+    return _modify("modify_out_of_formula", before, after, scene)
+
+
+def put_formula(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """A column that is computed when it is read, in the place of one with values."""
+    if before.text("generated") or not after.text("generated") or after.flag("stored") or scene.before.dependants(before.id):
+        return None
+    name = scene.name(after.name)
+    text = f"ALTER TABLE {scene.table(after)} DROP COLUMN {name}, ADD COLUMN {clause(after, scene)}{_same_place(after, scene)}"
+    return Strategy("put_formula", (text,), attributes=tuple({*before.attributes, *after.attributes}), loses=f"the values of {before.id.label}")
+
+
+def put_values(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """A column with the values that the formula gives now, in the place of the formula."""
+    if not before.text("generated") or after.text("generated") or before.flag("stored") or scene.before.dependants(before.id):
+        return None
+    table, name, aside = scene.table(after), scene.name(after.name), "_sqlx_values"
+    easy = after.with_(nullable=True, identity="")
+    made = clause(replace(easy, id=easy.id.renamed(aside)), scene)
+    put = clause(after, scene)
+    return Strategy("put_values", (
+        f"ALTER TABLE {table} ADD COLUMN {made}{_same_place(after, scene)}",
+        f"UPDATE {table} SET {scene.name(aside)} = {name}",
+        f"ALTER TABLE {table} DROP COLUMN {name}, CHANGE COLUMN {scene.name(aside)} {put}",
+    ), attributes=tuple({*before.attributes, *after.attributes}))
+
+
+def _same_place(node: Node, scene: Scene) -> str:
+    """The words that put a column where it stood."""
+    owner = scene.before.get(table_id(*node.id.path[:2]))
+    order = owner.names("order") if owner else ()
+    at = order.index(node.name) if node.name in order else -1
+    return "" if at < 0 else f" AFTER {scene.name(order[at - 1])}" if at else " FIRST"
 
 
 def set_default(before: Node, after: Node, scene: Scene) -> Strategy | None:
@@ -313,6 +383,10 @@ def samples(schema: str) -> tuple[Sample, ...]:
         return Sample(slot, (*whole, before, *also), (*whole, after, *also), after.id, also[0].id.kind if also else "")
     counted = column(schema, "counted", type="bigint", nullable=False)
     made = column(schema, "made", type="integer", generated="id + 1", stored=True)
+    plain_number = column(schema, "made", type="integer")
+    seen = column(schema, "seen", type="datetime")
+    owner, id, key = whole
+    parent, alike = table(schema, "parent"), unnamed_key(schema)
     return (
         Sample("add", whole, (*whole, plain), plain.id),
         Sample("drop", (*whole, plain), whole, plain.id),
@@ -325,9 +399,24 @@ def samples(schema: str) -> tuple[Sample, ...]:
         story("change.default", plain.with_(default="'x'"), plain),
         story("change.comment", plain, plain.with_(comment="said")),
         story("change.collation", plain, plain.with_(collation='"C"')),
+        story("change.collation", plain, plain.with_(collation="utf8mb4_bin", charset="utf8mb4")),
+        story("change.charset", plain, plain.with_(charset="latin1", collation="latin1_german1_ci")),
+        story("change.on_update", seen, seen.with_(on_update="CURRENT_TIMESTAMP")),
+        story("change.invisible", plain, plain.with_(invisible=True)),
+        story("change.check", plain, plain.with_(check="noted <> ''")),
+        story("change.clauses", plain, plain.with_(clauses="COLUMN_FORMAT FIXED")),
+        story("change.no_default", plain, plain.with_(no_default=True)),
+        story("change.no_default", plain.with_(no_default=True), plain),
+        Sample("change.identity", whole, (owner, id.with_(identity="default"), key), id.id),
+        Sample("change.identity", (owner, id.with_(identity="default"), key), whole, id.id),
+        Sample("add", (owner, counted), (owner, counted, id.with_(identity="default"), alike), id.id),
+        Sample("change.type", (*parent, *whole, link(schema)), (*parent, owner, id.with_(type="bigint"), key, link(schema)), id.id, "foreign_key"),
         story("change.identity", counted, counted.with_(identity="always")),
         story("change.generated", made, made.with_(generated="id + 2")),
         story("change.generated", made, made.with_(generated=None, stored=False)),
+        story("change.generated", plain_number, made),
+        story("change.generated", plain_number, plain_number.with_(generated="id + 1")),
+        story("change.generated", plain_number.with_(generated="id + 1"), plain_number),
     )
 
 
@@ -352,7 +441,7 @@ KIND = Kind(
         Attribute("not_null_conflict", "text", "what a null does (ON CONFLICT)", otherwise="", yaml=False),
     ),
     reads=(Read("pg_attribute", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored), by_table(read_shown)),
-    add=(add,),
+    add=(add, add_with_key),
     drop=(drop,),
     rename=(rename,),
     change={
@@ -360,7 +449,7 @@ KIND = Kind(
         "nullable": (set_not_null, set_not_null_by_check, drop_not_null, modify),
         "default": (set_default, drop_default, modify),
         "identity": (set_identity, modify),
-        "generated": (set_expression, drop_expression, modify),
+        "generated": (set_expression, drop_expression, modify, modify_into_formula, modify_out_of_formula, put_formula, put_values),
         "collation": (set_type, modify),
         "comment": (set_comment, modify),
         "charset": (modify,),

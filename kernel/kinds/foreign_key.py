@@ -108,7 +108,9 @@ def clause(node: Node, scene: Scene) -> str:
     return constraints.named(node, scene) + " ".join(words)
 
 
-def add(node: Node, scene: Scene) -> Strategy:
+def add(node: Node, scene: Scene) -> Strategy | None:
+    if _into_nothing(node, scene):
+        return None
     return constraints.add(node, scene, clause(node, scene), tail="" if node.get("valid", True) else " NOT VALID", checks=_orphans(node, scene))
 
 
@@ -123,13 +125,19 @@ def add_then_validate(node: Node, scene: Scene) -> Strategy | None:
 
 def add_unchecked(node: Node, scene: Scene) -> Strategy | None:
     """A key of a table that is not there, which only a server that does not look takes; where it is there, rows are looked at."""
-    target = node.hints.get("target")
-    if not isinstance(target, tuple) or target[0] or not scene.q.comment("x"):
-        return None
-    if table_id(*map(str, target)) in scene.after or table_id(*map(str, target)) in scene.goal:
+    if not _into_nothing(node, scene):
         return None
     made = constraints.add(node, scene, clause(node, scene), "add_unchecked")
     return replace(made, settings=("SET SESSION foreign_key_checks = 0",), resets=("SET SESSION foreign_key_checks = 1",))
+
+
+def _into_nothing(node: Node, scene: Scene) -> bool:
+    """The other table is not there and will not be."""
+    target = node.hints.get("target")
+    if not isinstance(target, tuple) or target[0] or node.text("definition"):
+        return False
+    other = table_id(*map(str, target))
+    return other not in scene.after and other not in scene.goal
 
 
 def _orphans(node: Node, scene: Scene) -> tuple[str, ...]:

@@ -158,6 +158,18 @@ def rename_in_table(before: Node, after: Node, scene: Scene) -> Strategy:
     return Strategy("rename_in_table", (text,))
 
 
+def drop_in_table(node: Node, scene: Scene) -> Strategy:
+    return Strategy("drop_in_table", (f"ALTER TABLE {scene.table(node)} DROP INDEX {scene.name(node.name)}",))
+
+
+def replace_in_table(before: Node, after: Node, scene: Scene) -> Strategy:
+    """The old one goes and the new one comes at once, so that what needs either never misses it."""
+    attributes = tuple({*before.attributes, *after.attributes})
+    checks = unique.duplicates(after, scene) if after.flag("unique") and not before.flag("unique") else ()
+    text = f"ALTER TABLE {scene.table(after)} DROP INDEX {scene.name(before.name)}, ADD {clause(after, scene)}"
+    return Strategy("replace_in_table", (text,), attributes=attributes, checks=checks)
+
+
 def _comment(node: Node, scene: Scene) -> str:
     return f"COMMENT ON INDEX {scene.name(node.id.path[0], node.name)} IS {scene.q.literal(node.text('comment') or None)}"
 
@@ -180,6 +192,12 @@ def samples(schema: str) -> tuple[Sample, ...]:
     return (Sample("add", whole, (*whole, here), here.id), Sample("drop", (*whole, here), whole, here.id),
             Sample("rename", (*whole, here), (*whole, index("renamed")), index("renamed").id),
             Sample("change.comment", (*whole, here), (*whole, index(comment="said")), here.id),
+            Sample("change.columns", (*whole, here), (*whole, index(columns=(Record(column="noted"), Record(column="id")))), here.id),
+            Sample("change.unique", (*whole, here), (*whole, index(unique=True)), here.id),
+            Sample("change.sort", (*whole, here), (*whole, index(sort="FULLTEXT")), here.id),
+            Sample("change.parser", (*whole, index(sort="FULLTEXT")), (*whole, index(sort="FULLTEXT", parser="`ngram`")), here.id),
+            Sample("change.method", (*whole, here), (*whole, index(method="BTREE")), here.id),
+            Sample("change.options", (*whole, here), (*whole, index(options="KEY_BLOCK_SIZE=4")), here.id),
             Sample("change.hidden", (*whole, index(hidden="")), (*whole, index(hidden="INVISIBLE")), here.id),
             Sample("change.hidden", (*whole, index(hidden="")), (*whole, index(hidden="IGNORED")), here.id))
 
@@ -202,9 +220,10 @@ KIND = Kind(
     ),
     reads=(Read("pg_index", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored), by_table(read_shown)),
     add=(create, create_beside_writers, create_online),
-    drop=(drop_by_name, drop_beside_writers, drop_from_table),
+    drop=(drop_by_name, drop_beside_writers, drop_from_table, drop_in_table),
     rename=(rename, rename_in_table),
-    change={"comment": (set_comment,), "hidden": (hide,)},
+    change={"comment": (set_comment, replace_in_table), "hidden": (hide, replace_in_table)}
+        | dict.fromkeys(("columns", "unique", "sort", "parser", "method", "options"), (replace_in_table,)),
     samples=samples,
     rank=40,
     section="indexes",

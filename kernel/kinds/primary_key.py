@@ -8,7 +8,8 @@ from kernel.core.node import Node, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _constraints as constraints
 from kernel.kinds._catalogs import of_table
-from kernel.kinds._rehearsal import key, table
+from kernel.kinds._rehearsal import column as rehearsed_column
+from kernel.kinds._rehearsal import key, table, unnamed_key
 from kernel.kinds._shown_text import ShownTable, by_table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 from kernel.kinds._stored_text import read_table
@@ -79,10 +80,25 @@ def drop_by_sort(node: Node, scene: Scene) -> Strategy:
     return Strategy("drop_by_sort", (f"ALTER TABLE {scene.table(node)} DROP PRIMARY KEY",))
 
 
+def swap(before: Node, after: Node, scene: Scene) -> Strategy:
+    """Never without a key: a column that counts must be one, and foreign keys may need it."""
+    attributes = tuple({*before.attributes, *after.attributes})
+    text = f"ALTER TABLE {scene.table(after)} DROP PRIMARY KEY, ADD {clause(after, scene)}"
+    return Strategy("swap", (text,), attributes=attributes, checks=_checks(after, scene))
+
+
 def samples(schema: str) -> tuple[Sample, ...]:
     owner, column, _ = table(schema)
     here = key(schema)
-    return (Sample("add", (owner, column), (owner, column, here), here.id), Sample("drop", (owner, column, here), (owner, column), here.id),
+    alike, other = unnamed_key(schema), rehearsed_column(schema, "other", type="integer", nullable=False)
+    both = unnamed_key(schema, "other", "id")
+    return (
+            Sample("add", (owner, column), (owner, column, alike), alike.id), Sample("drop", (owner, column, alike), (owner, column), alike.id),
+            Sample("change.columns", (owner, column, other, alike), (owner, column, other, both), both.id),
+            Sample("change.comment", (owner, column, alike), (owner, column, alike.with_(comment="said")), alike.id),
+            Sample("change.method", (owner, column, alike), (owner, column, alike.with_(method="BTREE")), alike.id),
+            Sample("change.options", (owner, column, alike), (owner, column, alike.with_(options="KEY_BLOCK_SIZE=4")), alike.id),
+            Sample("add", (owner, column), (owner, column, here), here.id), Sample("drop", (owner, column, here), (owner, column), here.id),
             Sample("rename", (owner, column, here), (owner, column, key(schema, name="renamed")), key(schema, name="renamed").id),
             Sample("change.comment", (owner, column, here), (owner, column, here.with_(comment="said")), here.id))
 
@@ -100,7 +116,7 @@ KIND = Kind(
     add=(add, add_beside_writers),
     drop=(constraints.drop, drop_by_sort),
     rename=(constraints.rename,),
-    change={"comment": (constraints.set_comment,)},
+    change={"columns": (swap,), "method": (swap,), "options": (swap,), "comment": (constraints.set_comment, swap)},
     samples=samples,
     rank=30,
     section="primary_key",

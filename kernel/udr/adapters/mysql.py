@@ -345,7 +345,7 @@ def _rungs(statement: str) -> Iterator[tuple[str, str]]:
     else:
         for claim in _LADDER:
             if partition := _PARTITION.fullmatch(statement):
-                yield claim, f"{partition[1]} {claim}, {partition[2]}"
+                yield claim, f"{partition[1]} {claim} {partition[2]}"
             elif head.startswith("ALTER TABLE"):
                 yield claim, f"{statement}, {claim}"
             elif re.match(r"(CREATE (UNIQUE |FULLTEXT |SPATIAL |VECTOR )?|DROP )INDEX\b", head):
