@@ -5,6 +5,7 @@ connect -> learn -> read both sides -> choose and order -> prove on a twin, forw
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from kernel.core.node import Catalog, NodeId
 from kernel.core.plan import Plan, Step, plan_id
 from kernel.flows.desired import Canonical, canonical, files_of, read, unmodelled
 from kernel.flows.files import write_file
+from kernel.flows.journal import Journal
 from kernel.flows.learn import Knowledge, fingerprint, knowledge, scratch
 from kernel.flows.ports import Ports
 from kernel.flows.selection import Selection
@@ -164,7 +166,8 @@ def _plan(scene: Scene, draft: Draft, proof: Proof | None, session: Any, ports: 
     touched = {id for step in draft.steps for id in step.before} | {need for step in draft.steps for id in step.before if id in scene.base
                                                                      for need in scene.base[id].depends_on}
     return Plan(
-        target={"name": scene.target.name, "url": scene.target.url, "server": fingerprint(identity), "version": identity.get("version", "")},
+        target={"name": scene.target.name, "url": scene.target.url, "server": fingerprint(identity), "version": identity.get("version", ""),
+                "id": Journal(session).target_id()},
         base=scene.base.digest, desired=scene.desired.catalog.digest, capabilities=scene.known.matrix.digest,
         policy=json.digest("policy", {"lock_budget": scene.target.lock_budget.as_json()}), steps=draft.steps,
         reads={id: scene.base[id].digest if id in scene.base else "" for id in touched},
@@ -197,6 +200,7 @@ def write(result: Result, folder: Path) -> Path:
 
     data = result.plan.encode()
     write_file(folder / "plan.json", data)
+    write_file(folder / "plan.sha256", f"{hashlib.sha256(data).hexdigest()}  plan.json\n".encode())
     write_file(folder / "plan.md", plan_markdown(result.plan, result.id).encode())
     stale = folder / "plan.intoto.jsonl"
     if stale.exists():

@@ -40,6 +40,7 @@ class Ports:
     project: Project
     tell: Callable[[Event], None] = _quiet
     now: Callable[[], datetime] = _clock
+    stopping: Callable[[], bool] = lambda: False
     findings: list[Finding] = field(default_factory=list)
 
     @cached_property

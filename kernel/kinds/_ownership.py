@@ -22,6 +22,9 @@ THE_OWNER = "@owner"
 
 EVERYBODY = "PUBLIC"
 
+EVERYWHERE = "*"
+"""In the path of a default privilege: every schema, or whatever role is connected."""
+
 
 def owner_of(column: str) -> str:
     """The column of a catalog query that gives the owner; `column` holds the role's oid."""
@@ -76,11 +79,11 @@ def _defaults(what: str, id: NodeId, catalog: Catalog) -> Iterable[Node]:
     """Default privileges that are in force for what the connected role makes there."""
     objects = OBJECTS.get(what)
     return [one for one in catalog.of("default_privilege")
-            if objects and one.text("objects") == objects and not one.text("maker") and one.text("schema") in ("", id.path[0])]
+            if one.id.path[0] in (EVERYWHERE, id.path[0]) and one.id.path[1:3] == (EVERYWHERE, objects)]
 
 
 def _undone(default: Node, what: str, name: str, id: NodeId, scene: Scene) -> Iterable[str]:
-    grantee = default.text("grantee")
+    grantee = default.name
     wanted = next((one for one in scene.goal.children(id, "grant") if one.name == grantee), None)
     had = set(wanted.names("granted")) if wanted else set()
     on = f"ON {IN_GRANT.get(what, what)} {name}"

@@ -143,6 +143,7 @@ class Kind:
     holds_rows: bool = False
     kept_as: tuple[str, ...] = ()
     depends: Callable[[Node], frozenset[NodeId]] = lambda node: frozenset()
+    ease: Callable[[Node, frozenset[NodeId]], Node | None] = lambda node, gone: None
 
     def attribute(self, name: str) -> Attribute | None:
         return next((one for one in self.attributes if one.name == name), None)

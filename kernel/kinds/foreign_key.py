@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -56,8 +57,14 @@ def read_stored(table: str, sql: str) -> Iterable[Node]:
             plain = f"foreign({','.join(names)})->{one.table}"
             seen[plain] = seen.get(plain, 0) + 1
             name = one.name or plain + (f" {seen[plain]}" if seen[plain] > 1 else "")
-            attributes: dict[str, Value] = {"columns": tuple(names), "table": one.table, "references": one.references,
-                                            "clauses": one.clauses, "named": bool(one.name)}
+            clauses, actions = one.clauses, {"ON DELETE": "", "ON UPDATE": ""}
+            for word in actions:
+                found = re.search(rf"{word} (CASCADE|RESTRICT|SET NULL|SET DEFAULT|NO ACTION)", clauses)
+                if found:
+                    actions[word], clauses = found[1].replace("NO ACTION", ""), clauses.replace(found[0], "").strip()
+            attributes: dict[str, Value] = {
+                "columns": tuple(names), "table": one.table, "references": one.references, "on_delete": actions["ON DELETE"],
+                "on_update": actions["ON UPDATE"], "clauses": " ".join(clauses.split()), "named": bool(one.name)}
             yield of_table("foreign_key", "", table, name, attributes, names, (table_id("", one.table),), target=("", one.table))
 
 

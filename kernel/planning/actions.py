@@ -20,13 +20,15 @@ from kernel.planning.choose import Chooser
 class Action:
     """One strategy and the deltas that it makes true; `subject` is the object it was chosen for.
 
-    `verb`: add, drop, rename, change.<attribute> or rebuild.
+    `verb`: add, drop, rename, change.<attribute> or rebuild. `eases`: it makes the subject do without something that is to be made
+    again, and another action undoes it afterwards.
     """
 
     verb: str
     subject: NodeId
     deltas: tuple[Delta, ...]
     choice: Choice
+    eases: bool = False
 
     @property
     def ids(self) -> frozenset[NodeId]:
@@ -44,6 +46,7 @@ class Actions:
     renames: dict[NodeId, NodeId] = field(default_factory=dict)
     apart: frozenset[NodeId] = frozenset()
     found: list[Action] = field(default_factory=list)
+    eased: dict[NodeId, Node] = field(default_factory=dict)
 
     def plan(self) -> list[Action]:
         """Every action that is needed, in no order yet."""
@@ -84,9 +87,20 @@ class Actions:
                 continue
             recreated.add(id)
             below = {node.id for node in self.base.subtree(id)}
-            for one in below:
-                todo += [user.id for user in self.base.dependants(one) if user.id not in below and self._replaceable(user.id)]
+            users = {user.id: user for one in below for user in self.base.dependants(one) if user.id not in below}
+            for user in users.values():
+                if self._replaceable(user.id):
+                    todo.append(user.id)
+                else:
+                    self._ease(user, below)
         return recreated
+
+    def _ease(self, user: Node, gone: set[NodeId]) -> None:
+        """What cannot be made again can perhaps do without what is to be made again, for a while."""
+        now = self.eased.get(user.id, user)
+        easier = self.chooser.of(user).ease(now, frozenset(gone))
+        if easier is not None and user.id in self.desired:
+            self.eased[user.id] = replace(easier, depends_on=now.depends_on - gone)
 
     def _must_be_replaced(self, delta: Changed) -> bool:
         if all(self._change(delta, attribute) for attribute in delta.attributes):
@@ -125,7 +139,8 @@ class Actions:
             choice = self._change(delta, attribute)
             if choice is None:
                 continue
-            for user in self.base.dependants(delta.id):
+            touched = {delta.id, *choice.strategy.covers}
+            for user in (user for id in touched for user in self.base.dependants(id) if user.id not in touched):
                 beside = f"{choice.capability}@{user.id.kind}"
                 if beside in self.chooser.matrix and not self.chooser.granted(beside):
                     found.append(user.id)
@@ -145,6 +160,10 @@ class Actions:
             for node in self.desired.subtree(id):
                 added.setdefault(node.id, node)
         changed = {id: delta for id, delta in deltas.items() if isinstance(delta, Changed)}
+        for id, easier in self.eased.items():
+            if id not in removed and id not in added:
+                self._alter(Changed(self.base[id], easier), eases=True)
+                changed[id] = Changed(easier, self.desired[id])
         self._rebuild(removed, added, changed)
         self._drop(removed)
         self._add(added)
@@ -213,7 +232,7 @@ class Actions:
     def _rank(self, id: NodeId) -> tuple[int, NodeId]:
         return self.chooser.of(id).rank, id
 
-    def _alter(self, delta: Changed) -> None:
+    def _alter(self, delta: Changed, *, eases: bool = False) -> None:
         """One action for each attribute, or for the several that one strategy makes true together."""
         now, left = delta.before, list(delta.attributes)
         order = list(self.chooser.of(delta.id).change)
@@ -225,7 +244,7 @@ class Actions:
                 raise self.chooser.refused(delta.id, f"change the {attribute} of", (f"change.{attribute}",))
             made = {attribute, *choice.strategy.attributes} & set(left)
             then = _with(now, delta.after, made)
-            self.found.append(Action(f"change.{attribute}", delta.id, (Changed(now, then),), choice))
+            self.found.append(Action(f"change.{attribute}", delta.id, (Changed(now, then),), choice, eases))
             now, left = then, [one for one in left if one not in made]
 
 

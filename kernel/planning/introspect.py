@@ -73,9 +73,10 @@ def _each(session: Session, read: Read, row: Row, shown: dict[str, Row]) -> Row:
 def linked(nodes: list[Node], edges: list[Edge]) -> Iterable[Node]:
     """The nodes with all that they depend on: as the catalog says, else as their text mentions."""
     by_address = {str(node.hints["address"]): node.id for node in nodes if "address" in node.hints}
+    other_name = {edge.needs: edge.needed[1:] for edge in edges if edge.needed.startswith("=")}
+    nodes = [_placed(node, by_address, other_name) for node in nodes]
     present = {node.id for node in nodes}
     needs: dict[NodeId, set[NodeId]] = {}
-    other_name = {edge.needs: edge.needed[1:] for edge in edges if edge.needed.startswith("=")}
     for edge in edges:
         if not edge.needed.startswith("="):
             here, there = _at(edge.needs, by_address, other_name), _at(edge.needed, by_address, other_name)
@@ -86,6 +87,15 @@ def linked(nodes: list[Node], edges: list[Edge]) -> Iterable[Node]:
         found = set(node.depends_on) | needs.get(node.id, set()) | mentioned.by(node)
         kept = frozenset(one for one in found if one in present and one != node.id)
         yield node if kept == node.depends_on else replace(node, depends_on=kept)
+
+
+def _placed(node: Node, by_address: Mapping[str, NodeId], other_name: Mapping[str, str]) -> Node:
+    """Under the object whose address it names (`of`), if it names one: it may go with objects of any kind."""
+    owner = _at(node.hint("of"), by_address, other_name) if "of" in node.hints else None
+    if owner is None:
+        return node
+    path = (*owner.path, *node.id.path[len(owner.path):])
+    return replace(node, id=NodeId(node.id.kind, path), parent=owner, depends_on=node.depends_on | {owner})
 
 
 def _at(address: str, by_address: Mapping[str, NodeId], other_name: Mapping[str, str]) -> NodeId | None:

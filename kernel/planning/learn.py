@@ -143,10 +143,10 @@ class Learner:
 
     def _play(self, sample: Sample, base: Catalog, desired: Catalog, strategy: Strategy) -> Evidence:
         began = time.monotonic()
-        transactional = False if strategy.apart else self._comes_back(sample, base, strategy)
-        if not transactional:
-            self._now = None
         try:
+            transactional = False if strategy.apart else self._comes_back(sample, base, strategy)
+            if not transactional:
+                self._now = None
             self._make(sample.before)
             tables = [one.id for one in sample.before if one.id.kind == "table"]
             with self._settings(strategy):

@@ -73,9 +73,10 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog) -> dict[int, 
                     names_freed.setdefault((node.id.path[0], node.name), []).append(at)
                 case Renamed(before, _):
                     names_freed.setdefault((before.path[0], before.name), []).append(at)
-        if action.verb == "rebuild":
-            makers.setdefault(action.subject, []).append(at)
-            changers.setdefault(action.subject, []).append(at)
+        also = {action.subject} if action.verb == "rebuild" else action.choice.strategy.covers - action.ids
+        for id in also:
+            makers.setdefault(id, []).append(at)
+            changers.setdefault(id, []).append(at)
     found: dict[int, set[int]] = {}
 
     def edge(first: int, then: int) -> None:
@@ -132,5 +133,5 @@ def _attributes_in_turn(actions: list[Action], edge: Callable[[int, int], None])
             for at in ats:
                 delta = actions[at].deltas[0]
                 following = starts.get(delta.after.digest) if isinstance(delta, Changed) else None
-                if following is not None:
+                if following is not None and not actions[following].eases:
                     edge(at, following)

@@ -155,9 +155,10 @@ class Planner:
 
 
 def neighbourhood(base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId]) -> tuple[Catalog, Catalog]:
-    """The two catalogs without what neither differs nor has to do with what does."""
+    """The two catalogs without what neither differs nor has to do with what does. What bears on all objects (`everywhere`) stays."""
     touched = {id for delta in diff(base, desired, renames) for id in _ids(delta)} | set(renames)
     near = _around(base, touched) | _around(desired, touched)
+    near |= {node.id for catalog in (base, desired) for node in catalog.nodes if node.hints.get("everywhere")}
     return Catalog(node for node in base.nodes if node.id in near), Catalog(node for node in desired.nodes if node.id in near)
 
 

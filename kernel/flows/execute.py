@@ -1,0 +1,178 @@
+"""Running one step or its undo: take the locks without making anyone wait long, run, read back, write the journal.
+
+Where the server keeps DDL in transactions, the statements, the look at the catalog and the journal's row are one transaction.
+Elsewhere the intent is written before and the end after, and after a crash the catalog decides what was done.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from kernel.core.errors import DidNotArrive, Gone, LockTimeout, ServerError, SqlxError, StoppedPartWay
+from kernel.core.node import NodeId
+from kernel.core.plan import Step
+from kernel.core.strategy import Strategy
+from kernel.flows.journal import DONE, INTENT, UNDONE, Journal, transaction
+from kernel.kinds._spec import Kind
+from kernel.planning.introspect import introspect
+
+RUNGS = (20, 20, 50, 50, 100, 100, 200, 200)
+"""For how many milliseconds a statement waits for its lock, attempt by attempt; then the last one again."""
+
+
+@dataclass
+class Executor:
+    """Runs steps of one plan on one session."""
+
+    session: Any
+    journal: Journal
+    kinds: Mapping[str, Kind]
+    plan: str
+    now: Callable[[], str]
+    tell: Callable[..., None]
+    patience: float = 60.0
+
+    def forward(self, step: Step, known: int | None) -> None:
+        """Make the step true. `known`: how many of its statements an earlier run did, None if it was not begun."""
+        if known is not None and self.shows(step.after) and step.after:
+            self._note(step, DONE)
+            return
+        if step.transactional:
+            self._laddered(lambda: self._in_one(step, (step.strategy,), step.after, DONE), step.strategy)
+        else:
+            self._one_by_one(step, step.strategy, known)
+
+    def backward(self, step: Step) -> None:
+        """Take the step back."""
+        if step.before and self.shows(step.before) and not self.shows(step.after):
+            self._note(step, UNDONE)
+            return
+        whole = step.transactional and not any(one.apart for one in step.undo)
+        if whole:
+            first = step.undo[0] if step.undo else Strategy("nothing", ())
+            self._laddered(lambda: self._in_one(step, step.undo, step.before, UNDONE), first)
+            return
+        for strategy in step.undo:
+            for statement in strategy.statements:
+                with self._settings(strategy):
+                    self._tolerant(statement, strategy, step)
+        self._require(step, step.before)
+        self._note(step, UNDONE)
+
+    def shows(self, states: Mapping[NodeId, str]) -> bool:
+        """The catalog shows exactly this."""
+        return not self.differences(states)
+
+    def differences(self, states: Mapping[NodeId, str]) -> list[str]:
+        """In words, what the catalog shows otherwise."""
+        if not states:
+            return []
+        seen = introspect(self.session, self.kinds, only={id.kind for id in states}).catalog
+        found = []
+        for id, digest in sorted(states.items()):
+            now = seen[id].digest if id in seen else ""
+            if now != digest:
+                found.append(f"{id} {'is there' if not digest else 'is not there' if not now else 'is different'}")
+        return found
+
+    def _in_one(self, step: Step, strategies: Iterable[Strategy], states: Mapping[NodeId, str], state: str) -> None:
+        strategies = tuple(strategies)
+        with ExitStack() as stack:
+            for strategy in strategies:
+                stack.enter_context(self._settings(strategy))
+            with transaction(self.session):
+                for strategy in strategies:
+                    for statement in strategy.statements:
+                        self.session.run(statement)
+                self.tell("step.ran", number=step.number)
+                self._require(step, states)
+                self._note(step, state)
+
+    def _one_by_one(self, step: Step, strategy: Strategy, known: int | None) -> None:
+        begin = known or 0
+        if known is None:
+            self.journal.step(self.plan, step.number, step.digest, INTENT, self.now())
+        self.tell("step.intent", number=step.number)
+        with self._settings(strategy):
+            for at, statement in enumerate(strategy.statements):
+                if at < begin:
+                    continue
+                if known is not None and at == begin:
+                    self._tolerant(statement, strategy, step)
+                else:
+                    self._laddered(lambda statement=statement: self.session.run(statement), strategy)  # type: ignore[misc]
+                self.journal.step(self.plan, step.number, step.digest, INTENT, self.now(), at + 1)
+                self.tell("step.ran", number=step.number)
+        if self.differences(step.after) and known is not None:
+            self._again(step, strategy)
+        self._require(step, step.after)
+        self._note(step, DONE)
+
+    def _again(self, step: Step, strategy: Strategy) -> None:
+        """What a dead run left is neither the one nor the other: take it back as far as it goes, and do it anew."""
+        for undo in step.undo:
+            for statement in undo.statements:
+                with suppress(ServerError), self._settings(undo):
+                    self.session.run(statement)
+        if self.differences(step.before):
+            raise StoppedPartWay(f"step {step.number} was cut off and can be neither ended nor taken back by itself",
+                                 why="; ".join(self.differences(step.after)), next="look at the objects named, then `sqlx rollback` or `sqlx apply --resume`")
+        with self._settings(strategy):
+            for statement in strategy.statements:
+                self._laddered(lambda statement=statement: self.session.run(statement), strategy)  # type: ignore[misc]
+
+    def _tolerant(self, statement: str, strategy: Strategy, step: Step) -> None:
+        """A statement that an earlier run may have done already: if it is refused, the catalog decides."""
+        try:
+            self._laddered(lambda: self.session.run(statement), strategy)
+        except (Gone, LockTimeout):
+            raise
+        except ServerError as error:
+            self.tell("step.refused", number=step.number, says=error.what)
+
+    def _require(self, step: Step, states: Mapping[NodeId, str]) -> None:
+        wrong = self.differences(states)
+        if wrong:
+            raise DidNotArrive(f"step {step.number} ({step.says}) did not end as it should", why="; ".join(wrong),
+                               next="see `sqlx status`; nothing of this step is kept where the server allows that")
+
+    def _note(self, step: Step, state: str) -> None:
+        self.journal.step(self.plan, step.number, step.digest, state, self.now(), len(step.strategy.statements))
+
+    def _laddered(self, work: Callable[[], object], strategy: Strategy) -> None:
+        """Try with short waits for the lock, so that nobody queues behind us for long; give up when patience is spent."""
+        deadline = time.monotonic() + self.patience
+        attempt = 0
+        while True:
+            alone = strategy.apart
+            self.session.adapter.patience(self.session, 0 if alone else RUNGS[min(attempt, len(RUNGS) - 1)])
+            try:
+                work()
+                return
+            except LockTimeout as error:
+                if time.monotonic() > deadline:
+                    raise LockTimeout(f"the lock could not be had within {self.patience:.0f} s", why=error.what,
+                                      next="see who holds it, then `sqlx apply --resume`") from error
+                attempt += 1
+                self.tell("step.waiting", attempt=attempt, says=error.what)
+                time.sleep(random.uniform(0.02, 0.1))
+            finally:
+                with suppress(SqlxError):
+                    self.session.adapter.patience(self.session, 5000)
+
+    @contextmanager
+    def _settings(self, strategy: Strategy) -> Any:
+        """Session settings around a strategy; they are put back whatever happens."""
+        for one in strategy.settings:
+            self.session.run(one)
+        try:
+            yield
+        finally:
+            for one in strategy.resets:
+                with suppress(SqlxError):
+                    self.session.run(one)

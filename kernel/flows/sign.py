@@ -1,0 +1,83 @@
+"""plan:sign, plan:verify, and the question before every apply: is this plan trusted?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from kernel.core.errors import NotTrusted
+from kernel.flows.files import write_file
+from kernel.flows.package import SIGNATURES, Package, open_package, require_fresh
+from kernel.flows.ports import Ports
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What was added to the plan's folder."""
+
+    plan: str
+    file: Path
+    fingerprint: str
+    signatures: int
+
+
+def sign(folder: Path, key_file: Path, ports: Ports, ask_passphrase: Callable[[], str] | None = None) -> Signature:
+    """Sign the plan with an OpenSSH private key: one more line beside it."""
+    from kernel.trust import envelope, keys, sshsig
+
+    package = open_package(folder)
+    require_fresh(package.plan, ports.now())
+    key = keys.load_private(key_file, ask_passphrase)
+    facts = envelope.plan_facts(datetime.fromisoformat(package.plan.expires_at), plan=package.id)
+    line = envelope.sign_statement(package.data, sshsig.PLAN, facts, key)
+    file = package.folder / SIGNATURES
+    lines = (*package.lines, line)
+    write_file(file, ("\n".join(lines) + "\n").encode())
+    return Signature(package.id, file, key.public.fingerprint, len(lines))
+
+
+@dataclass(frozen=True)
+class Trusted:
+    """Who signed, as the allowed signers say; empty where nothing is asked for."""
+
+    plan: str
+    signers: tuple[str, ...] = ()
+    approvers: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    policy: str = ""
+
+
+def verify(folder: Path, ports: Ports, allowed_signers: Path | None = None) -> Trusted:
+    """Check a plan's bytes, age and signatures, offline."""
+    package = open_package(folder)
+    require_fresh(package.plan, ports.now())
+    return _judge(package, ports, allowed_signers or ports.project.trust.allowed_signers)
+
+
+def require_trusted(package: Package, ports: Ports, *, yes: bool) -> Trusted:
+    """In a project its trust policy decides; elsewhere an unsigned plan may run if a person says so."""
+    trust = ports.project.trust
+    if ports.project.file is None or not trust.required_signatures:
+        if package.lines and trust.allowed_signers.exists():
+            return _judge(package, ports, trust.allowed_signers)
+        if not yes:
+            raise NotTrusted("this plan is not signed", why="and nobody said --yes", next="sign it: `sqlx plan:sign`, or say --yes")
+        return Trusted(package.id, policy="none is asked for")
+    return _judge(package, ports, trust.allowed_signers)
+
+
+def _judge(package: Package, ports: Ports, signers_file: Path) -> Trusted:
+    from kernel.trust import allowed
+    from kernel.trust.policy import TrustPolicy, judge
+
+    if not signers_file.exists():
+        raise NotTrusted("nobody is allowed to sign yet", where=str(signers_file), why="the trust policy asks for signatures, and there is no list of signers",
+                         next="add a line: `name namespaces=\"sqlx-plan\" ssh-ed25519 AAAA...`")
+    policy = TrustPolicy(signatures=max(1, ports.project.trust.required_signatures))
+    rendering = package.folder / "plan.md"
+    verdict = judge(package.data, package.lines, policy, allowed.load(signers_file), ports.now(),
+                    rendering=rendering.read_bytes() if rendering.exists() else None)
+    return Trusted(package.id, tuple(one.principal for one in verdict.authors), tuple(one.principal for one in verdict.approvals),
+                   tuple(map(str, verdict.ignored)), f"{policy.signatures} of the allowed signers")

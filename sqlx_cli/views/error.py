@@ -1,0 +1,24 @@
+"""An error for people: what, where, why, and the next command to type."""
+
+from __future__ import annotations
+
+from kernel.core.errors import SqlxError
+from sqlx_cli.output import plain, say, show_json
+
+
+def show(error: SqlxError, *, as_json: bool = False) -> None:
+    if as_json:
+        show_json(error.as_json())
+        return
+    say(f"error: {plain(error)}", style="bold red")
+    if error.why:
+        say(f"  why:  {plain(error.why)}")
+    if error.next:
+        say(f"  next: {plain(error.next)}")
+
+
+def show_crash(report: str) -> None:
+    """A bug of sqlx: everything that a maintainer needs, and no secret."""
+    say("error: this is a bug of sqlx", style="bold red")
+    say("  next: report it with the lines below; secrets have been taken out")
+    say(report)
