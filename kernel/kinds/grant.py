@@ -18,7 +18,7 @@ from kernel.kinds._spec import Kind, Read, Sample, Scene
 PG = f"""
     WITH o (class, oid, part, name, owner, acl, anyway) AS (
     SELECT 1259, c.oid, 0, ARRAY[n.nspname, c.relname], c.relowner, c.relacl,
-           pg_catalog.acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END, c.relowner)
+           pg_catalog.acldefault((CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END)::"char", c.relowner)
       FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
      WHERE c.relacl IS NOT NULL AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'c.oid')}
      UNION ALL
