@@ -82,7 +82,7 @@ class _Redaction:
 
     def __call__(self, error: SqlxError) -> SqlxError:
         redactor = sys.modules.get("sqlx_cli.session")
-        return redactor.REDACTOR.error(error) if redactor else error  # type: ignore[no-any-return]
+        return redactor.REDACTOR.error(error) if redactor else error
 
     def report(self, bug: BaseException) -> str:
         session = sys.modules.get("sqlx_cli.session")

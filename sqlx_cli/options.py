@@ -14,3 +14,5 @@ desired_files = click.option("--desired", metavar="PATH", multiple=True, type=cl
 as_json = click.option("--json", is_flag=True, help="Print JSON alone on stdout.")
 plan_folder = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 yes = click.option("--yes", is_flag=True, help="Do it without asking.")
+signers_file = click.option("--allowed-signers", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+                            help="OpenSSH's list of whose signatures count.  [default: the project's]")

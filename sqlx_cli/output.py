@@ -6,11 +6,13 @@ import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+UNBOUNDED = 10_000
+"""The width of what is no terminal: programs that read lines want them whole."""
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\ud800-\udfff]")
 
@@ -20,32 +22,60 @@ def plain(text: object) -> str:
     return _UNSEEN.sub(lambda one: f"\\u{ord(one[0]):04x}", str(text))
 
 
-@lru_cache(maxsize=2)
 def console(*, talk: bool = False) -> Console:
-    """stdout, or stderr for talk. Off a terminal lines are as long as they are, and there is no colour."""
+    """stdout, or stderr for talk. Off a terminal lines are as long as they are, and there is no colour unless it was asked for."""
+    stream = sys.stderr if talk else sys.stdout
+    if _CONSOLES.get(talk, (None, None))[0] is not stream:
+        _CONSOLES[talk] = (stream, _new(stream))
+    found = _CONSOLES[talk][1]
+    assert found is not None
+    return found
+
+
+_CONSOLES: dict[bool, tuple[TextIO | None, Console | None]] = {}
+
+
+def _new(stream: TextIO) -> Console:
     from rich.console import Console
 
     from kernel.config.environment import current
-    stream = sys.stderr if talk else sys.stdout
-    colour = current().may_colour(stream.isatty())
+    live = stream.isatty()
+    colour = current().may_colour(live)
     return Console(file=stream, markup=False, highlight=False, emoji=False, no_color=not colour, color_system="auto" if colour else None,
-                   force_terminal=True if colour and not stream.isatty() else None, soft_wrap=not stream.isatty(),
-                   width=None if stream.isatty() else 10_000)
+                   force_terminal=True if colour and not live else None, legacy_windows=False, width=None if live else UNBOUNDED)
 
 
-def say(*parts: object, style: str = "") -> None:
+def say(*parts: object, style: str = "", indent: int = 0) -> None:
     """A line of talk."""
-    _line(console(talk=True), parts, style)
+    _lines(console(talk=True), parts, style, indent)
 
 
-def show(*parts: object, style: str = "") -> None:
+def show(*parts: object, style: str = "", indent: int = 0) -> None:
     """A line of data for people."""
-    _line(console(), parts, style)
+    _lines(console(), parts, style, indent)
 
 
-def _line(where: Console, parts: Sequence[object], style: str) -> None:
+def _lines(where: Console, parts: Sequence[object], style: str, indent: int) -> None:
+    """The text, wrapped at the terminal's width. Only its first line begins at the left: a line break in a name fakes no other message."""
     from rich.text import Text
-    where.print(Text(plain(" ".join(map(str, parts))), style=style))
+
+    text = plain(" ".join(map(str, parts)))
+    for _ in range(len(text) - len(text.lstrip("\n"))):
+        where.print()
+    for number, line in enumerate(text.lstrip("\n").split("\n")):
+        words = line.lstrip(" ")
+        margin = len(line) - len(words) + (indent or (2 if number else 0))
+        for at, part in enumerate(_wrapped(words, margin, where)):
+            where.print(Text(" " * (margin + (2 if at else 0)) + part, style=style), soft_wrap=True)
+
+
+def _wrapped(text: str, margin: int, where: Console) -> list[str]:
+    from rich.text import Text
+
+    room = where.width - margin - 2
+    if room < 20 or where.width >= UNBOUNDED:
+        return [text]
+    return [one.plain.rstrip() for one in Text(text).wrap(where, room, overflow="fold")] or [""]
 
 
 def show_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
@@ -54,5 +84,6 @@ def show_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    stream.write(text.encode(stream.encoding or "utf-8", "backslashreplace").decode(stream.encoding or "utf-8"))
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
     stream.flush()

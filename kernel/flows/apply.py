@@ -94,8 +94,8 @@ def run(request: Request, ports: Ports) -> Result:
         done = _steps(package, session, journal, kinds, request, ports)
         after = _selected(introspect(session, kinds).catalog, plan)
         if after.digest != plan.desired:
-            raise DidNotArrive("every step is done, and the database is not what was desired", why="something that the plan does not know was changed too",
-                               next="plan again to see the difference: `sqlx plan:diff`")
+            raise DidNotArrive("every step is done, and the database is not what was desired",
+                               why="something that the plan does not know was changed too", next="plan again to see the difference: `sqlx plan:diff`")
         with transaction(session):
             journal.mark(package.id, DONE, _time(ports))
             clerk.post("apply_ok", before=plan.base, after=after.digest, steps=plan.steps)
@@ -114,7 +114,8 @@ def _steps(package: Package, session: Any, journal: Journal, kinds: Kinds, reque
         if state is not None and state.state == DONE:
             continue
         if ports.stopping():
-            raise StoppedPartWay(f"stopped before step {step.number} of {len(plan.steps)}, as you asked", next=f"sqlx apply {request.folder} --resume, or sqlx rollback")
+            raise StoppedPartWay(f"stopped before step {step.number} of {len(plan.steps)}, as you asked",
+                                 next=f"sqlx apply {request.folder} --resume, or sqlx rollback")
         ports.event("apply.step.begin", number=step.number, of=len(plan.steps), says=step.says)
         try:
             executor.forward(step, state.statements if state is not None and state.state != UNDONE else None)
@@ -131,7 +132,8 @@ def _steps(package: Package, session: Any, journal: Journal, kinds: Kinds, reque
 
 def _require_allowed(plan: Plan, request: Request) -> None:
     if not request.yes:
-        raise UsageError("nothing was done: this needs --yes", why="an apply changes a database", next=f"sqlx apply {request.folder} --target ... --yes")
+        raise UsageError("nothing was done: this needs --yes", why="an apply changes a database",
+                         next=f"sqlx apply {request.folder} --target ... --yes")
     if plan.loses and not request.allow_data_loss:
         raise Denied("this plan takes data away: " + "; ".join(plan.loses), why="that needs a word of its own",
                      next=f"look at plan.md, then add --allow-data-loss to `sqlx apply {request.folder}`")
@@ -148,7 +150,8 @@ def _require_allowed(plan: Plan, request: Request) -> None:
 def _require_target(plan: Plan, session: Any, journal: Journal) -> None:
     here = journal.target_id()
     if plan.target.get("id") and here != plan.target["id"]:
-        raise WrongTarget("this plan was made for another database", why=f"that one's id is {plan.target['id']}, this one's is {here or 'not given yet'}",
+        raise WrongTarget("this plan was made for another database",
+                          why=f"that one's id is {plan.target['id']}, this one's is {here or 'not given yet'}",
                           next="plan for this one: `sqlx plan:diff --target ...`")
     identity = dict(session.adapter.identity(session))
     if fingerprint(identity) != plan.target.get("server"):
@@ -168,7 +171,8 @@ def _require_base(plan: Plan, before: Catalog) -> None:
     if moved:
         raise BaseMoved("the database was changed since the plan was made", why="different now: " + ", ".join(moved[:8]))
     if before.digest != plan.base:
-        raise BaseMoved("the database was changed since the plan was made", why="in objects that this plan does not touch; it would not end where it was proved to")
+        raise BaseMoved("the database was changed since the plan was made",
+                        why="in objects that this plan does not touch; it would not end where it was proved to")
 
 
 def _begin(journal: Journal, package: Package, ports: Ports) -> None:

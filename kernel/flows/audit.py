@@ -42,7 +42,8 @@ class Clerk:
         now = self.ports.now().isoformat(timespec="milliseconds")
         id = f"{self.package.id}-{type}-{canonical.digest('entry', [now, number])[7:15]}"
         plan = self.package.plan
-        facts = (("made_by", plan.made_by), ("plan_sha256", self.package.sha256), ("risk", str(plan.risk.score)), ("target", plan.target.get("name", "")))
+        facts = (("made_by", plan.made_by), ("plan_sha256", self.package.sha256), ("risk", str(plan.risk.score)),
+                 ("target", plan.target.get("name", "")))
         draft = Draft(type, now, self.actor, self.package.id, before, after, statements, facts, id)
         self.journal.post(id, number, canonical.encode(draft.as_json()).decode())
 
@@ -60,7 +61,8 @@ class Clerk:
         posted = self.journal.posted()
         drafts = [Draft.from_json(canonical.decode(entry)) for _, _, entry in posted]
         try:
-            checkpoint = branch.append(self.ports.project.root, self.journal.target_id(), drafts, sshsig.signer(key, sshsig.AUDIT), sshsig.signer(key, sshsig.GIT))
+            checkpoint = branch.append(self.ports.project.root, self.journal.target_id(), drafts, sshsig.signer(key, sshsig.AUDIT),
+                                       sshsig.signer(key, sshsig.GIT))
         except SqlxError as error:
             self.ports.event("audit.waiting", says=error.what, entries=len(posted))
             return ""
@@ -109,8 +111,8 @@ def verify(ports: Ports, target: str = "", allowed_signers: Path | None = None) 
             raise LogBroken(f"{waiting} entries wait in the target's outbox and are not in the log", where=log.target,
                             why="an apply could not write them", next="run the next apply with --key, which writes them")
         if seen and log.fingerprint and seen != log.fingerprint:
-            raise Drifted("the schema is not the one that the log left", where=log.target, why=f"the log ends at {log.fingerprint[7:19]}, the target is at {seen[7:19]}",
-                          next="see what changed: `sqlx plan:diff`")
+            raise Drifted("the schema is not the one that the log left", where=log.target,
+                          why=f"the log ends at {log.fingerprint[7:19]}, the target is at {seen[7:19]}", next="see what changed: `sqlx plan:diff`")
     return Verified(tuple({"target": log.target, "entries": len(log.entries), "signed_by": log.signed_by, "fingerprint": log.fingerprint,
                            "history": [{"sequence": one.sequence, "type": one.draft.type, "time": one.draft.time, "actor": one.draft.actor,
                                         "plan": one.draft.plan} for one in log.entries]} for log in report.logs), tuple(live))

@@ -121,7 +121,8 @@ class Executor:
                     self.session.run(statement)
         if self.differences(step.before):
             raise StoppedPartWay(f"step {step.number} was cut off and can be neither ended nor taken back by itself",
-                                 why="; ".join(self.differences(step.after)), next="look at the objects named, then `sqlx rollback` or `sqlx apply --resume`")
+                                 why="; ".join(self.differences(step.after)),
+                                 next="look at the objects named, then `sqlx rollback` or `sqlx apply --resume`")
         with self._settings(strategy):
             for statement in strategy.statements:
                 self._laddered(lambda statement=statement: self.session.run(statement), strategy)  # type: ignore[misc]

@@ -120,7 +120,8 @@ class Journal:
 
     def mark(self, plan: str, state: str, ended: str = "") -> None:
         literal = self.q.literal
-        self.session.run(f"UPDATE {self.name('_sqlx_run')} SET state = {literal(state)}, ended = {literal(ended or None)} WHERE plan = {literal(plan)}")
+        self.session.run(f"UPDATE {self.name('_sqlx_run')} SET state = {literal(state)}, ended = {literal(ended or None)}"
+                         f" WHERE plan = {literal(plan)}")
 
     def steps(self, plan: str) -> dict[int, StepState]:
         rows = self._rows(f"SELECT number, digest, state, statements, seen FROM {self.name('_sqlx_step')} WHERE plan = {self.q.literal(plan)}")

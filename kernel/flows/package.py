@@ -12,6 +12,7 @@ from kernel.core.plan import Plan, plan_id
 from kernel.flows.files import read_file
 
 SIGNATURES = "plan.intoto.jsonl"
+FILES = ("plan.json", "plan.sha256", "plan.md", SIGNATURES)
 
 
 @dataclass(frozen=True)

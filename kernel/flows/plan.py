@@ -54,6 +54,7 @@ class Result:
     id: str
     folder: Path | None = None
     proof: Proof | None = None
+    catalogs: bytes = b""
 
 
 @dataclass
@@ -83,8 +84,9 @@ def run(request: Request, ports: Ports) -> Result:
         scene = _scene(target, session, known, desired)
         scene.findings += [*ports.findings, *desired.findings, *_coverage(scene, session, desired, strict=request.strict_coverage)]
         draft, proof = _draft(scene, session, twin, ports)
-        plan = _plan(scene, draft, proof, session, ports)
-    result = Result(plan, plan_id(plan.encode()), proof=proof)
+        catalogs = _catalogs(scene)
+        plan = replace(_plan(scene, draft, proof, session, ports), catalogs=json.digest_bytes("catalogs", catalogs))
+    result = Result(plan, plan_id(plan.encode()), proof=proof, catalogs=catalogs)
     return replace(result, folder=write(result, request.out)) if request.out else result
 
 
@@ -156,7 +158,8 @@ def _plan(scene: Scene, draft: Draft, proof: Proof | None, session: Any, ports: 
     findings = scene.findings
     if proof is not None and not proof.holds and proof.failure:
         where = f"step {proof.failure.step}" + (", going back" if proof.failure.backwards else "")
-        findings.append(Finding("proof-failed", where, proof.failure.says, "this plan would not do what it says; change the input or report it", "error"))
+        findings.append(Finding("proof-failed", where, proof.failure.says, "this plan would not do what it says; change the input or report it",
+                                "error"))
     offenders = list(_offenders(draft.steps, session))
     findings += [finding for finding, _ in offenders]
     identity = dict(session.adapter.identity(session))
@@ -177,6 +180,14 @@ def _plan(scene: Scene, draft: Draft, proof: Proof | None, session: Any, ports: 
         proof="forward and back on a twin" if proved else "", kinds=tuple(scene.known.kinds), selection=scene.selection.as_json())
 
 
+def _catalogs(scene: Scene) -> bytes:
+    """What the plan touches, before and after, for a twin far from the target."""
+    moved, _ = renames(scene.desired.desired, scene.base, scene.desired.catalog)
+    base, desired = neighbourhood(scene.base, scene.desired.catalog, moved)
+    return json.encode({"format": "sqlx/catalogs/v1", "base": base.as_json(), "desired": desired.as_json(),
+                        "renamed": [[old.as_json(), new.as_json()] for old, new in sorted(moved.items())]})
+
+
 def _offenders(steps: tuple[Step, ...], session: Any) -> Iterator[tuple[Finding, int]]:
     """Rows that are there now and would make a step fail, counted by read-only queries."""
     for step in steps:
@@ -195,11 +206,12 @@ def _short(scene: Scene) -> str:
 
 
 def write(result: Result, folder: Path) -> Path:
-    """plan.json and plan.md; lines of signatures of an older plan in the same folder would not fit and are removed."""
+    """plan.json, what it was made from, and plan.md; lines of signatures of an older plan in the same folder would not fit and are removed."""
     from kernel.flows.rendering import plan_markdown
 
     data = result.plan.encode()
     write_file(folder / "plan.json", data)
+    write_file(folder / "catalogs.json", result.catalogs)
     write_file(folder / "plan.sha256", f"{hashlib.sha256(data).hexdigest()}  plan.json\n".encode())
     write_file(folder / "plan.md", plan_markdown(result.plan, result.id).encode())
     stale = folder / "plan.intoto.jsonl"

@@ -26,7 +26,8 @@ def _destructive(plan: Plan) -> tuple[Step, ...]:
 
 def band(score: int) -> str:
     """The word for a score."""
-    return next(word for limit, word in ((10, "none to speak of"), (30, "low"), (60, "look twice"), (85, "high"), (101, "very high")) if score < limit)
+    words = ((10, "none to speak of"), (30, "low"), (60, "look twice"), (85, "high"), (101, "very high"))
+    return next(word for limit, word in words if score < limit)
 
 
 def text(value: object) -> str:

@@ -43,7 +43,8 @@ def run(request: Request, ports: Ports) -> Result:
     package = open_package(request.folder)
     plan = package.plan
     if not request.yes:
-        raise UsageError("nothing was done: this needs --yes", why="a rollback changes a database", next=f"sqlx rollback {request.folder} --target ... --yes")
+        raise UsageError("nothing was done: this needs --yes", why="a rollback changes a database",
+                         next=f"sqlx rollback {request.folder} --target ... --yes")
     require_trusted(package, ports, yes=True)
     with ports.open(ports.target(request.target)) as session, session.adapter.lease(session, "apply"):
         kinds = dict(session.adapter.kinds(ports.all_kinds))
@@ -55,7 +56,8 @@ def run(request: Request, ports: Ports) -> Result:
                              next="see `sqlx status`")
         states = journal.steps(package.id)
         todo = [step for step in reversed(plan.steps) if step.number in states and states[step.number].state != UNDONE]
-        executor = Executor(session, journal, kinds, package.id, lambda: _time(ports), lambda name, **facts: ports.event(f"rollback.{name}", **facts), request.patience)
+        executor = Executor(session, journal, kinds, package.id, lambda: _time(ports),
+                            lambda name, **facts: ports.event(f"rollback.{name}", **facts), request.patience)
         _require_possible(todo, executor, {number for number, one in states.items() if one.state == DONE})
         before = _selected(introspect(session, kinds).catalog, plan)
         clerk = audit.Clerk(ports, journal, package, request.key, _actor())
@@ -91,7 +93,8 @@ def _back(step: Step, executor: Executor, ports: Ports, request: Request) -> Non
 def _require_possible(todo: list[Step], executor: Executor, done: set[int]) -> None:
     stuck = next((step for step in todo if step.cannot_undo), None)
     if stuck is not None:
-        raise CannotPlan(f"step {stuck.number} cannot be taken back: {stuck.says}", why=stuck.cannot_undo, next="go forward instead: `sqlx plan:diff`")
+        raise CannotPlan(f"step {stuck.number} cannot be taken back: {stuck.says}", why=stuck.cannot_undo,
+                         next="go forward instead: `sqlx plan:diff`")
     last: dict[NodeId, tuple[int, str]] = {}
     for step in reversed(todo):
         if step.number in done:

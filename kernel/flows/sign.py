@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import getpass
+import re
+import socket
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kernel.core.errors import NotTrusted
 from kernel.flows.files import write_file
-from kernel.flows.package import SIGNATURES, Package, open_package, require_fresh
+from kernel.flows.package import FILES, SIGNATURES, Package, open_package, require_fresh
 from kernel.flows.ports import Ports
+
+if TYPE_CHECKING:
+    from kernel.trust.keys import PublicKey
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,41 @@ def sign(folder: Path, key_file: Path, ports: Ports, ask_passphrase: Callable[[]
 
 
 @dataclass(frozen=True)
+class NewKey:
+    """A key pair that was just made. `line` is for the list of allowed signers."""
+
+    file: Path
+    fingerprint: str
+    line: str
+
+
+PERSON = "sqlx-plan,sqlx-approve,sqlx-audit,git"
+MACHINE = "sqlx-plan,sqlx-apply,sqlx-audit,git"
+"""What a key is for. The key that applies does not approve."""
+
+
+def generate(file: Path, comment: str = "", *, machine: bool = False) -> NewKey:
+    """Make a key pair, and the line that lets it sign."""
+    from kernel.trust import keys
+
+    public = keys.generate(file, comment or _somebody())
+    return NewKey(file, public.fingerprint, signer_line(public, machine=machine))
+
+
+def signer_line(public: PublicKey, *, machine: bool = False) -> str:
+    """A line of allowed_signers for a public key, its comment as the name."""
+    name = re.sub(r"""[\s,"'*?!#]+""", "-", public.comment).strip("-") or _somebody()
+    return f'{name} namespaces="{MACHINE if machine else PERSON}" {public.algorithm} {str(public).split()[1]}'
+
+
+def _somebody() -> str:
+    try:
+        return f"{getpass.getuser()}@{socket.gethostname()}"
+    except (OSError, KeyError):
+        return "somebody"
+
+
+@dataclass(frozen=True)
 class Trusted:
     """Who signed, as the allowed signers say; empty where nothing is asked for."""
 
@@ -47,6 +89,11 @@ class Trusted:
     approvers: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     policy: str = ""
+
+
+def folders(plans: Iterable[Path]) -> tuple[Path, ...]:
+    """The plans' folders, each once: a hook names the files that changed, and one plan has several."""
+    return tuple(dict.fromkeys(one.parent if one.name in FILES else one for one in plans))
 
 
 def verify(folder: Path, ports: Ports, allowed_signers: Path | None = None) -> Trusted:
@@ -73,11 +120,12 @@ def _judge(package: Package, ports: Ports, signers_file: Path) -> Trusted:
     from kernel.trust.policy import TrustPolicy, judge
 
     if not signers_file.exists():
-        raise NotTrusted("nobody is allowed to sign yet", where=str(signers_file), why="the trust policy asks for signatures, and there is no list of signers",
+        raise NotTrusted("nobody is allowed to sign yet", where=str(signers_file),
+                         why="the trust policy asks for signatures, and there is no list of signers",
                          next="add a line: `name namespaces=\"sqlx-plan\" ssh-ed25519 AAAA...`")
     policy = TrustPolicy(signatures=max(1, ports.project.trust.required_signatures))
     rendering = package.folder / "plan.md"
     verdict = judge(package.data, package.lines, policy, allowed.load(signers_file), ports.now(),
                     rendering=rendering.read_bytes() if rendering.exists() else None)
-    return Trusted(package.id, tuple(one.principal for one in verdict.authors), tuple(one.principal for one in verdict.approvals),
+    return Trusted(package.id, tuple(str(one.principal) for one in verdict.authors), tuple(str(one.principal) for one in verdict.approvals),
                    tuple(map(str, verdict.ignored)), f"{policy.signatures} of the allowed signers")

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from kernel.core.errors import SqlxError
-from sqlx_cli.output import plain, say, show_json
+from sqlx_cli.output import say, show_json
 
 
 def show(error: SqlxError, *, as_json: bool = False) -> None:
     if as_json:
         show_json(error.as_json())
         return
-    say(f"error: {plain(error)}", style="bold red")
+    say(f"error: {error}", style="bold red")
     if error.why:
-        say(f"  why:  {plain(error.why)}")
+        say(f"  why:  {error.why}")
     if error.next:
-        say(f"  next: {plain(error.next)}")
+        say(f"  next: {error.next}")
 
 
 def show_crash(report: str) -> None:

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from kernel.core.event import Event
-from sqlx_cli.output import plain, say, show, show_json
+from sqlx_cli.output import say, show, show_json
 
 if TYPE_CHECKING:
     from kernel.flows import apply, rollback
@@ -65,4 +65,4 @@ def show_rolled_back(result: rollback.Result, *, as_json: bool) -> None:
     if as_json:
         show_json({"plan": result.plan, "steps": result.steps, "fingerprint": result.fingerprint})
         return
-    show(f"Rolled back {plain(result.plan)}: {result.steps} steps taken back; the database is what it was ({result.fingerprint[7:19]}).", style="bold cyan")
+    show(f"Rolled back {result.plan}: {result.steps} steps taken back; the database is what it was ({result.fingerprint[7:19]}).", style="bold cyan")

@@ -5,39 +5,80 @@ from __future__ import annotations
 import json as jsonlib
 from typing import TYPE_CHECKING
 
-from sqlx_cli.output import plain, show, show_json
+from sqlx_cli.output import show, show_json
 
 if TYPE_CHECKING:
-    from kernel.core.plan import Plan
+    from kernel.core.plan import Plan, Step
+    from kernel.flows.package import Package
     from kernel.flows.plan import Result
 
-SIGNS = {"add": ("+", "green"), "drop": ("-", "red"), "keep": ("=", "cyan"), "rename": ("~", "yellow"), "change": ("~", "yellow"),
-         "rebuild": ("~", "yellow")}
+SIGNS = {"add": ("+", "green"), "drop": ("-", "red"), "keep": ("=", "cyan")}
+CHANGE = ("~", "yellow")
 SEVERITY = {"error": "bold red", "warning": "yellow", "note": "dim"}
+MARGIN = 7
 
 
-def show_plan(plan: Plan, id: str) -> None:
+def show_plan(plan: Plan, id: str, *, why: bool = False, back: bool = False) -> None:
     """The plan, a line for each step and the statements under it."""
     if plan.empty:
         show("No changes: the database is as it is desired.", style="green")
     else:
-        show(f"Plan {id} for {plan.target.get('name', '')}")
+        show(f"Plan {id} for {plan.target.get('name', '')} ({plan.target.get('version', '')})", style="bold")
     for step in plan.steps:
-        sign, style = SIGNS.get(step.says.split()[0], ("~", "yellow"))
-        show(f"\n {sign} {step.number}. {step.says}", style=style)
-        for statement in step.strategy.statements:
-            show("      " + statement.replace("\n", "\n      ") + ";", style="dim")
-        show(f"      {step.blocks or 'blocks nobody'}" + (f"; loses {step.loses}" if step.loses else "")
-             + ("; cannot be taken back" if step.cannot_undo else ""), style="red" if step.loses or step.cannot_undo else "dim")
-    for finding in plan.findings:
-        show(f"\n {finding.severity}: {finding.where}: {finding.says}", style=SEVERITY[finding.severity])
-        if finding.remedy:
-            show(f"      {finding.remedy}", style="dim")
+        _show_step(step, why)
+    if back and not plan.empty:
+        _show_way_back(plan)
+    _show_findings(plan)
     if not plan.empty:
-        proved = f", proved {plan.proof}" if plan.proof else ", not proved on a twin"
-        show(f"\n{len(plan.steps)} steps, risk {plan.risk.score} of 100{proved}.", style="bold")
-        for name, weight, why in plan.risk.parts:
-            show(f"  {weight:3} {name}: {why}", style="dim")
+        _show_summary(plan)
+
+
+def _show_step(step: Step, why: bool) -> None:
+    sign, style = SIGNS.get(step.says.split()[0], CHANGE)
+    show(f"\n {sign} {step.number:>2}. {step.says}", style=f"bold {style}")
+    for statement in step.strategy.statements:
+        show(statement + ";", style="dim", indent=MARGIN)
+    show(step.blocks or "blocks nobody", indent=MARGIN, style="yellow" if step.why.endswith("over the lock budget") else "")
+    if step.loses:
+        kept = f"; the rows are kept in {step.saves} for rolling back" if step.saves else ""
+        show(f"takes away: {step.loses}{kept}", indent=MARGIN, style="bold red")
+    if step.cannot_undo:
+        show(f"cannot be taken back: {step.cannot_undo}", indent=MARGIN, style="bold red")
+    if why:
+        show(f"by {step.strategy.name} ({step.capability or 'no capability needed'}): {step.why or 'the simplest way'}", indent=MARGIN, style="cyan")
+        for one in step.passed_over:
+            show(f"not by {one.name}: {one.why}", indent=MARGIN, style="cyan")
+    elif step.passed_over:
+        show(f"by {step.strategy.name}; passed over: {', '.join(one.name for one in step.passed_over)}", indent=MARGIN, style="cyan")
+
+
+def _show_way_back(plan: Plan) -> None:
+    show("\nThe way back", style="bold")
+    for step in reversed(plan.steps):
+        show(f"\n {step.number:>4}. {step.says}", style="bold")
+        for statement in (text for one in step.undo for text in one.statements):
+            show(statement + ";", style="dim", indent=MARGIN)
+        if step.cannot_undo:
+            show(f"none: {step.cannot_undo}", style="bold red", indent=MARGIN)
+
+
+def _show_findings(plan: Plan) -> None:
+    for finding in plan.findings:
+        show(f"\n {finding.severity}: {finding.where}: {finding.says} [{finding.rule}]", style=SEVERITY[finding.severity])
+        if finding.remedy:
+            show(finding.remedy, style="dim", indent=MARGIN)
+
+
+def _show_summary(plan: Plan) -> None:
+    """Last, since that is where people look in a long output."""
+    signs = [SIGNS.get(step.says.split()[0], CHANGE)[0] for step in plan.steps]
+    words = {"+": "to add", "~": "to change", "-": "to drop", "=": "to keep aside"}
+    counts = [f"{signs.count(sign)} {word}" for sign, word in words.items() if sign in signs]
+    proved = f"proved {plan.proof}" if plan.proof else "NOT proved on a twin"
+    show(f"\n{len(plan.steps)} step{'s' * (len(plan.steps) > 1)}: {', '.join(counts)}; risk {plan.risk.score} of 100; {proved}.",
+         style="bold" if plan.proof else "bold yellow")
+    for name, weight, why in plan.risk.parts:
+        show(f"{weight:>4}  {name}: {why}", style="dim")
 
 
 def show_result(result: Result, *, as_json: bool) -> None:
@@ -47,5 +88,13 @@ def show_result(result: Result, *, as_json: bool) -> None:
         return
     show_plan(result.plan, result.id)
     if result.folder and not result.plan.empty:
-        show(f"\nWritten to {plain(result.folder)}. Next: sqlx apply {plain(result.folder)} --target ... --yes")
+        show(f"Written to {result.folder}. Next: sqlx plan:show {result.folder} --why, or sqlx plan:sign {result.folder} --key FILE", style="dim")
 
+
+def show_package(package: Package, *, why: bool, back: bool, as_json: bool) -> None:
+    """A plan that lies in a folder."""
+    if as_json:
+        show_json({"id": package.id, "sha256": package.sha256, "signatures": len(package.lines), "plan": jsonlib.loads(package.data)})
+        return
+    show_plan(package.plan, package.id, why=why, back=back)
+    show(f"Valid until {package.plan.expires_at}; {len(package.lines) or 'no'} signature{'s' * (len(package.lines) != 1)}.", style="dim")
