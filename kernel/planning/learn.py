@@ -49,11 +49,15 @@ def _any(verdicts: Iterable[bool | None]) -> bool | None:
 
 
 def probes(kinds: Mapping[str, Kind], schema: str) -> Iterator[Probe]:
-    """Every rehearsal that the kinds ask for, in the order in which later ones can build on earlier ones."""
+    """Every rehearsal that the kinds ask for, in the order in which later ones can build on earlier ones.
+
+    A kind may tell what its objects mean for those that they hang on: the sample is then about an object of another kind.
+    """
     for kind in kinds.values():
         for sample in kind.samples(schema):
-            for move in slot(kind, sample.slot):
-                capability = f"{kind.name}.{sample.slot}.{move.__name__}" + (f"@{sample.beside}" if sample.beside else "")
+            of = kinds.get(sample.subject.kind, kind)
+            for move in slot(of, sample.slot):
+                capability = f"{of.name}.{sample.slot}.{move.__name__}" + (f"@{sample.beside}" if sample.beside else "")
                 yield Probe(capability, sample, _renderer(sample, move))
 
 
@@ -99,6 +103,7 @@ class Learner:
         self._states: dict[tuple[tuple[Node, ...], frozenset[str]], Catalog | SqlxError] = {}
         self._now: tuple[Node, ...] | None = None
         self.other = scratch.adapter.beside(scratch)
+        self._links = {kind.name for kind in kinds.values() if not kind.attributes}
 
     def close(self) -> None:
         self.other.close()
@@ -210,7 +215,7 @@ class Learner:
         return self._states[key]
 
     def _read(self, sample: Sample) -> Catalog:
-        return introspect(self.scratch, self.kinds, self.held, _kinds_of(sample)).catalog
+        return introspect(self.scratch, self.kinds, self.held, _kinds_of(sample) | self._links).catalog
 
     def _make(self, nodes: tuple[Node, ...]) -> None:
         """An empty place, then these objects, then a row in each table."""

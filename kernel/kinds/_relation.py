@@ -1,0 +1,57 @@
+"""What views and materialized views share with tables: storage parameters, and comments on columns that are no objects of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kernel.core.node import Node, Record
+from kernel.core.strategy import Strategy
+from kernel.kinds._catalogs import texts
+from kernel.kinds._spec import Attribute, Move, Scene
+
+COLUMN_COMMENTS = Attribute("column_comments", "keys", "what people should know about its columns; each `{column, comment}`", otherwise=())
+
+
+def comments_of_columns(oid: str) -> str:
+    """Part of a catalog query: one text for each column that has a comment."""
+    return f"""(SELECT pg_catalog.array_agg(a.attname::text || chr(1) || s.description ORDER BY a.attnum) FROM pg_catalog.pg_attribute AS a
+              JOIN pg_catalog.pg_description AS s ON s.objoid = a.attrelid AND s.objsubid = a.attnum
+                   AND s.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
+             WHERE a.attrelid = {oid} AND a.attnum > 0 AND NOT a.attisdropped)"""
+
+
+def said_of_columns(said: object) -> tuple[Record, ...]:
+    pairs = (one.split("\x01", 1) for one in texts(said))
+    return tuple(Record(column=column, comment=comment) for column, comment in pairs)
+
+
+def column_comments(before: Node | None, after: Node, scene: Scene) -> tuple[str, ...]:
+    """From these comments to those. A comment is what it is about a column that may be gone: only what is desired is said then."""
+    had = _by_column(before.records("column_comments") if before else ())
+    now = _by_column(after.records("column_comments"))
+    changed = {name: now.get(name) for name in had.keys() | now.keys() if had.get(name) != now.get(name)}
+    return tuple(f"COMMENT ON COLUMN {scene.name(*after.id.path, name)} IS {scene.q.literal(text)}" for name, text in sorted(changed.items()))
+
+
+def _by_column(records: Iterable[Record]) -> dict[str, str]:
+    return {one.text("column"): one.text("comment") for one in records}
+
+
+def set_column_comments(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("set_column_comments", column_comments(before, after, scene))
+
+
+def options_clause(node: Node) -> str:
+    """Storage parameters as the catalog holds them, `fillfactor=70`, each value quoted."""
+    pairs = [one.partition("=") for one in node.names("options")]
+    return ", ".join(f"{key}='{value}'" for key, _, value in pairs)
+
+
+def set_options(what: str) -> Move:
+    def set_options(before: Node, after: Node, scene: Scene) -> Strategy:
+        now = {one.partition("=")[0] for one in after.names("options")}
+        gone = sorted({one.partition("=")[0] for one in before.names("options")} - now)
+        here = f"ALTER {what} {scene.name(*after.id.path)}"
+        reset = (f"{here} RESET ({', '.join(gone)})",) if gone else ()
+        return Strategy("set_options", (*reset, *((f"{here} SET ({options_clause(after)})",) if now else ())))
+    return set_options
