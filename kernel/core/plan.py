@@ -96,6 +96,7 @@ class Plan:
     """The steps, and all that they are bound to.
 
     `target` names the database: its address without a password, the server's identity and, once there is a journal, its id.
+    `catalogs` is the digest of catalogs.json beside the plan: what is touched, before and after, for simulating without the target.
     `reads` is every object that the steps touch or rely on, with its digest: what else moves does not make the plan stale.
     """
 
@@ -114,6 +115,7 @@ class Plan:
     author: str = ""
     origin: Mapping[str, str] = field(default_factory=dict)
     proof: str = ""
+    catalogs: str = ""
     kinds: tuple[str, ...] = ()
     selection: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -131,7 +133,7 @@ class Plan:
             "format": FORMAT, "target": dict(self.target), "base": self.base, "desired": self.desired, "capabilities": self.capabilities,
             "policy": self.policy, "steps": [step.as_json() for step in self.steps], "reads": _states(self.reads), "risk": self.risk.as_json(),
             "findings": [one.as_json() for one in self.findings], "made_by": self.made_by, "made_at": self.made_at, "expires_at": self.expires_at,
-            "author": self.author, "origin": dict(self.origin), "proof": self.proof, "kinds": list(self.kinds),
+            "author": self.author, "origin": dict(self.origin), "proof": self.proof, "catalogs": self.catalogs, "kinds": list(self.kinds),
             "selection": {key: list(value) for key, value in self.selection.items()}}
 
     def encode(self) -> bytes:

@@ -33,7 +33,9 @@ class Clerk:
     actor: str
 
     def post(self, type: str, *, before: str = "", after: str = "", steps: Sequence[Step] = ()) -> None:
-        """Write an entry ahead, into the target."""
+        """Write an entry ahead, into the target, where a project keeps an audit log."""
+        if self.ports.project.file is None or not self.ports.project.audit.enabled:
+            return
         from kernel.ledger.entry import Draft, Statement
 
         seen = self.journal.steps(self.package.id)
@@ -49,9 +51,10 @@ class Clerk:
 
     def flush(self) -> str:
         """Sign what was posted into the log; the checkpoint, or "" where there is no log to write to."""
-        settings = self.ports.project.audit
-        if not settings.enabled or self.ports.project.file is None or self.key is None:
-            self._explain()
+        if self.ports.project.file is None or not self.ports.project.audit.enabled:
+            return ""
+        if self.key is None:
+            self.ports.event("audit.waiting", says="no key was given to sign the audit log: --key FILE", entries=len(self.journal.posted()))
             return ""
         from kernel.ledger import branch
         from kernel.ledger.entry import Draft
@@ -71,10 +74,6 @@ class Clerk:
             self.journal.forget(id)
         self.ports.event("audit.written", entries=len(posted), size=checkpoint.size)
         return checkpoint.text
-
-    def _explain(self) -> None:
-        if self.ports.project.file is not None and self.ports.project.audit.enabled:
-            self.ports.event("audit.waiting", says="no key was given to sign the audit log: --key FILE", entries=len(self.journal.posted()))
 
 
 def _statement(step: Step, seen: StepState | None, make: Any) -> Any:

@@ -104,3 +104,27 @@ def _code() -> str:
         for path in sorted(Path(folder).glob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to learn, a twin for what the target does not allow, and where the pack goes."""
+
+    target: str
+    twin: str = ""
+    out: Path | None = None
+
+
+def run(request: Request, ports: Ports) -> Knowledge:
+    """Learn anew, and write the Server Knowledge Pack."""
+    target = ports.target(request.target)
+    with ports.open(target) as session:
+        if request.twin and request.twin != "same":
+            with ports.open(ports.target(request.twin)) as twin:
+                found = knowledge(session, ports, fresh=True, twin=twin)
+        else:
+            found = knowledge(session, ports, fresh=True)
+    out = request.out or (ports.project.knowledge / f"{target.name}.json" if ports.project.file and "://" not in target.name else None)
+    if out is not None:
+        write_file(out, canonical.encode(found.matrix.as_json()))
+    return found

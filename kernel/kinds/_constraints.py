@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from kernel.core.node import Node, Record, Value
 from kernel.core.strategy import Strategy
@@ -30,7 +30,7 @@ def pg_query(sort: str) -> str:
   ORDER BY c.oid"""
 
 
-def read_pg(kind: str) -> object:
+def read_pg(kind: str) -> Callable[..., Iterable[Node]]:
     """A row of `pg_query` as a node of this kind."""
     def read(oid: int, schema: str, table: str, name: str, definition: str, valid: bool, comment: str | None,
              columns: object) -> Iterable[Node]:
@@ -111,3 +111,9 @@ def unnamed(sort: str, columns: Iterable[str]) -> str:
 def same_definition(text: str) -> str:
     """A stored expression without the outermost parentheses that some servers add."""
     return re.sub(r"^\((.*)\)$", r"\1", text) if text.count("(") == text.count(")") == 1 else text
+
+
+def says_no_more(words: str, node: Node) -> bool:
+    """The server's definition is just this constraint over these columns."""
+    columns = ", ".join(one.text("column") for one in node.records("columns"))
+    return node.text("definition").replace('"', "") == f"{words} ({columns})"

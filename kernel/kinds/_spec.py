@@ -41,11 +41,14 @@ class Quoting(Protocol):
     def identity_needs_key(self) -> bool:
         """A column that counts by itself must be a key from the start."""
 
-    def lower(self, attribute: str, text: str) -> str:
+    def lower(self, attribute: str, text: str, of: str = "") -> str:
         """What people wrote for all servers (`string(320)`, `now()`) in this server's spelling.
 
-        `attribute` is its type as a kind names it: `type`, `expression`, `default` or `collation`.
+        `attribute` is its type as a kind names it: `type`, `expression`, `default` or `collation`; `of` is the column's own type.
         """
+
+    def raise_(self, attribute: str, text: str) -> str:
+        """The opposite: a neutral spelling, where lowering it gives this very text back."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,8 @@ Move = Callable[[Node, Node, Scene], Strategy | None]
 class Attribute:
     """One property of an object.
 
-    `type` is how YAML gives it: `text`, `flag`, `number`, `names`, `keys` (names or small mappings), `type`, `expression`.
+    `type` is how YAML gives it: `text`, `flag`, `number`, `names`, `keys` (names or small mappings),
+    `type`, `expression`, `default` (an expression, or a plain number), `collation`, `relation` (a table, with its schema where that is not the usual one).
     `spelled`: the server keeps it in a spelling of its own, so that only a server can compare it. `otherwise`: what it is where
     nothing was said. `yaml` is False for what people do not write. `doc` is its line in the reference.
     """
@@ -143,6 +147,7 @@ class Kind:
     holds_rows: bool = False
     kept_as: tuple[str, ...] = ()
     depends: Callable[[Node], frozenset[NodeId]] = lambda node: frozenset()
+    is_plain: Callable[[Node], bool] = lambda node: False
     ease: Callable[[Node, frozenset[NodeId]], Node | None] = lambda node, gone: None
 
     def attribute(self, name: str) -> Attribute | None:

@@ -12,13 +12,15 @@ from kernel.kinds._catalogs import of_table
 from kernel.kinds._rehearsal import table
 from kernel.kinds._shown_text import ShownTable, by_table, names_in
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
-from kernel.kinds._stored_text import read_table
+from kernel.kinds._stored_text import close_of, read_table, tokens
 from kernel.kinds.primary_key import STORED_TEXT
 
 
 def read_pg(*row: object) -> Iterable[Node]:
     for node in constraints.read_pg("check")(*row):  # type: ignore[operator]
-        yield node.without("columns")
+        said = node.text("definition")
+        plain = said.startswith("CHECK (") and close_of(tokens(said), 1) == len(tokens(said)) - 1
+        yield node.without("columns").with_(expression=said[7:-1] if plain else None, definition="" if plain else said)
 
 
 def read_stored(table: str, sql: str) -> Iterable[Node]:

@@ -58,12 +58,12 @@ def read_pg(oid: int, schema: str, table: str, name: str, number: int, type: str
 def read_stored(table: str, sql: str) -> Iterable[Node]:
     stored = read_table(sql)
     counting = {one.columns[0][0] for one in stored.constraints if one.autoincrement}
-    for column in stored.columns:
+    for stated in stored.columns:
         attributes: dict[str, Value] = {
-            "type": column.type, "nullable": column.nullable, "default": column.default, "generated": column.generated or None,
-            "stored": column.stored, "identity": "always" if column.name in counting else "",
-            "collation": column.collation or None, "not_null_conflict": column.not_null_conflict}
-        yield of_table("column", "", table, column.name, attributes, mentions=column.generated)
+            "type": stated.type, "nullable": stated.nullable, "default": stated.default, "generated": stated.generated or None,
+            "stored": stated.stored, "identity": "always" if stated.name in counting else "",
+            "collation": stated.collation or None, "not_null_conflict": stated.not_null_conflict}
+        yield of_table("column", "", table, stated.name, attributes, mentions=stated.generated)
 
 
 def read_shown(table: str, shown: ShownTable) -> Iterable[Node]:
@@ -142,6 +142,39 @@ def add_with_key(node: Node, scene: Scene) -> Strategy | None:
                         f" ADD {words} ({key_columns(key, scene)}){key_options(key, scene)}")
                 return Strategy("add_with_key", (text,), covers=frozenset({key.id}))
     return None
+
+
+def counting(key: Node, catalog: Catalog, scene: Scene) -> Node | None:
+    """The column that counts by itself and has this key alone to thank for it, where the server wants one for that."""
+    if not scene.q.identity_needs_key or key.parent is None:
+        return None
+    first = key.records("columns")[0].text("column")
+    others = [one for kind in ("primary_key", "index") for one in catalog.children(key.parent, kind) if one.id != key.id]
+    node = catalog.get(NodeId("column", (*key.parent.path, first)))
+    kept = any(one.records("columns")[0].text("column") == first for one in others)
+    return node if node is not None and node.text("identity") and not kept else None
+
+
+def drop_key_of_counting(node: Node, scene: Scene, action: str) -> Strategy | None:
+    """A key goes together with the column that counts by it, or with its counting."""
+    held = counting(node, scene.before, scene)
+    if held is None:
+        return None
+    later = scene.goal.get(held.id)
+    if later is not None and later.text("identity"):
+        return None
+    rest = f"DROP COLUMN {scene.name(held.name)}" if later is None else f"MODIFY COLUMN {clause(later, scene)}"
+    return Strategy("drop_with_counting", (f"ALTER TABLE {scene.table(node)} {action}, {rest}",), covers=frozenset({held.id}))
+
+
+def add_key_of_counting(node: Node, scene: Scene, action: str) -> Strategy | None:
+    """A key comes together with the counting of a column that is there."""
+    wanted = counting(node, scene.goal, scene)
+    there = scene.before.get(wanted.id) if wanted else None
+    if wanted is None or there is None or there.text("identity"):
+        return None
+    text = f"ALTER TABLE {scene.table(node)} ADD {action}, MODIFY COLUMN {clause(wanted, scene)}"
+    return Strategy("add_with_counting", (text,), covers=frozenset({wanted.id}))
 
 
 def _place(node: Node, scene: Scene) -> str:
@@ -314,6 +347,13 @@ def drop_expression(before: Node, after: Node, scene: Scene) -> Strategy | None:
     return _alter("drop_expression", "DROP EXPRESSION", "generated", "stored")(before, after, scene)
 
 
+def without_default(node: Node, gone: frozenset[NodeId]) -> Node | None:
+    """A column can do without its default while what that needs is made again; not without its type."""
+    type = node.text("type").removesuffix("[]").replace('"', "")
+    held = any(type == ".".join(id.path) for id in gone)
+    return None if held or node.get("default") is None or node.text("generated") else node.with_(default=None)
+
+
 def save(node: Node, aside: Node, scene: Scene) -> Strategy | None:
     """The values with the key of their rows, in a table of our own."""
     key = key_of(table_id(*node.id.path[:2]), scene.before)
@@ -468,4 +508,5 @@ KIND = Kind(
     parent="table",
     shorthand="type",
     holds_rows=True,
+    ease=without_default,
 )

@@ -13,7 +13,7 @@ from kernel.core.strategy import Strategy
 from kernel.kinds import _privileges as privileges
 from kernel.kinds._catalogs import texts
 from kernel.kinds._ownership import ANOTHER, EVERYWHERE, owner_of
-from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
+from kernel.kinds._spec import Kind, Read, Sample, Scene
 
 PG = f"""
     WITH o (oid, schema, maker, owner, sort, acl, anyway, every) AS (

@@ -20,6 +20,15 @@ PG = """
      UNION ALL
     SELECT 1247, t.typarray::bigint, 0, 1247, -t.oid::bigint, 0 FROM pg_catalog.pg_type AS t WHERE t.oid >= 16384 AND t.typarray <> 0
      UNION ALL
+    SELECT d.classid::bigint, d.objid::bigint, 0, 1247, -d.refobjid::bigint, 0 FROM pg_catalog.pg_depend AS d
+     WHERE d.classid IN (1247, 1255) AND d.refclassid = 1247 AND d.deptype = 'i' AND d.refobjid >= 16384
+     UNION ALL
+    SELECT 1259, t.typrelid::bigint, 0, 1247, -t.oid::bigint, 0 FROM pg_catalog.pg_type AS t
+      JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid WHERE c.relkind = 'c' AND t.oid >= 16384
+     UNION ALL
+    SELECT d.classid::bigint, d.objid::bigint, 0, 3079, -d.refobjid::bigint, 0 FROM pg_catalog.pg_depend AS d
+     WHERE d.deptype = 'e' AND d.refobjid >= 16384
+     UNION ALL
     SELECT 1259, c.conindid::bigint, 0, 2606, -c.oid::bigint, 0 FROM pg_catalog.pg_constraint AS c WHERE c.contype IN ('p', 'u', 'x')"""
 """Real dependencies, and after them what stands for something else: a negative number says so."""
 

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from kernel.core.node import Node, NodeId, Value
+from kernel.core.node import Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _constraints as constraints
 from kernel.kinds._catalogs import PG_CONSTRAINT, USER_SCHEMA, address, not_member, of_table, table_id, texts
-from kernel.kinds._rehearsal import link, table
+from kernel.kinds._rehearsal import column, link, table
 from kernel.kinds._shown_text import SHOW_TABLE, ShownLink, ShownTable, without_database
 from kernel.kinds._shown_text import read_table as read_shown_table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
@@ -130,6 +130,20 @@ def add_then_validate(node: Node, scene: Scene) -> Strategy | None:
     return Strategy(first.name, (*first.statements, text), checks=first.checks, apart=True)
 
 
+def add_beside_index(node: Node, scene: Scene) -> Strategy | None:
+    """An index that the server once made for such a key by itself would get the new key's name: one that was renamed is ours."""
+    columns = node.names("columns")
+    like = re.compile(rf"{re.escape(columns[0] if columns else '')}(_\d+)?")
+    for one in scene.before.children(node.parent, "index") if scene.q.comment("x") and node.parent else ():
+        plain = tuple(part.text("column") for part in one.records("columns")) == columns and not one.flag("unique")
+        if plain and like.fullmatch(one.name) and one.name != node.name and not _into_nothing(node, scene):
+            table, name, aside = scene.table(node), scene.name(one.name), scene.name("_sqlx_aside")
+            made = constraints.add(node, scene, clause(node, scene), "add_beside_index", checks=_orphans(node, scene))
+            renamed = (f"ALTER TABLE {table} RENAME INDEX {name} TO {aside}", f"ALTER TABLE {table} RENAME INDEX {aside} TO {name}")
+            return replace(made, statements=(*renamed, *made.statements))
+    return None
+
+
 def add_unchecked(node: Node, scene: Scene) -> Strategy | None:
     """A key of a table that is not there, which only a server that does not look takes; where it is there, rows are looked at."""
     if not _into_nothing(node, scene):
@@ -163,6 +177,14 @@ def drop_foreign_key(node: Node, scene: Scene) -> Strategy:
     return Strategy("drop_foreign_key", (f"ALTER TABLE {scene.table(node)} DROP FOREIGN KEY {scene.name(node.name)}",))
 
 
+def says_no_more(node: Node) -> bool:
+    """The server's definition is just these columns and actions."""
+    words = f"FOREIGN KEY ({', '.join(node.names('columns'))}) REFERENCES {node.text('table')}({', '.join(node.names('references'))})"
+    words += f" ON UPDATE {node.text('on_update')}" if node.text("on_update") else ""
+    words += f" ON DELETE {node.text('on_delete')}" if node.text("on_delete") else ""
+    return node.text("definition").replace('"', "") == words.replace('"', "")
+
+
 def needs(node: Node) -> frozenset[NodeId]:
     """From YAML: the other table."""
     target = node.hints.get("target")
@@ -172,9 +194,13 @@ def needs(node: Node) -> frozenset[NodeId]:
 def samples(schema: str) -> tuple[Sample, ...]:
     whole = (*table(schema, "parent"), *table(schema))
     here = link(schema)
-    alone = table(schema)
+    alone, pointing = table(schema), column(schema, "pointing", type="integer")
+    by_name = of_table("index", schema, "rehearsed", "pointing", {"unique": False, "columns": (Record(column="pointing"),)}, ("pointing",))
+    other = of_table("foreign_key", schema, "rehearsed", "rehearsed_link", {**here.attributes, "columns": ("pointing",)}, ("pointing",),
+                     here.depends_on, target=table_id(schema, "parent").path)
+    beside = (*whole, pointing, by_name)
     return (Sample("add", whole, (*whole, here), here.id), Sample("add", alone, (*alone, here), here.id),
-            Sample("drop", (*whole, here), whole, here.id),
+            Sample("add", beside, (*beside, other), other.id), Sample("drop", (*whole, here), whole, here.id),
             Sample("rename", (*whole, here), (*whole, link(schema, "renamed")), link(schema, "renamed").id),
             Sample("change.valid", (*whole, here.with_(valid=False)), (*whole, here.with_(valid=True)), here.id),
             Sample("change.comment", (*whole, here), (*whole, here.with_(comment="said")), here.id))
@@ -183,7 +209,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
 KIND = Kind(
     name="foreign_key",
     doc="The values of these columns are the key of a row of another table.",
-    attributes=(Attribute("columns", "names", "of this table"), Attribute("table", "text", "the other table"),
+    attributes=(Attribute("columns", "names", "of this table"), Attribute("table", "relation", "the other table", spelled=True),
                 Attribute("references", "names", "the columns there", otherwise=(), spelled=True),
                 Attribute("on_delete", "text", "what happens when the other row goes: `cascade`, `set null`, `set default`, `restrict`",
                           otherwise="", spelled=True),
@@ -193,7 +219,7 @@ KIND = Kind(
                 constraints.COMMENT, Attribute("named", "flag", "people gave it a name", otherwise=True, yaml=False)),
     reads=(Read("pg_constraint", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored),
            Read("shown_text", SHOWN, read_shown, SHOW_TABLE)),
-    add=(add, add_then_validate, add_unchecked),
+    add=(add_beside_index, add, add_then_validate, add_unchecked),
     drop=(constraints.drop, drop_foreign_key),
     rename=(constraints.rename,),
     change={"valid": (constraints.validate,), "comment": (constraints.set_comment,)},
@@ -202,4 +228,5 @@ KIND = Kind(
     section="foreign_keys",
     parent="table",
     depends=needs,
+    is_plain=says_no_more,
 )

@@ -19,6 +19,7 @@ from kernel.kinds._rehearsal import noted, table
 from kernel.kinds._shown_text import ShownTable, by_table, names_in
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 from kernel.kinds._stored_text import close_of, spaced, split_members, tokens, unquoted
+from kernel.kinds.column import add_key_of_counting, drop_key_of_counting
 
 PG = f"""
     SELECT c.oid, n.nspname, r.relname, r.relkind, c.relname, pg_catalog.pg_get_indexdef(c.oid), i.indisunique, i.indisvalid, m.amname,
@@ -53,7 +54,7 @@ def read_pg(oid: int, schema: str, table: str, relkind: str, name: str, text: st
         part: dict[str, Value] = {"expression": said} if sort == "e" else {"column": unquoted(said)}
         parts.append(Record({**part, "descending": True} if descending else part))
     attributes: dict[str, Value] = {
-        "unique": is_unique, "columns": tuple(parts), "method": method, "where": predicate or "",
+        "unique": is_unique, "columns": tuple(parts), "method": "" if method == "btree" else method, "where": predicate or "",
         "definition": re.sub(r"^.*? USING ", "USING ", text, count=1, flags=re.S), "valid": valid, "comment": comment or ""}
     node = of_table("index", schema, table, name, attributes, columns or (), address=address(PG_CLASS, oid), only=" ON ONLY " in text)
     owner = NodeId(OWNERS[relkind], (schema, table))
@@ -158,6 +159,14 @@ def rename_in_table(before: Node, after: Node, scene: Scene) -> Strategy:
     return Strategy("rename_in_table", (text,))
 
 
+def add_with_counting(node: Node, scene: Scene) -> Strategy | None:
+    return add_key_of_counting(node, scene, clause(node, scene))
+
+
+def drop_with_counting(node: Node, scene: Scene) -> Strategy | None:
+    return drop_key_of_counting(node, scene, f"DROP INDEX {scene.name(node.name)}")
+
+
 def drop_in_table(node: Node, scene: Scene) -> Strategy:
     return Strategy("drop_in_table", (f"ALTER TABLE {scene.table(node)} DROP INDEX {scene.name(node.name)}",))
 
@@ -183,13 +192,24 @@ def hide(before: Node, after: Node, scene: Scene) -> Strategy:
     return Strategy("hide", (f"ALTER TABLE {scene.table(after)} ALTER INDEX {scene.name(after.name)} {word.replace('NOT INVISIBLE', 'VISIBLE')}",))
 
 
+def says_no_more(node: Node) -> bool:
+    """The server's definition is just these columns."""
+    keys = ", ".join(one.text("column") + (" DESC" if one.get("descending") else "") for one in node.records("columns"))
+    said = node.text("definition").replace('"', "").partition(" WHERE ")[0]
+    return said == f"USING {node.text('method') or 'btree'} ({keys})"
+
+
 def samples(schema: str) -> tuple[Sample, ...]:
     whole = table(schema, "rehearsed", noted(schema))
 
     def index(name: str = "by_noted", **attributes: Value) -> Node:
         return of_table("index", schema, "rehearsed", name, {"unique": False, "columns": (Record(column="noted"),), **attributes}, ("noted",))
     here = index()
+    owner, id, *_ = whole
+    by_id = index(columns=(Record(column="id"),))
+    counting = id.with_(identity="default")
     return (Sample("add", whole, (*whole, here), here.id), Sample("drop", (*whole, here), whole, here.id),
+            Sample("add", (owner, id), (owner, counting, by_id), here.id), Sample("drop", (owner, counting, by_id), (owner, id), here.id),
             Sample("rename", (*whole, here), (*whole, index("renamed")), index("renamed").id),
             Sample("change.comment", (*whole, here), (*whole, index(comment="said")), here.id),
             Sample("change.columns", (*whole, here), (*whole, index(columns=(Record(column="noted"), Record(column="id")))), here.id),
@@ -219,8 +239,8 @@ KIND = Kind(
         Attribute("comment", "text", "what people should know about it", otherwise=""),
     ),
     reads=(Read("pg_index", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored), by_table(read_shown)),
-    add=(create, create_beside_writers, create_online),
-    drop=(drop_by_name, drop_beside_writers, drop_from_table, drop_in_table),
+    add=(add_with_counting, create, create_beside_writers, create_online),
+    drop=(drop_with_counting, drop_by_name, drop_beside_writers, drop_from_table, drop_in_table),
     rename=(rename, rename_in_table),
     change={"comment": (set_comment, replace_in_table), "hidden": (hide, replace_in_table)}
         | dict.fromkeys(("columns", "unique", "sort", "parser", "method", "options"), (replace_in_table,)),
@@ -229,4 +249,5 @@ KIND = Kind(
     section="indexes",
     parent="table",
     shorthand="columns",
+    is_plain=says_no_more,
 )

@@ -13,6 +13,7 @@ from kernel.kinds._rehearsal import key, table, unnamed_key
 from kernel.kinds._shown_text import ShownTable, by_table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 from kernel.kinds._stored_text import read_table
+from kernel.kinds.column import add_key_of_counting, drop_key_of_counting
 
 STORED_TEXT = r"""
     SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
@@ -80,6 +81,14 @@ def drop_by_sort(node: Node, scene: Scene) -> Strategy:
     return Strategy("drop_by_sort", (f"ALTER TABLE {scene.table(node)} DROP PRIMARY KEY",))
 
 
+def add_with_counting(node: Node, scene: Scene) -> Strategy | None:
+    return add_key_of_counting(node, scene, clause(node, scene))
+
+
+def drop_with_counting(node: Node, scene: Scene) -> Strategy | None:
+    return drop_key_of_counting(node, scene, "DROP PRIMARY KEY")
+
+
 def swap(before: Node, after: Node, scene: Scene) -> Strategy:
     """Never without a key: a column that counts must be one, and foreign keys may need it."""
     attributes = tuple({*before.attributes, *after.attributes})
@@ -91,9 +100,10 @@ def samples(schema: str) -> tuple[Sample, ...]:
     owner, column, _ = table(schema)
     here = key(schema)
     alike, other = unnamed_key(schema), rehearsed_column(schema, "other", type="integer", nullable=False)
-    both = unnamed_key(schema, "other", "id")
+    both, counting = unnamed_key(schema, "other", "id"), column.with_(identity="default")
     return (
             Sample("add", (owner, column), (owner, column, alike), alike.id), Sample("drop", (owner, column, alike), (owner, column), alike.id),
+            Sample("add", (owner, column), (owner, counting, alike), alike.id), Sample("drop", (owner, counting, alike), (owner, column), alike.id),
             Sample("change.columns", (owner, column, other, alike), (owner, column, other, both), both.id),
             Sample("change.comment", (owner, column, alike), (owner, column, alike.with_(comment="said")), alike.id),
             Sample("change.method", (owner, column, alike), (owner, column, alike.with_(method="BTREE")), alike.id),
@@ -113,8 +123,8 @@ KIND = Kind(
                 Attribute("named", "flag", "people gave it a name", otherwise=True, yaml=False)),
     reads=(Read("pg_constraint", constraints.pg_query("p"), constraints.read_pg("primary_key")), Read("stored_text", STORED_TEXT, read_stored),
            by_table(read_shown)),
-    add=(add, add_beside_writers),
-    drop=(constraints.drop, drop_by_sort),
+    add=(add_with_counting, add, add_beside_writers),
+    drop=(drop_with_counting, constraints.drop, drop_by_sort),
     rename=(constraints.rename,),
     change={"columns": (swap,), "method": (swap,), "options": (swap,), "comment": (constraints.set_comment, swap)},
     samples=samples,
@@ -122,5 +132,6 @@ KIND = Kind(
     section="primary_key",
     parent="table",
     shorthand="columns",
+    is_plain=lambda node: constraints.says_no_more("PRIMARY KEY", node),
     single=True,
 )

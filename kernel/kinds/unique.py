@@ -73,5 +73,6 @@ KIND = Kind(
     section="unique",
     parent="table",
     shorthand="columns",
+    is_plain=lambda node: constraints.says_no_more("UNIQUE", node),
     kept_as=("index",),
 )

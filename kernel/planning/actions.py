@@ -81,19 +81,29 @@ class Actions:
         for id, delta in deltas.items():
             if isinstance(delta, Changed) and id not in todo:
                 todo += self._in_the_way(delta)
+        for id, delta in deltas.items():
+            if isinstance(delta, Removed):
+                todo += self._left_behind(id, deltas)
         while todo:
             id = todo.pop()
             if id in recreated or id not in self.base or id not in self.desired:
                 continue
             recreated.add(id)
             below = {node.id for node in self.base.subtree(id)}
-            users = {user.id: user for one in below for user in self.base.dependants(one) if user.id not in below}
-            for user in users.values():
-                if self._replaceable(user.id):
-                    todo.append(user.id)
-                else:
-                    self._ease(user, below)
+            for user in {user.id: user for one in below for user in self.base.dependants(one) if user.id not in below}.values():
+                todo += self._made_again(user, below)
         return recreated
+
+    def _left_behind(self, gone: NodeId, deltas: dict[NodeId, Delta]) -> list[NodeId]:
+        """Objects that stand on what goes for good, and are to be the same afterwards: they will stand on something else."""
+        users = [user for user in self.base.dependants(gone) if user.id in self.desired and user.id not in deltas]
+        return [id for user in users for id in self._made_again(user, {gone})]
+
+    def _made_again(self, user: Node, gone: set[NodeId]) -> list[NodeId]:
+        if self._replaceable(user.id):
+            return [user.id]
+        self._ease(user, gone)
+        return []
 
     def _ease(self, user: Node, gone: set[NodeId]) -> None:
         """What cannot be made again can perhaps do without what is to be made again, for a while."""
@@ -165,8 +175,8 @@ class Actions:
                 self._alter(Changed(self.base[id], easier), eases=True)
                 changed[id] = Changed(easier, self.desired[id])
         self._rebuild(removed, added, changed)
-        self._drop(removed)
-        self._add(added)
+        self._drop(removed, changed)
+        self._add(added, changed)
         for delta in changed.values():
             self._alter(delta)
 
@@ -205,17 +215,25 @@ class Actions:
             if not all(self._change(delta, attribute) for attribute in delta.attributes):
                 yield id
 
-    def _drop(self, removed: dict[NodeId, Node]) -> None:
+    def _drop(self, removed: dict[NodeId, Node], changed: dict[NodeId, Changed]) -> None:
+        choices: dict[NodeId, Choice] = {}
         for id, node in sorted(removed.items()):
             if node.parent in removed and id not in self.apart:
                 continue
             choice = self.chooser.drop(node, self.scene())
             if choice is None:
                 raise self.chooser.refused(id, "drop", ("drop",))
-            below = tuple(Removed(one) for one in self.base.subtree(id) if one.id in removed and (one.id == id or one.id not in self.apart))
-            self.found.append(Action("drop", id, below, choice))
+            choices[id] = choice
+        covered = {one for choice in choices.values() for one in choice.strategy.covers}
+        for id, choice in choices.items():
+            if id in covered:
+                continue
+            below = [Removed(one) for one in self.base.subtree(id) if one.id in removed and (one.id == id or one.id not in self.apart)]
+            along = [Removed(removed[one]) for one in sorted(choice.strategy.covers) if one in removed]
+            deltas: tuple[Delta, ...] = (*below, *along, *_taken(choice, changed))
+            self.found.append(Action("drop", id, deltas, choice))
 
-    def _add(self, added: dict[NodeId, Node]) -> None:
+    def _add(self, added: dict[NodeId, Node], changed: dict[NodeId, Changed]) -> None:
         covered: set[NodeId] = set()
         for id in sorted(added, key=self._rank):
             if id in covered:
@@ -226,7 +244,7 @@ class Actions:
                 raise self.chooser.refused(id, "make", ("add",))
             covers = {one for one in choice.strategy.covers if one in added}
             covered |= covers
-            deltas = (Added(node), *(Added(added[one]) for one in self.desired if one in covers))
+            deltas: tuple[Delta, ...] = (Added(node), *(Added(added[one]) for one in self.desired if one in covers), *_taken(choice, changed))
             self.found.append(Action("add", id, deltas, choice))
 
     def _rank(self, id: NodeId) -> tuple[int, NodeId]:
@@ -246,6 +264,11 @@ class Actions:
             then = _with(now, delta.after, made)
             self.found.append(Action(f"change.{attribute}", delta.id, (Changed(now, then),), choice, eases))
             now, left = then, [one for one in left if one not in made]
+
+
+def _taken(choice: Choice, changed: dict[NodeId, Changed]) -> list[Changed]:
+    """The changes of other objects that a strategy makes as well: nobody else has to make them."""
+    return [changed.pop(one) for one in sorted(choice.strategy.covers) if one in changed]
 
 
 def _with(node: Node, wanted: Node, names: Iterable[str]) -> Node:

@@ -77,8 +77,10 @@ def lower(desired: Desired, kinds: Mapping[str, Kind], q: Quoting) -> Desired:
 
 
 def _lowered(node: Node, kind: Kind, q: Quoting) -> Node:
-    changed = {one.name: q.lower(one.type, node.text(one.name)) for one in kind.attributes
-               if one.type in ("type", "default", "expression", "collation") and node.text(one.name)}
+    changed: dict[str, Value] = {}
+    for one in kind.attributes:
+        if one.type in ("type", "default", "expression", "collation") and node.text(one.name):
+            changed[one.name] = q.lower(one.type, node.text(one.name), str(changed.get("type", "")))
     return node.with_(**changed) if changed else node
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from kernel.core.delta import Added, Changed, Removed, Renamed
 from kernel.core.errors import Cycle
-from kernel.core.node import Catalog, NodeId
+from kernel.core.node import Catalog, Node, NodeId
 from kernel.kinds._spec import Kind
+from kernel.planning import states
 from kernel.planning.actions import Action
 
 
@@ -23,7 +24,7 @@ class Tangled(Exception):
 def order(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mapping[str, Kind]) -> list[Action]:
     """The actions, each after all that it needs; the same for any order of the input."""
     actions = sorted(actions, key=lambda one: _preference(one, kinds))
-    edges = _edges(actions, base, desired)
+    edges = _edges(actions, base, desired, kinds)
     waits = [0] * len(actions)
     for targets in edges.values():
         for target in targets:
@@ -56,7 +57,7 @@ def _preference(action: Action, kinds: Mapping[str, Kind]) -> tuple[int, int, No
     return phase, -rank if verb == "drop" else rank, action.subject, action.verb
 
 
-def _edges(actions: list[Action], base: Catalog, desired: Catalog) -> dict[int, set[int]]:
+def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mapping[str, Kind]) -> dict[int, set[int]]:
     makers: dict[NodeId, list[int]] = {}
     breakers: dict[NodeId, int] = {}
     changers: dict[NodeId, list[int]] = {}
@@ -65,14 +66,16 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog) -> dict[int, 
         for delta in action.deltas:
             match delta:
                 case Added() | Changed():
-                    makers.setdefault(delta.id, []).append(at)
+                    if action.verb != f"change.{states.FOLLOWS}":
+                        makers.setdefault(delta.id, []).append(at)
                     if isinstance(delta, Changed):
                         changers.setdefault(delta.id, []).append(at)
                 case Removed(node):
                     breakers[node.id] = at
-                    names_freed.setdefault((node.id.path[0], node.name), []).append(at)
+                    if _in_schema(node, kinds):
+                        names_freed.setdefault((node.id.path[0], node.name.lower()), []).append(at)
                 case Renamed(before, _):
-                    names_freed.setdefault((before.path[0], before.name), []).append(at)
+                    names_freed.setdefault((before.path[0], before.name.lower()), []).append(at)
         also = {action.subject} if action.verb == "rebuild" else action.choice.strategy.covers - action.ids
         for id in also:
             makers.setdefault(id, []).append(at)
@@ -83,19 +86,18 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog) -> dict[int, 
         if first != then:
             found.setdefault(first, set()).add(then)
     for at, action in enumerate(actions):
-        for id in _made(action):
-            for needed in _needs(desired, id):
+        for id in _made(action) if action.verb != "drop" else ():
+            for needed in _needs_of(action, id, desired):
                 for maker in makers.get(needed, ()):
                     edge(maker, at)
             if id in breakers:
                 edge(breakers[id], at)
             elif id in base:
-                kept = desired[id].depends_on if id in desired else frozenset[NodeId]()
-                for gone in base[id].depends_on - kept:
+                for gone in base[id].depends_on - _needs_of(action, id, desired):
                     if gone in breakers:
                         edge(at, breakers[gone])
-            if id in desired and action.verb != "rename":
-                for freed in names_freed.get((id.path[0], id.path[-1]), ()):
+            if id in desired and action.verb != "rename" and _in_schema(desired[id], kinds):
+                for freed in names_freed.get((id.path[0], id.path[-1].lower()), ()):
                     edge(freed, at)
         for delta in action.deltas:
             if isinstance(delta, Removed):
@@ -108,10 +110,22 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog) -> dict[int, 
     return found
 
 
+def _in_schema(node: Node, kinds: Mapping[str, Kind]) -> bool:
+    """Its name may be one that another object of the schema has: not a column's, nor one that people did not give."""
+    return node.parent is None or (bool(node.get("named", True)) and not kinds[node.id.kind].holds_rows)
+
+
 def _made(action: Action) -> Iterable[NodeId]:
     for delta in action.deltas:
         if not isinstance(delta, Removed):
             yield delta.id
+
+
+def _needs_of(action: Action, id: NodeId, desired: Catalog) -> frozenset[NodeId]:
+    """What an object that the action makes or changes then needs; one that is made to do without something does not need that."""
+    if action.eases:
+        return next(delta.after.depends_on for delta in action.deltas if isinstance(delta, Changed))
+    return _needs(desired, id)
 
 
 def _needs(catalog: Catalog, id: NodeId) -> frozenset[NodeId]:

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from kernel.core.delta import Added, Delta, Removed, Renamed, patch
 from kernel.core.node import Catalog, Node, NodeId
 
+FOLLOWS = "order"
+"""The attribute that follows from others: nothing waits for it to be changed."""
+
 
 def after(catalog: Catalog, deltas: Iterable[Delta], goal: Catalog) -> Catalog:
     """The catalog once these deltas are made. Objects that then are as the goal wants them carry the goal's hints."""
@@ -29,7 +32,7 @@ def _ordered(catalog: Catalog, deltas: tuple[Delta, ...], goal: Catalog) -> dict
             continue
         id = NodeId("table", delta.id.path[:-1])
         table = found.get(id) or catalog.get(id)
-        if table is None or "order" not in table.attributes:
+        if table is None or FOLLOWS not in table.attributes:
             continue
         order = list(table.names("order"))
         if isinstance(delta, Removed) and delta.id.name in order:

@@ -71,14 +71,18 @@ class Spelling:
     def comment(self, text: str) -> str:
         return f"COMMENT {self.literal(text)}"
 
-    def lower(self, attribute: str, text: str) -> str:
-        """`now()` says no fraction of a second: a column with one wants `CURRENT_TIMESTAMP(6)`, and the server says so."""
+    def raise_(self, attribute: str, text: str) -> str:
+        return self.types.raise_(text) if attribute == "type" else text
+
+    def lower(self, attribute: str, text: str, of: str = "") -> str:
+        """`now()` gets as many fractions of a second as its column has: the server wants them to be the same."""
         if attribute == "type":
             return self.types.lower(text)
         if attribute == "default":
             plain = text.strip()
             if now := _NOW.fullmatch(plain):
-                return f"CURRENT_TIMESTAMP({now[1]})" if now[1] else "CURRENT_TIMESTAMP"
+                fraction = now[1] or (re.search(r"^(?:timestamp|datetime)\((\d)\)", of.lower()) or ("", ""))[1]
+                return f"CURRENT_TIMESTAMP({fraction})" if fraction else "CURRENT_TIMESTAMP"
             return plain if _LITERAL.fullmatch(plain) else f"({plain})"
         return text
 

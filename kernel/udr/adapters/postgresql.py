@@ -56,7 +56,10 @@ class Spelling:
     def comment(self, text: str) -> str:
         return ""
 
-    def lower(self, attribute: str, text: str) -> str:
+    def raise_(self, attribute: str, text: str) -> str:
+        return self.types.raise_(text) if attribute == "type" else text
+
+    def lower(self, attribute: str, text: str, of: str = "") -> str:
         if attribute == "type":
             return self.types.lower(text)
         if attribute == "collation" and not text.startswith('"'):
@@ -344,7 +347,8 @@ EMPTYING = r"""
     SELECT pg_catalog.format('DROP FOREIGN DATA WRAPPER IF EXISTS %I CASCADE', fdwname) FROM pg_catalog.pg_foreign_data_wrapper
      UNION ALL
     SELECT pg_catalog.format('DROP CAST IF EXISTS (%s AS %s)', castsource::pg_catalog.regtype, casttarget::pg_catalog.regtype)
-      FROM pg_catalog.pg_cast WHERE oid >= 16384
+      FROM pg_catalog.pg_cast AS c WHERE c.oid >= 16384 AND NOT EXISTS
+           (SELECT FROM pg_catalog.pg_depend AS d WHERE d.classid = 'pg_catalog.pg_cast'::regclass AND d.objid = c.oid AND d.deptype IN ('i', 'e'))
      UNION ALL
     SELECT pg_catalog.format('DROP SCHEMA IF EXISTS %I CASCADE', nspname) FROM pg_catalog.pg_namespace
      WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"""
@@ -374,7 +378,8 @@ UNMODELLED = rf"""
       JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE NOT t.tgisinternal AND {_USER} AND {_free('pg_class', 'c.oid')}
      UNION ALL
     SELECT CASE c.relkind WHEN 'm' THEN 'materialized_view' WHEN 'f' THEN 'foreign_table' ELSE 'composite_type' END, n.nspname || '.' || c.relname
-      FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind IN ('m', 'f', 'c') AND {_USER} AND {_free('pg_class', 'c.oid')}
+      FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind IN ('m', 'f', 'c') AND {_USER} AND NOT EXISTS
+           (SELECT FROM pg_depend AS e WHERE e.classid IN ('pg_class'::regclass, 'pg_type'::regclass) AND e.objid IN (c.oid, c.reltype) AND e.deptype = 'e')
      UNION ALL
     SELECT CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' ELSE 'range_type' END, n.nspname || '.' || t.typname
       FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace WHERE t.typtype IN ('e', 'd', 'r') AND {_USER} AND {_free('pg_type', 't.oid')}

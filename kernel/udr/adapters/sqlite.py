@@ -52,7 +52,10 @@ class Spelling:
     def comment(self, text: str) -> str:
         return ""
 
-    def lower(self, attribute: str, text: str) -> str:
+    def raise_(self, attribute: str, text: str) -> str:
+        return self.types.raise_(text) if attribute == "type" else text
+
+    def lower(self, attribute: str, text: str, of: str = "") -> str:
         if attribute == "type":
             return self.types.lower(text)
         if attribute == "default":
@@ -151,6 +154,11 @@ class SQLiteAdapter:
 
     def kinds(self, kinds: Mapping[str, Kind]) -> Mapping[str, Kind]:
         return kinds
+
+    @contextlib.contextmanager
+    def private(self) -> Iterator[Address]:
+        """A place of our own: an empty database in memory, whose scratch places are files."""
+        yield Address(self.scheme, path=":memory:")
 
     @contextlib.contextmanager
     def scratch(self, session: SQLiteSession, name: str) -> Iterator[SQLiteSession]:

@@ -1,0 +1,142 @@
+"""snapshot:pull: the live schema as files, one for each object, in YAML that people edit. What they wrote around it is kept."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kernel.core import canonical
+from kernel.core.finding import Finding
+from kernel.core.node import Catalog, Node
+from kernel.flows.desired import unmodelled
+from kernel.flows.files import write_file
+from kernel.flows.learn import Knowledge, knowledge
+from kernel.flows.ports import Ports
+from kernel.flows.selection import Selection
+from kernel.planning.introspect import introspect
+from kernel.planning.written import documents
+
+
+@dataclass(frozen=True)
+class Request:
+    target: str
+    out: Path
+
+
+@dataclass(frozen=True)
+class Result:
+    """The files that were written or left as they were, the fingerprint, and what is not in them."""
+
+    files: tuple[Path, ...]
+    unchanged: int
+    fingerprint: str
+    findings: tuple[Finding, ...]
+
+
+def pull(request: Request, ports: Ports) -> Result:
+    """Write the schema; a file whose content says the same already keeps its comments and its order."""
+    target = ports.target(request.target)
+    with ports.open(target) as session:
+        known = knowledge(session, ports)
+        selection = Selection(target.include, target.exclude)
+        catalog = selection.of(introspect(session, known.kinds).catalog)
+        left = [Finding("unmodelled", f"{sort}:{name}", f"the {sort.replace('_', ' ')} {name} is not in these files", "keep it by hand", "warning")
+                for sort, name in unmodelled(session, known) if selection.holds(name)]
+        files, unchanged = _write(catalog, known, session.adapter, request.out)
+        snapshot = {"format": "sqlx/snapshot/v1", "server": dict(session.adapter.identity(session)), "catalog": catalog.as_json()}
+    if ports.project.file is not None:
+        write_file(ports.project.snapshots / f"{_file_name(target.name)}.json", canonical.encode(snapshot))
+    return Result(files, unchanged, catalog.digest, tuple(left))
+
+
+def _write(catalog: Catalog, known: Knowledge, adapter: Any, folder: Path) -> tuple[tuple[Path, ...], int]:
+    written, unchanged, taken = [], 0, set[str]()
+    for node, document in documents(catalog, known.kinds, adapter.q.raise_, adapter.default_schema):
+        if _goes_without_saying(node, document, adapter):
+            continue
+        path = folder / _path(node, adapter.default_schema, taken)
+        text = _yaml(document)
+        if path.exists() and _same(path, document):
+            unchanged += 1
+        else:
+            write_file(path, text.encode())
+        written.append(path)
+    return tuple(written), unchanged
+
+
+def _goes_without_saying(node: Node, document: Mapping[str, Any], adapter: Any) -> bool:
+    """The schema that every database is born with."""
+    return node.id.kind == "schema" and node.name == adapter.default_schema and set(document) <= {"schema", "comment"}
+
+
+def _path(node: Node, schema: str, taken: set[str]) -> Path:
+    """`orders.yaml`, `view.big.yaml`, `app/orders.yaml`; names that a file cannot have, or that differ by case only, get a digest."""
+    safe = _file_name(node.name)
+    if safe != node.name:
+        safe += "-" + canonical.digest("file", node.id.as_json())[7:13]
+    name = safe if node.id.kind == "table" else f"{node.id.kind}.{safe}"
+    folder = "" if len(node.id.path) < 2 or node.id.path[0] in ("", schema) else _file_name(node.id.path[0]) + "/"
+    key = (folder + name).lower()
+    if key in taken:
+        name += "-" + canonical.digest("file", node.id.as_json())[7:13]
+    taken.add(key)
+    return Path(f"{folder}{name}.yaml")
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip(".") or "unnamed"
+
+
+def _yaml(document: Mapping[str, Any]) -> str:
+    from ruamel.yaml import YAML
+
+    writer = YAML()
+    writer.width = 150
+    writer.indent(mapping=2, sequence=4, offset=2)
+    writer.representer.add_representer(str, _represent)
+    out = io.StringIO()
+    writer.dump(_flowing(document, 0), out)
+    return out.getvalue()
+
+
+def _represent(representer: Any, text: str) -> Any:
+    style = "|" if "\n" in text and not re.search(r"[ \t]+\n|[\x00-\x08\x0b-\x1f]|^\s", text) else None
+    return representer.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+def _flowing(value: Any, depth: int) -> Any:
+    """Small mappings and lists on one line: a column is a line."""
+    from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+    if isinstance(value, Mapping):
+        block = CommentedMap((key, _flowing(one, depth + 1)) for key, one in value.items())
+        if depth >= 2 and value and not any("\n" in str(one) for one in value.values()):
+            block.fa.set_flow_style()
+        return block
+    if isinstance(value, list):
+        items = CommentedSeq(_flowing(one, depth + 1) for one in value)
+        items.fa.set_flow_style()
+        return items
+    return value
+
+
+def _same(path: Path, document: Mapping[str, Any]) -> bool:
+    """The file says the same already, whatever its comments and its order."""
+    from kernel.air import tree, yaml
+    from kernel.core.errors import InputError
+
+    try:
+        trees = yaml.read(path.read_bytes(), str(path)).trees
+    except (InputError, OSError):
+        return False
+    return len(trees) == 1 and tree.plain(trees[0]) == _jsonlike(document)
+
+
+def _jsonlike(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _jsonlike(one) for key, one in value.items()}
+    return [_jsonlike(one) for one in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,100 @@
+"""Domain check: a condition that every value of a domain meets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kernel.core.node import Node, NodeId, Value
+from kernel.core.strategy import Strategy
+from kernel.kinds._catalogs import PG_CONSTRAINT, USER_SCHEMA, address, not_member
+from kernel.kinds._constraints import COMMENT, DEFINITION
+from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
+
+PG = f"""
+    SELECT c.oid, n.nspname, t.typname, c.conname, pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(c.oid), ' NOT VALID$', ''),
+           c.convalidated, pg_catalog.obj_description(c.oid, 'pg_constraint')
+      FROM pg_catalog.pg_constraint AS c
+      JOIN pg_catalog.pg_type AS t ON t.oid = c.contypid
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace
+     WHERE c.contype = 'c' AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_type', 't.oid')}
+  ORDER BY c.oid"""
+
+
+def read_pg(oid: int, schema: str, domain: str, name: str, definition: str, valid: bool, comment: str | None) -> Iterable[Node]:
+    attributes: dict[str, Value] = {"definition": definition, "valid": valid, "comment": comment or ""}
+    yield _node(schema, domain, name, attributes, {"address": address(PG_CONSTRAINT, oid)})
+
+
+def _node(schema: str, domain: str, name: str, attributes: dict[str, Value], hints: dict[str, Value]) -> Node:
+    owner = NodeId("domain", (schema, domain))
+    return Node(NodeId("domain_check", (schema, domain, name)), attributes, owner, frozenset({owner}), hints)
+
+
+def clause(node: Node, scene: Scene) -> str:
+    return f"CONSTRAINT {scene.name(node.name)} {node.text('definition') or 'CHECK (' + node.text('expression') + ')'}"
+
+
+def comments(node: Node, scene: Scene) -> tuple[str, ...]:
+    return (_comment(node, scene),) if node.text("comment") else ()
+
+
+def _comment(node: Node, scene: Scene) -> str:
+    said = scene.q.literal(node.text("comment") or None)
+    return f"COMMENT ON CONSTRAINT {scene.name(node.name)} ON DOMAIN {scene.name(*node.id.path[:2])} IS {said}"
+
+
+def _alter(node: Node, action: str, scene: Scene) -> str:
+    return f"ALTER DOMAIN {scene.name(*node.id.path[:2])} {action}"
+
+
+def add(node: Node, scene: Scene) -> Strategy:
+    tail = "" if node.get("valid", True) else " NOT VALID"
+    return Strategy("add", (_alter(node, f"ADD {clause(node, scene)}{tail}", scene), *comments(node, scene)))
+
+
+def drop(node: Node, scene: Scene) -> Strategy:
+    return Strategy("drop", (_alter(node, f"DROP CONSTRAINT {scene.name(node.name)}", scene),))
+
+
+def rename(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("rename", (_alter(before, f"RENAME CONSTRAINT {scene.name(before.name)} TO {scene.name(after.name)}", scene),))
+
+
+def validate(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    if not after.get("valid", True):
+        return None
+    return Strategy("validate", (_alter(after, f"VALIDATE CONSTRAINT {scene.name(after.name)}", scene),))
+
+
+def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("set_comment", (_comment(after, scene),))
+
+
+def samples(schema: str) -> tuple[Sample, ...]:
+    domain = Node(NodeId("domain", (schema, "mood")), {"type": "integer", "nullable": True, "default": None})
+
+    def check(name: str = "positive", **attributes: Value) -> Node:
+        return _node(schema, "mood", name, {"expression": "VALUE > 0", **attributes}, {})
+    here = check()
+    return (Sample("add", (domain,), (domain, here), here.id), Sample("drop", (domain, here), (domain,), here.id),
+            Sample("rename", (domain, here), (domain, check("renamed")), check("renamed").id),
+            Sample("change.valid", (domain, check(valid=False)), (domain, check(valid=True)), here.id),
+            Sample("change.comment", (domain, here), (domain, check(comment="said")), here.id))
+
+
+KIND = Kind(
+    name="domain_check",
+    doc="A condition that every value of a domain meets; it calls the value VALUE.",
+    attributes=(Attribute("expression", "expression", "the condition", spelled=True), DEFINITION,
+                Attribute("valid", "flag", "values that were there before were looked at", otherwise=True), COMMENT),
+    reads=(Read("pg_constraint", PG, read_pg),),
+    add=(add,),
+    drop=(drop,),
+    rename=(rename,),
+    change={"valid": (validate,), "comment": (set_comment,)},
+    samples=samples,
+    rank=6,
+    section="checks",
+    parent="domain",
+    shorthand="expression",
+)

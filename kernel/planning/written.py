@@ -1,0 +1,94 @@
+"""A catalog as YAML that people read and edit: what is the usual is left out, types are neutral where that says the same.
+
+One document for each object of the outermost sort. Reading it back on the same server gives the same catalog.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kernel.core.node import Catalog, Node, Record, Value
+from kernel.kinds._spec import Attribute, Kind
+
+Raise = Callable[[str, str], str]
+
+
+def documents(catalog: Catalog, kinds: Mapping[str, Kind], raise_: Raise, schema: str) -> list[tuple[Node, dict[str, Any]]]:
+    """Every outermost object with its document; `raise_` gives a native spelling its neutral one."""
+    writer = _Writer(catalog, kinds, raise_, schema)
+    found = []
+    for kind in kinds.values():
+        if not kind.parent and kind.attributes:
+            found += [(node, writer.document(node)) for node in sorted(catalog.of(kind.name), key=lambda one: one.id) if node.parent is None]
+    return found
+
+
+class _Writer:
+    def __init__(self, catalog: Catalog, kinds: Mapping[str, Kind], raise_: Raise, schema: str) -> None:
+        self.catalog, self.kinds, self.raise_, self.schema = catalog, kinds, raise_, schema
+
+    def document(self, node: Node) -> dict[str, Any]:
+        head: dict[str, Any] = {node.id.kind: node.name}
+        if len(node.id.path) > 1 and node.id.path[0] != self.schema:
+            head["schema"] = node.id.path[0]
+        return {**head, **self.body(node)}
+
+    def body(self, node: Node) -> dict[str, Any]:
+        """The attributes that are not as usual, then the sections of what goes with it."""
+        kind = self.kinds[node.id.kind]
+        said = {one.name: self.value(one, node[one.name]) for one in kind.attributes if self.worth_saying(one, node, kind)}
+        for child_kind in self.kinds.values():
+            if child_kind.parent == kind.name and child_kind.section:
+                children = self.catalog.children(node.id, child_kind.name)
+                if children:
+                    said[child_kind.section] = self.section(child_kind, children)
+        return said
+
+    def worth_saying(self, attribute: Attribute, node: Node, kind: Kind) -> bool:
+        if not attribute.yaml or attribute.name not in node.attributes:
+            return False
+        if attribute.name == "definition" and self._is_plain(node, kind):
+            return False
+        value = node[attribute.name]
+        return value not in (None, attribute.otherwise) and value != () and value != ""
+
+    def _is_plain(self, node: Node, kind: Kind) -> bool:
+        """The definition says no more than the other attributes do."""
+        return kind.is_plain(node)
+
+    def section(self, kind: Kind, children: tuple[Node, ...]) -> Any:
+        if kind.single:
+            return self.short(kind, self._named(children[0], kind))
+        unnamed = [one for one in children if not one.get("named", True)]
+        if unnamed and len(unnamed) == len(children):
+            return [self.short(kind, self.body(one)) for one in children]
+        return {one.name: self.short(kind, self.body(one)) for one in children}
+
+    def _named(self, node: Node, kind: Kind) -> dict[str, Any]:
+        body = self.body(node)
+        if node.parent is None or not node.get("named", True) or node.name == f"{node.parent.name}_pkey" or not kind.attribute("named"):
+            return body
+        return {"name": node.name, **body}
+
+    def short(self, kind: Kind, body: dict[str, Any]) -> Any:
+        """The shorthand, where there is nothing else to say."""
+        return body[kind.shorthand] if kind.shorthand and set(body) == {kind.shorthand} else body
+
+    def value(self, attribute: Attribute, value: Value) -> Any:
+        match value:
+            case str() if attribute.type == "default" and re.fullmatch(r"-?(0|[1-9]\d{0,14})", value):
+                return int(value)
+            case str() if attribute.type == "relation" and self.schema:
+                return value.removeprefix(self.schema + ".")
+            case str() if attribute.type in ("type", "expression", "default"):
+                return self.raise_(attribute.type, value)
+            case Record():
+                return self.key(value)
+            case tuple():
+                return [self.value(attribute, one) for one in value]
+        return value
+
+    def key(self, part: Record) -> Any:
+        return part.text("column") if set(part) == {"column"} else dict(part)

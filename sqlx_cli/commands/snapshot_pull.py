@@ -1,0 +1,33 @@
+"""sqlx snapshot:pull"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sqlx_cli.options import as_json, target_place
+
+
+@click.command("snapshot:pull")
+@target_place
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The folder for the files; `schema/` of the project unless said.")
+@as_json
+def command(target: str, out: Path | None, json: bool) -> int:
+    """Write the live schema as YAML files."""
+    from kernel.flows import snapshot
+    from sqlx_cli import session
+    from sqlx_cli.output import say, show, show_json
+    from sqlx_cli.views.progress import Progress
+
+    with Progress("reading") as progress:
+        ports = session.ports(progress)
+        result = snapshot.pull(snapshot.Request(target, out or ports.project.root / "schema"), ports)
+    if json:
+        show_json({"files": [str(one) for one in result.files], "unchanged": result.unchanged, "fingerprint": result.fingerprint,
+                   "findings": [one.as_json() for one in result.findings]})
+        return 0
+    for finding in result.findings:
+        say(f"{finding.severity}: {finding.says}", style="yellow")
+    show(f"{len(result.files)} files, {result.unchanged} of them were the same already; fingerprint {result.fingerprint[7:19]}.")
+    return 0
