@@ -137,11 +137,14 @@ def add_with_key(node: Node, scene: Scene) -> Strategy | None:
         for key in scene.goal.children(node.parent, kind):
             names = [part.text("column") for part in key.records("columns")]
             if names[0] == node.name and there.issuperset(names) and key.id not in scene.before:
-                words = "PRIMARY KEY" if kind == "primary_key" else f"{'UNIQUE ' if key.flag('unique') else ''}KEY {scene.name(key.name)}"
-                text = (f"ALTER TABLE {scene.table(node)} ADD COLUMN {clause(node, scene)}{_place(node, scene)},"
-                        f" ADD {words} ({key_columns(key, scene)}){key_options(key, scene)}")
+                text = f"ALTER TABLE {scene.table(node)} ADD COLUMN {clause(node, scene)}{_place(node, scene)}, ADD {_key_clause(key, scene)}"
                 return Strategy("add_with_key", (text,), covers=frozenset({key.id}))
     return None
+
+
+def _key_clause(key: Node, scene: Scene) -> str:
+    words = "PRIMARY KEY" if key.id.kind == "primary_key" else f"{'UNIQUE ' if key.flag('unique') else ''}KEY {scene.name(key.name)}"
+    return f"{words} ({key_columns(key, scene)}){key_options(key, scene)}"
 
 
 def counting(key: Node, catalog: Catalog, scene: Scene) -> Node | None:
@@ -156,13 +159,18 @@ def counting(key: Node, catalog: Catalog, scene: Scene) -> Node | None:
 
 
 def drop_key_of_counting(node: Node, scene: Scene, action: str) -> Strategy | None:
-    """A key goes together with the column that counts by it, or with its counting."""
+    """A key goes together with the column that counts by it, or with its counting; or the column's next key takes its place."""
     held = counting(node, scene.before, scene)
     if held is None:
         return None
     later = scene.goal.get(held.id)
     if later is not None and later.text("identity"):
-        return None
+        other = next((one for kind in ("primary_key", "index") for one in scene.goal.children(node.parent, kind)
+                      if one.records("columns")[0].text("column") == held.name and one.id != node.id), None)
+        if other is None:
+            return None
+        return Strategy("drop_with_counting", (f"ALTER TABLE {scene.table(node)} {action}, ADD {_key_clause(other, scene)}",),
+                        covers=frozenset({other.id}))
     rest = f"DROP COLUMN {scene.name(held.name)}" if later is None else f"MODIFY COLUMN {clause(later, scene)}"
     return Strategy("drop_with_counting", (f"ALTER TABLE {scene.table(node)} {action}, {rest}",), covers=frozenset({held.id}))
 

@@ -175,7 +175,7 @@ class Actions:
                 self._alter(Changed(self.base[id], easier), eases=True)
                 changed[id] = Changed(easier, self.desired[id])
         self._rebuild(removed, added, changed)
-        self._drop(removed, changed)
+        self._drop(removed, changed, added)
         self._add(added, changed)
         for delta in changed.values():
             self._alter(delta)
@@ -215,7 +215,7 @@ class Actions:
             if not all(self._change(delta, attribute) for attribute in delta.attributes):
                 yield id
 
-    def _drop(self, removed: dict[NodeId, Node], changed: dict[NodeId, Changed]) -> None:
+    def _drop(self, removed: dict[NodeId, Node], changed: dict[NodeId, Changed], added: dict[NodeId, Node]) -> None:
         choices: dict[NodeId, Choice] = {}
         for id, node in sorted(removed.items()):
             if node.parent in removed and id not in self.apart:
@@ -230,7 +230,8 @@ class Actions:
                 continue
             below = [Removed(one) for one in self.base.subtree(id) if one.id in removed and (one.id == id or one.id not in self.apart)]
             along = [Removed(removed[one]) for one in sorted(choice.strategy.covers) if one in removed]
-            deltas: tuple[Delta, ...] = (*below, *along, *_taken(choice, changed))
+            instead = [Added(added.pop(one)) for one in sorted(choice.strategy.covers) if one in added]
+            deltas: tuple[Delta, ...] = (*below, *along, *instead, *_taken(choice, changed))
             self.found.append(Action("drop", id, deltas, choice))
 
     def _add(self, added: dict[NodeId, Node], changed: dict[NodeId, Changed]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kernel.core.delta import Added, Delta, Removed, Renamed, patch
+from kernel.core.delta import Added, Changed, Delta, Removed, Renamed, patch
 from kernel.core.node import Catalog, Node, NodeId
 
 FOLLOWS = "order"
@@ -13,10 +13,18 @@ FOLLOWS = "order"
 
 def after(catalog: Catalog, deltas: Iterable[Delta], goal: Catalog) -> Catalog:
     """The catalog once these deltas are made. Objects that then are as the goal wants them carry the goal's hints."""
-    deltas = tuple(deltas)
+    deltas = tuple(_as_it_stands(delta, catalog) for delta in deltas)
     patched = patch(catalog, deltas)
     touched = _ordered(patched, deltas, goal)
     return Catalog(_like(touched.get(node.id, node), goal) for node in patched.nodes)
+
+
+def _as_it_stands(delta: Delta, catalog: Catalog) -> Delta:
+    """A change of something else leaves the order as it is by then."""
+    match delta:
+        case Changed(before, after) if FOLLOWS in after.attributes and before.id in catalog and before.get(FOLLOWS) == after.get(FOLLOWS):
+            return Changed(before, after.with_(**{FOLLOWS: catalog[before.id].get(FOLLOWS)}))
+    return delta
 
 
 def _like(node: Node, goal: Catalog) -> Node:
