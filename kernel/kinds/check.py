@@ -17,7 +17,7 @@ from kernel.kinds.primary_key import STORED_TEXT
 
 
 def read_pg(*row: object) -> Iterable[Node]:
-    for node in constraints.read_pg("check")(*row):  # type: ignore[operator]
+    for node in constraints.read_pg("check")(*row):
         said = node.text("definition")
         plain = said.startswith("CHECK (") and close_of(tokens(said), 1) == len(tokens(said)) - 1
         yield node.without("columns").with_(expression=said[7:-1] if plain else None, definition="" if plain else said)

@@ -367,7 +367,8 @@ def save(node: Node, aside: Node, scene: Scene) -> Strategy | None:
     key = key_of(table_id(*node.id.path[:2]), scene.before)
     if not key or node.text("generated"):
         return None
-    columns = scene.names((*[one for one in key if one != node.name], node.name))
+    parts = [scene.before[NodeId("column", (*node.id.path[:2], one))] for one in key if one != node.name]
+    columns = ", ".join(kept(one, scene) for one in (*parts, node))
     return Strategy("save", (f"CREATE TABLE {scene.name(*aside.id.path)} AS SELECT {columns} FROM {scene.table(node)}",))
 
 
@@ -375,10 +376,31 @@ def bring_back(node: Node, aside: Node, scene: Scene) -> Strategy | None:
     key = key_of(table_id(*node.id.path[:2]), scene.before)
     if not key or node.text("generated") or node.name in key:
         return None
-    table, kept, column = scene.table(node), scene.name(*aside.id.path), scene.name(node.name)
-    same = " AND ".join(f"_sqlx_kept.{scene.name(one)} = {table}.{scene.name(one)}" for one in key)
-    inner = f"SELECT _sqlx_kept.{column} FROM {kept} AS _sqlx_kept WHERE {same}"
-    return Strategy("bring_back", (f"UPDATE {table} SET {column} = ({inner}) WHERE EXISTS ({inner.replace(f'_sqlx_kept.{column}', '1', 1)})",))
+    table = scene.table(node)
+    parts = [scene.before[NodeId("column", (*node.id.path[:2], one))] for one in key]
+    same = " AND ".join(f"{brought(one, scene, '_sqlx_kept.')} = {table}.{scene.name(one.name)}" for one in parts)
+    source = f"FROM {scene.name(*aside.id.path)} AS _sqlx_kept WHERE {same}"
+    text = f"UPDATE {table} SET {scene.name(node.name)} = (SELECT {brought(node, scene, '_sqlx_kept.')} {source}) WHERE EXISTS (SELECT 1 {source})"
+    return Strategy("bring_back", (text,))
+
+
+MADE_TYPES = frozenset({"enum", "domain", "composite_type", "range_type", "base_type", "extension"})
+
+
+def of_made_type(node: Node) -> bool:
+    """Its type is one that people made: it may be dropped while values are kept aside."""
+    return any(id.kind in MADE_TYPES for id in node.depends_on)
+
+
+def kept(node: Node, scene: Scene) -> str:
+    """The column among those that are kept aside."""
+    name = scene.name(node.name)
+    return f"{name}::text AS {name}" if of_made_type(node) else name
+
+
+def brought(node: Node, scene: Scene, source: str = "") -> str:
+    """Its value, back from aside."""
+    return f"{source}{scene.name(node.name)}" + (f"::{node.text('type')}" if of_made_type(node) else "")
 
 
 def key_of(table: NodeId, catalog: Catalog) -> tuple[str, ...]:

@@ -357,13 +357,17 @@ def _index_text(node: Node, scene: Scene) -> str:
 
 
 def save(node: Node, aside: Node, scene: Scene) -> Strategy:
-    """The rows, copied to a table of our own."""
-    return Strategy("save", (f"CREATE TABLE {scene.name(*aside.id.path)} AS SELECT * FROM {scene.table(node)}",))
+    """The rows, copied to a table of our own; no value there is of a type that may be dropped as well."""
+    columns = scene.before.children(node.id, "column")
+    plain = ", ".join(column.kept(one, scene) for one in columns if not one.text("generated"))
+    chosen = plain if any(column.of_made_type(one) for one in columns) else "*"
+    return Strategy("save", (f"CREATE TABLE {scene.name(*aside.id.path)} AS SELECT {chosen} FROM {scene.table(node)}",))
 
 
 def bring_back(node: Node, aside: Node, scene: Scene) -> Strategy:
-    columns = scene.names(one.name for one in scene.before.children(node.id, "column") if not one.text("generated"))
-    text = f"INSERT INTO {scene.table(node)} ({columns}) {scene.q.counted_insert}SELECT {columns} FROM {scene.name(*aside.id.path)}"
+    stated = [one for one in scene.before.children(node.id, "column") if not one.text("generated")]
+    columns, values = scene.names(one.name for one in stated), ", ".join(column.brought(one, scene) for one in stated)
+    text = f"INSERT INTO {scene.table(node)} ({columns}) {scene.q.counted_insert}SELECT {values} FROM {scene.name(*aside.id.path)}"
     return Strategy("bring_back", (text,))
 
 

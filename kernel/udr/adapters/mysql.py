@@ -16,6 +16,7 @@ from kernel.core.address import Address
 from kernel.core.errors import Busy, DataRefused, Gone, LockTimeout, Refused, ServerError, SqlxError, Unreachable
 from kernel.core.node import NodeId
 from kernel.kinds._spec import Kind
+from kernel.udr.adapters import _private
 from kernel.udr.port import Observation, TableSize, Types
 
 if TYPE_CHECKING:
@@ -187,6 +188,26 @@ class MySQLAdapter:
 
     def kinds(self, kinds: Mapping[str, Kind]) -> Mapping[str, Kind]:
         return kinds
+
+    @contextlib.contextmanager
+    def private(self) -> Iterator[Address]:
+        """A server of our own, where its programs are on this machine: the newer make's `--initialize-insecure`, or the installer script."""
+        places = ("/usr/sbin", "/usr/bin", "/usr/local/mysql/bin", "/opt/homebrew/bin")
+        server, install = _private.program("mysqld", "mariadbd", places=places), _private.program("mariadb-install-db", "mysql_install_db", places=places)
+        if not server:
+            raise Unreachable("no server programs are on this machine", why="neither `mysqld` nor `mariadbd` is on the PATH nor where packages put them",
+                              next="give a twin: --twin URL, or --twin same")
+        with _private.folder() as folder:
+            data = f"--datadir={folder / 'data'}"
+            if install:
+                _private.run([install, "--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db"])
+            else:
+                _private.run([server, "--no-defaults", "--initialize-insecure", data])
+            port = _private.free_port()
+            argv = [server, "--no-defaults", data, f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder / 'socket'}",
+                    f"--pid-file={folder / 'pid'}", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0"]
+            with _private.running(argv, folder / "log", lambda: _private.listens(port)):
+                yield Address(self.scheme, "127.0.0.1", port, "root")
 
     @contextlib.contextmanager
     def scratch(self, session: MySQLSession, name: str) -> Iterator[MySQLSession]:

@@ -14,6 +14,7 @@ from kernel.core.address import Address
 from kernel.core.errors import Busy, DataRefused, Gone, LockTimeout, Refused, ServerError, SqlxError, Unreachable
 from kernel.core.node import NodeId
 from kernel.kinds._spec import Kind
+from kernel.udr.adapters import _private
 from kernel.udr.port import Observation, TableSize, Types
 
 if TYPE_CHECKING:
@@ -164,6 +165,28 @@ class PostgreSQLAdapter:
 
     def kinds(self, kinds: Mapping[str, Kind]) -> Mapping[str, Kind]:
         return kinds
+
+    @contextlib.contextmanager
+    def private(self) -> Iterator[Address]:
+        """A server of our own, where `initdb` and `postgres` are on this machine; it listens on a socket in a folder of ours alone."""
+        places = ("/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/opt/postgresql*/bin")
+        initdb, postgres = _private.program("initdb", places=places), _private.program("postgres", places=places)
+        if not (initdb and postgres):
+            raise Unreachable("no server programs are on this machine", why="`initdb` and `postgres` are neither on the PATH nor where packages put them",
+                              next="give a twin: --twin URL, or --twin same")
+        with _private.folder() as folder:
+            _private.run([initdb, "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"])
+            address = Address(self.scheme, str(folder), 5432, "postgres", "postgres")
+            argv = [postgres, "-D", str(folder / "data"), "-k", str(folder), "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off"]
+            with _private.running(argv, folder / "log", lambda: self._answers(address)):
+                yield address
+
+    def _answers(self, address: Address) -> bool:
+        try:
+            self.connect(address).close()
+        except Unreachable:
+            return False
+        return True
 
     @contextlib.contextmanager
     def scratch(self, session: PostgreSQLSession, name: str) -> Iterator[PostgreSQLSession]:
