@@ -202,10 +202,10 @@ class MySQLAdapter:
             if install:
                 _private.run([install, "--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db"])
             else:
-                _private.run([server, "--no-defaults", "--initialize-insecure", data])
+                _private.run([server, "--no-defaults", "--initialize-insecure", data, f"--secure-file-priv={folder}"])
             port = _private.free_port()
             argv = [server, "--no-defaults", data, f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder / 'socket'}",
-                    f"--pid-file={folder / 'pid'}", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0"]
+                    f"--pid-file={folder / 'pid'}", f"--secure-file-priv={folder}", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0"]
             with _private.running(argv, folder / "log", lambda: _private.listens(port)):
                 yield Address(self.scheme, "127.0.0.1", port, "root")
 
@@ -313,11 +313,12 @@ class MySQLAdapter:
         rewrites = True if copied > 0 or rebuilt else rebuilt
         if not claim:
             return _unclaimed(statement, rewrites)
-        lied = copied > 0 and "COPY" not in claim
-        blocks = lied or not ("INSTANT" in claim or "LOCK=NONE" in claim)
-        scans = False if "INSTANT" in claim and not lied else None if not rewrites else True
+        algorithm = claim.partition(",")[0].removeprefix("ALGORITHM=")
+        lied = copied > 0 and algorithm != "COPY"
+        blocks = lied or not (algorithm == "INSTANT" or "LOCK=NONE" in claim)
+        scans = False if algorithm == "INSTANT" and not lied else None if not rewrites else True
         says = f"accepted {claim}" + (f" and copied {copied} rows" if lied else "")
-        return Observation(lied, blocks, True if "COPY" in claim else rewrites, scans, says=says)
+        return Observation(lied, blocks, True if algorithm == "COPY" else rewrites, scans, says=says)
 
     def _table_numbers(self, session: MySQLSession) -> dict[str, int] | None:
         """The storage engine's number of each table: another one means that the table was built anew. None if it isn't shown."""
