@@ -6,7 +6,6 @@ in its connection is never read, and what has one is not made again without it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
