@@ -1,0 +1,51 @@
+"""Options of what lies elsewhere: wrappers, servers, users there, and tables there.
+
+A value that could be a password is not read at all, and what has one is not made again without it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from kernel.core.node import Node, Value
+from kernel.core.strategy import Strategy
+from kernel.kinds._catalogs import texts
+from kernel.kinds._spec import Attribute, Move, Scene
+
+OPTIONS = Attribute("options", "names", "`name=value`, without passwords", otherwise=())
+
+_SECRET = re.compile(r"pass|secret|token|key", re.I)
+
+
+def options(said: object) -> tuple[tuple[str, ...], bool]:
+    """The options that can be shown, and whether there are others."""
+    listed = texts(said)
+    shown = tuple(sorted(one for one in listed if not _SECRET.search(one.partition("=")[0])))
+    return shown, len(shown) < len(listed)
+
+
+def clause(names: Iterable[str], scene: Scene) -> str:
+    """OPTIONS (...) of a CREATE; "" without any."""
+    parts = [one.partition("=") for one in names]
+    return f" OPTIONS ({', '.join(f'{scene.name(key)} {scene.q.literal(value)}' for key, _, value in parts)})" if parts else ""
+
+
+def changed(before: Iterable[str], after: Iterable[str], scene: Scene) -> str:
+    """OPTIONS (...) of an ALTER."""
+    had = {key: value for key, _, value in (one.partition("=") for one in before)}
+    now = {key: value for key, _, value in (one.partition("=") for one in after)}
+    words = [f"DROP {scene.name(key)}" for key in had if key not in now]
+    words += [f"{'SET' if key in had else 'ADD'} {scene.name(key)} {scene.q.literal(value)}" for key, value in now.items() if had.get(key) != value]
+    return f" OPTIONS ({', '.join(words)})"
+
+
+def set_options(what: str) -> Move:
+    def set_options(before: Node, after: Node, scene: Scene) -> Strategy:
+        said = changed(before.names("options"), after.names("options"), scene)
+        return Strategy("set_options", (f"ALTER {what} {scene.name(*after.id.path)}{said}",))
+    return set_options
+
+
+def hints(address: str, secret: bool) -> dict[str, Value]:
+    return {"address": address, "secret": True} if secret else {"address": address}
