@@ -26,10 +26,12 @@ PG = f"""
      WHERE {USER_SCHEMA} AND {not_member('pg_catalog.pg_statistic_ext', 's.oid')}
   ORDER BY s.oid"""
 
+_HEAD = re.compile(r'^CREATE STATISTICS (?:"(?:[^"]|"")*"|[^". ]+)(?:\.(?:"(?:[^"]|"")*"|[^". ]+))? ')
+
 
 def read_pg(oid: int, schema: str, name: str, table_schema: str, table_name: str, relkind: str, text: str, target: int | None,
             comment: str | None, owner: str) -> Iterable[Node]:
-    attributes: dict[str, Value] = {"definition": re.sub(r'^CREATE STATISTICS (?:"(?:[^"]|"")*"|[^". ]+)(?:\.(?:"(?:[^"]|"")*"|[^". ]+))? ', "", text),
+    attributes: dict[str, Value] = {"definition": _HEAD.sub("", text),
                                     "target": target if target is not None and target >= 0 else None, "comment": comment or "", "owner": owner}
     relation = NodeId(RELATION_KIND[relkind], (table_schema, table_name))
     yield Node(NodeId("extended_statistics", (schema, name)), attributes, relation, frozenset({NodeId("schema", (schema,)), relation}),
