@@ -12,7 +12,7 @@ from kernel.core.plan import Plan, plan_id
 from kernel.flows.files import read_file
 
 SIGNATURES = "plan.intoto.jsonl"
-FILES = ("plan.json", "plan.sha256", "plan.md", SIGNATURES)
+FILES = ("plan.json", "plan.sha256", "plan.md", "catalogs.json", "simulation.json", SIGNATURES)
 
 
 @dataclass(frozen=True)

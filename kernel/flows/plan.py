@@ -6,6 +6,7 @@ connect -> learn -> read both sides -> choose and order -> prove on a twin, forw
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -37,7 +38,8 @@ MOST_ATTEMPTS = 12
 
 @dataclass(frozen=True)
 class Request:
-    """What to plan: the target, the files of the desired state, and where a twin may be had (`same`: on the target's server)."""
+    """What to plan: the target, the files of the desired state, where a twin may be had (`same`: on the target's server),
+    and the folder for the plan, if it is not the usual one of the project."""
 
     target: str
     desired: tuple[Path, ...] = ()
@@ -87,7 +89,16 @@ def run(request: Request, ports: Ports) -> Result:
         catalogs = _catalogs(scene)
         plan = replace(_plan(scene, draft, proof, session, ports), catalogs=json.digest_bytes("catalogs", catalogs))
     result = Result(plan, plan_id(plan.encode()), proof=proof, catalogs=catalogs)
-    return replace(result, folder=write(result, request.out)) if request.out else result
+    folder = request.out or _folder(result, ports)
+    return replace(result, folder=write(result, folder)) if folder else result
+
+
+def _folder(result: Result, ports: Ports) -> Path | None:
+    """In a project each plan has a place of its own, so that none takes the place of one that was applied and may have to be taken back."""
+    if ports.project.file is None or result.plan.empty:
+        return None
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", result.plan.target["name"].rpartition("/")[2]).strip(".-") or "target"
+    return ports.project.plans / name / result.id
 
 
 def _scene(target: Target, session: Any, known: Knowledge, desired: Canonical) -> Scene:

@@ -13,7 +13,7 @@ from sqlx_cli.options import as_json, desired_files, target_place, twin_place
 @target_place
 @desired_files
 @twin_place
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write plan.json and plan.md into this folder.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Where plan.json and plan.md go.  [default: plans/TARGET/ID of the project]")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes, with 0 if there are none.")
 @click.option("--strict-coverage", is_flag=True, help="Objects that sqlx does not read are errors.")
 @as_json
@@ -27,13 +27,6 @@ def command(target: str, desired: tuple[Path, ...], twin: str, out: Path | None,
 
     with Progress("planning") as progress:
         ports = session.ports(progress)
-        folder = out or (ports.project.plans / _safe(target or "default") / "latest" if ports.project.file else None)
-        result = plan.run(plan.Request(target, desired, twin, folder, strict_coverage), ports)
+        result = plan.run(plan.Request(target, desired, twin, out, strict_coverage), ports)
     show_result(result, as_json=json)
     return 2 if detailed_exitcode and not result.plan.empty else 0
-
-
-def _safe(name: str) -> str:
-    """A folder name for a target; a URL becomes its last part."""
-    import re
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", name.rpartition("/")[2] or "target").strip(".-") or "target"
