@@ -1,0 +1,1 @@
+"""Kinds of objects, read from servers and made again."""

@@ -1,0 +1,17 @@
+create table ma1 (a int invisible, b int default (a + 1), c json default '{"a": "it''s"}', d varchar(36) default uuid(), e point ref_system_id=4326, f text default 'abc', g int default (1 + 2) comment 'x', h json check (json_valid(h) and json_length(h) > 1), i uuid, j inet6, k varchar(100) compressed, l datetime default now() on update now(), key i1 (a) ignored, m int comment 'q' check (m > 0), n inet4, o varchar(10) default concat('a','b'));
+create table ma2 (a int, b int) with system versioning;
+create table ma3 (a int, b int without system versioning, s timestamp(6) generated always as row start, e timestamp(6) generated always as row end, period for system_time (s, e)) with system versioning;
+create table ma4 (a int, s timestamp(6) generated always as row start invisible, e timestamp(6) generated always as row end invisible, period for system_time (s, e)) with system versioning partition by system_time interval 1 month starts timestamp'2025-01-01 00:00:00' (partition p0 history, partition pc current);
+create table ma5 (id int, f date, t date, period for p (f, t), primary key (id, p without overlaps));
+create table ma6 (id int, f date, t date, period for p (f, t), unique key u (id, p without overlaps));
+create sequence sq start with 5 minvalue 1 maxvalue 100 increment by 3 cache 7 cycle;
+create sequence sq2 nocache;
+create table ma7 (id int default nextval(sq) primary key, b int default lastval(sq2));
+create table ma8 (a int, b int) engine=aria page_checksum=1 transactional=1;
+create table ma9 (a int, b varchar(10)) page_compressed=1 page_compression_level=9;
+create table ma10 (a int) engine=innodb encrypted=no;
+create table ma11 (a varchar(10) collate utf8mb4_unicode_ci, b varchar(10) character set utf8mb4) default charset=utf8mb4;
+create table ma12 (a int, b int generated always as (a) persistent, c int as (a) virtual invisible);
+create table ma13 (a int, constraint x check (a > 0), constraint y check (a < 10 or a = 'it''s'));
+create table ma14 (a int) partition by list (a) (partition p0 values in (1), partition d default);
+create table ma16 (a int, b text, fulltext key (b)) engine=aria;

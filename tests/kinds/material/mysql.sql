@@ -1,0 +1,13 @@
+create table emo (`über😎x` int, g int as (1) stored not null);
+create table my1 (a int invisible default 3, b int default (a + 1), c json default (json_object('k', 'it''s "x" \\')), d varchar(36) default (uuid()), e point srid 4326 not null, f varchar(10), g text default ('abc'), h int not null default (1 + 2), i date default (current_date), key i1 (a) invisible, key fx ((lower(f))), key fx2 ((a + b), f desc), unique key ((substr(f, 1, 2))), spatial key (e), check (a > 1) not enforced, constraint nn check (f <> 'it''s \\ x') not enforced);
+create table my2 (a int column_format fixed, b varchar(10) column_format dynamic) compression='zlib' ;
+create table my3 (c text, fulltext key ng (c) with parser ngram comment 'q' );
+create table my4 (id int primary key, v vector(3), w vector(2) not null);
+create table my5 (a varchar(10) character set utf8mb4 collate utf8mb4_0900_ai_ci, b varchar(10) collate utf8mb4_0900_ai_ci, c varchar(10) character set utf8mb4, d enum('x') collate utf8mb4_bin, e varchar(10));
+create table my6 (j json, key mv ((cast(j->'$.a' as unsigned array))));
+create table my7 (a int primary key, b int) autoextend_size=8M encryption='N';
+create table my8 (id int not null, primary key (id) comment 'pk' key_block_size=4, key k (id) key_block_size=8) ;
+create table my9 (a int, b int generated always as (a) virtual invisible, c double as (sin(a)) stored);
+alter table my1 alter column f drop default;
+create table my10 (a int) partition by key algorithm=1 (a) partitions 2;
+create table my11 (a int, b int) partition by range (a) subpartition by key (b) (partition p0 values less than (10) (subpartition s0, subpartition s1), partition p1 values less than (20) (subpartition s2, subpartition s3));

@@ -1,0 +1,1 @@
+"""Adapters, on the servers that they are for."""
