@@ -7,12 +7,13 @@ A type, a default or a formula is kept in the server's own spelling. Where a ser
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from kernel.core.node import Catalog, Node, NodeId, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, table_id
-from kernel.kinds._constraints import key_columns, key_options
+from kernel.kinds._column_text import clause, comment_statement, comments_apart, defaults_taken, narrowing, new_place, say_again
+from kernel.kinds._counting import add_with_key
+from kernel.kinds._formulas import modify_into_formula, modify_out_of_formula, put_formula, put_values
 from kernel.kinds._rehearsal import column, link, noted, table, unnamed_key, view
 from kernel.kinds._shown_text import ShownTable, by_table, names_in
 from kernel.kinds._spec import Attribute, Kind, Move, Read, Sample, Scene
@@ -39,9 +40,6 @@ PG = f"""
 STORED_TEXT = r"""
     SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
        AND name NOT LIKE '\_sqlx\_%' ESCAPE '\' ORDER BY name"""
-
-ROW_TIMES = ("ROW START", "ROW END")
-"""The formulas of the columns that say since when and until when a row was as it is."""
 
 IDENTITY = {"a": "always", "d": "default", "": ""}
 
@@ -73,127 +71,11 @@ def read_shown(table: str, shown: ShownTable) -> Iterable[Node]:
         yield of_table("column", "", table, name, stated, columns, explicit_null=name in shown.explicit_null, mentions=stated["default"])
 
 
-def clause(node: Node, scene: Scene, *, nullable: bool | None = None) -> str:
-    """The column as it stands in CREATE TABLE and ADD COLUMN."""
-    q = scene.q
-    words = [q.name(node.name), node.text("type")]
-    if node.text("charset"):
-        words.append(f"CHARACTER SET {node.text('charset')}")
-    if node.text("collation"):
-        words.append(f"COLLATE {node.text('collation')}")
-    if node.text("generated") in ROW_TIMES:
-        words.append(f"GENERATED ALWAYS AS {node.text('generated')}")
-    elif node.text("generated"):
-        words.append(f"GENERATED ALWAYS AS ({node.text('generated')}) {'STORED' if node.flag('stored') else 'VIRTUAL'}")
-    may_be_null = node.get("nullable", True) if nullable is None else nullable
-    if not may_be_null:
-        words.append("NOT NULL" + (f" ON CONFLICT {node.text('not_null_conflict')}" if node.text("not_null_conflict") else ""))
-    elif node.hints.get("explicit_null"):
-        words.append("NULL")
-    if node.text("clauses"):
-        words.append(node.text("clauses"))
-    if node.flag("invisible"):
-        words.append("INVISIBLE")
-    if node.get("default") is not None:
-        words.append(f"DEFAULT {node.text('default')}")
-    if node.text("on_update"):
-        words.append(f"ON UPDATE {node.text('on_update')}")
-    if node.text("identity"):
-        words.append(q.identity(node.text("identity")))
-    if node.text("comment") and q.comment(node.text("comment")):
-        words.append(q.comment(node.text("comment")))
-    if node.text("check"):
-        words.append(f"CHECK ({node.text('check')})")
-    return " ".join(word for word in words if word)
-
-
-def comment_statement(node: Node, scene: Scene) -> str:
-    return f"COMMENT ON COLUMN {scene.name(*node.id.path)} IS {scene.q.literal(node.text('comment') or None)}"
-
-
-def comments_apart(nodes: Iterable[Node], scene: Scene) -> tuple[str, ...]:
-    """The statements for comments that have no place in the column's own clause."""
-    return tuple(comment_statement(node, scene) for node in nodes if node.text("comment") and not scene.q.comment("x"))
-
-
-def defaults_taken(nodes: Iterable[Node], scene: Scene) -> tuple[str, ...]:
-    """The statements for columns that may hold null and yet have no default: no clause says so."""
-    return tuple(f"ALTER TABLE {scene.table(node)} ALTER COLUMN {scene.name(node.name)} DROP DEFAULT" for node in nodes if node.flag("no_default"))
-
-
 def add(node: Node, scene: Scene) -> Strategy | None:
     if node.text("identity") and scene.q.identity_needs_key:
         return None
-    text = f"ALTER TABLE {scene.table(node)} ADD COLUMN {clause(node, scene)}{_place(node, scene)}"
+    text = f"ALTER TABLE {scene.table(node)} ADD COLUMN {clause(node, scene)}{new_place(node, scene)}"
     return Strategy("add", (text, *comments_apart((node,), scene), *defaults_taken((node,), scene)))
-
-
-def add_with_key(node: Node, scene: Scene) -> Strategy | None:
-    """A column that counts by itself and the key that it must be, in one statement."""
-    if not (node.text("identity") and scene.q.identity_needs_key):
-        return None
-    there = {one.name for one in scene.before.children(node.parent, "column")} | {node.name}
-    for kind in ("primary_key", "index"):
-        for key in scene.goal.children(node.parent, kind):
-            names = [part.text("column") for part in key.records("columns")]
-            if names[0] == node.name and there.issuperset(names) and key.id not in scene.before:
-                text = f"ALTER TABLE {scene.table(node)} ADD COLUMN {clause(node, scene)}{_place(node, scene)}, ADD {_key_clause(key, scene)}"
-                return Strategy("add_with_key", (text,), covers=frozenset({key.id}))
-    return None
-
-
-def _key_clause(key: Node, scene: Scene) -> str:
-    words = "PRIMARY KEY" if key.id.kind == "primary_key" else f"{'UNIQUE ' if key.flag('unique') else ''}KEY {scene.name(key.name)}"
-    return f"{words} ({key_columns(key, scene)}){key_options(key, scene)}"
-
-
-def counting(key: Node, catalog: Catalog, scene: Scene) -> Node | None:
-    """The column that counts by itself and has this key alone to thank for it, where the server wants one for that."""
-    if not scene.q.identity_needs_key or key.parent is None:
-        return None
-    first = key.records("columns")[0].text("column")
-    others = [one for kind in ("primary_key", "index") for one in catalog.children(key.parent, kind) if one.id != key.id]
-    node = catalog.get(NodeId("column", (*key.parent.path, first)))
-    kept = any(one.records("columns")[0].text("column") == first for one in others)
-    return node if node is not None and node.text("identity") and not kept else None
-
-
-def drop_key_of_counting(node: Node, scene: Scene, action: str) -> Strategy | None:
-    """A key goes together with the column that counts by it, or with its counting; or the column's next key takes its place."""
-    held = counting(node, scene.before, scene)
-    if held is None:
-        return None
-    later = scene.goal.get(held.id)
-    if later is not None and later.text("identity"):
-        other = next((one for kind in ("primary_key", "index") for one in scene.goal.children(node.parent, kind)
-                      if one.records("columns")[0].text("column") == held.name and one.id != node.id), None)
-        if other is None:
-            return None
-        return Strategy("drop_with_counting", (f"ALTER TABLE {scene.table(node)} {action}, ADD {_key_clause(other, scene)}",),
-                        covers=frozenset({other.id}))
-    rest = f"DROP COLUMN {scene.name(held.name)}" if later is None else f"MODIFY COLUMN {clause(later, scene)}"
-    return Strategy("drop_with_counting", (f"ALTER TABLE {scene.table(node)} {action}, {rest}",), covers=frozenset({held.id}))
-
-
-def add_key_of_counting(node: Node, scene: Scene, action: str) -> Strategy | None:
-    """A key comes together with the counting of a column that is there."""
-    wanted = counting(node, scene.goal, scene)
-    there = scene.before.get(wanted.id) if wanted else None
-    if wanted is None or there is None or there.text("identity"):
-        return None
-    text = f"ALTER TABLE {scene.table(node)} ADD {action}, MODIFY COLUMN {clause(wanted, scene)}"
-    return Strategy("add_with_counting", (text,), covers=frozenset({wanted.id}))
-
-
-def _place(node: Node, scene: Scene) -> str:
-    """AFTER or FIRST, where the server keeps an order that people can choose and the column is not to be the last."""
-    owner = scene.goal.get(table_id(*node.id.path[:2]))
-    order = owner.names("order") if owner else ()
-    if node.name not in order or order[-1] == node.name:
-        return ""
-    there = scene.before.get(table_id(*node.id.path[:2]))
-    before = [name for name in order[:order.index(node.name)] if not there or name in there.names("order")]
-    return f" AFTER {scene.name(before[-1])}" if before else " FIRST"
 
 
 def drop(node: Node, scene: Scene) -> Strategy:
@@ -224,66 +106,14 @@ def set_type(before: Node, after: Node, scene: Scene) -> Strategy | None:
     off = (f"{here} DROP DEFAULT",) if before.get("default") is not None and not generated else ()
     on = (f"{here} SET DEFAULT {after.text('default')}",) if after.get("default") is not None and not generated else ()
     return Strategy("set_type", (*off, text if generated else text + cast, *on), attributes=("type", "collation", "default"),
-                    loses=_narrowing(before, after))
+                    loses=narrowing(before, after))
 
 
 def modify(before: Node, after: Node, scene: Scene) -> Strategy | None:
     """The whole column said again."""
     if bool(before.text("generated")) != bool(after.text("generated")) or before.flag("stored") != after.flag("stored"):
         return None
-    return _modify("modify", before, after, scene)
-
-
-def _modify(verb: str, before: Node, after: Node, scene: Scene) -> Strategy:
-    attributes = tuple({*before.attributes, *after.attributes})
-    text = f"ALTER TABLE {scene.table(after)} MODIFY COLUMN {clause(after, scene)}"
-    return Strategy(verb, (text, *defaults_taken((after,), scene)), attributes=attributes, loses=_narrowing(before, after))
-
-
-def modify_into_formula(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    """What rows hold is computed from now on, and kept in the row."""
-    if before.text("generated") or not after.flag("stored"):
-        return None
-    return replace(_modify("modify_into_formula", before, after, scene), loses=f"the values of {before.id.label} that its formula does not give")
-
-
-def modify_out_of_formula(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    """What was computed and kept stays as it is."""
-    if after.text("generated") or not before.flag("stored"):
-        return None
-    return _modify("modify_out_of_formula", before, after, scene)
-
-
-def put_formula(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    """A column that is computed when it is read, in the place of one with values."""
-    if before.text("generated") or not after.text("generated") or after.flag("stored") or scene.before.dependants(before.id):
-        return None
-    name = scene.name(after.name)
-    text = f"ALTER TABLE {scene.table(after)} DROP COLUMN {name}, ADD COLUMN {clause(after, scene)}{_same_place(after, scene)}"
-    return Strategy("put_formula", (text,), attributes=tuple({*before.attributes, *after.attributes}), loses=f"the values of {before.id.label}")
-
-
-def put_values(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    """A column with the values that the formula gives now, in the place of the formula."""
-    if not before.text("generated") or after.text("generated") or before.flag("stored") or scene.before.dependants(before.id):
-        return None
-    table, name, aside = scene.table(after), scene.name(after.name), "_sqlx_values"
-    easy = after.with_(nullable=True, identity="")
-    made = clause(replace(easy, id=easy.id.renamed(aside)), scene)
-    put = clause(after, scene)
-    return Strategy("put_values", (
-        f"ALTER TABLE {table} ADD COLUMN {made}{_same_place(after, scene)}",
-        f"UPDATE {table} SET {scene.name(aside)} = {name}",
-        f"ALTER TABLE {table} DROP COLUMN {name}, CHANGE COLUMN {scene.name(aside)} {put}",
-    ), attributes=tuple({*before.attributes, *after.attributes}))
-
-
-def _same_place(node: Node, scene: Scene) -> str:
-    """The words that put a column where it stood."""
-    owner = scene.before.get(table_id(*node.id.path[:2]))
-    order = owner.names("order") if owner else ()
-    at = order.index(node.name) if node.name in order else -1
-    return "" if at < 0 else f" AFTER {scene.name(order[at - 1])}" if at else " FIRST"
+    return say_again("modify", before, after, scene)
 
 
 def set_default(before: Node, after: Node, scene: Scene) -> Strategy | None:
@@ -412,36 +242,6 @@ def key_of(table: NodeId, catalog: Catalog) -> tuple[str, ...]:
             if names and all(names) and all(one is not None and (kind == "primary_key" or not one.get("nullable", True)) for one in columns):
                 return names
     return ()
-
-
-_LADDERS = (("smallint", "integer", "bigint"), ("tinyint", "smallint", "mediumint", "int", "bigint"), ("real", "double precision"),
-            ("float", "double"), ("tinytext", "text", "mediumtext", "longtext"), ("tinyblob", "blob", "mediumblob", "longblob"))
-
-
-def _narrowing(before: Node, after: Node) -> str:
-    """In words, what may not fit; "" where every value of the old type is one of the new."""
-    old, new = before.text("type"), after.text("type")
-    if old == new or _widens(old.lower(), new.lower()):
-        return ""
-    return f"values of {before.id.label} that do not fit {new} (it was {old})"
-
-
-def _widens(old: str, new: str) -> bool:
-    def parts(text: str) -> tuple[str, list[int], str]:
-        head, _, rest = text.partition("(")
-        numbers, _, tail = rest.partition(")")
-        return head.strip(), [int(one) for one in numbers.split(",") if one.strip().isdigit()], tail.strip()
-    (a, m, s), (b, n, t) = parts(old), parts(new)
-    if a == b and s == t:
-        if not n or not m:
-            return not n
-        same_scale = m[1:] == n[1:]
-        return same_scale and m[0] <= n[0]
-    if s != t and (a, s) != (a, ""):
-        return False
-    if b in ("text", "longtext", "character varying", "varchar") and not n:
-        return a not in ("bytea", "blob")
-    return any(a in ladder and b in ladder and ladder.index(a) <= ladder.index(b) for ladder in _LADDERS)
 
 
 def samples(schema: str) -> tuple[Sample, ...]:

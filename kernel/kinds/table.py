@@ -12,6 +12,8 @@ from kernel.core.node import Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import check, column, foreign_key, index, primary_key, unique
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, table_id, texts
+from kernel.kinds._column_text import clause as column_clause
+from kernel.kinds._column_text import comments_apart, defaults_taken
 from kernel.kinds._ownership import OWNER, give, made, owner_of, story
 from kernel.kinds._rehearsal import key, link, noted, table
 from kernel.kinds._shown_text import ShownTable, by_table
@@ -100,8 +102,8 @@ def _create(node: Node, scene: Scene, name: str, *, with_keys: bool, with_indexe
     if not with_keys and scene.after.children(node.id, "foreign_key"):
         needs = (*needs, "foreign_key.add.add")
     text = text_of(node, scene, scene.name(*node.id.path), kinds)
-    comments = _comment(node, scene) + column.comments_apart(columns, scene)
-    later = tuple(text for one in constraints for text in constraint_comments(one, scene)) + column.defaults_taken(columns, scene)
+    comments = _comment(node, scene) + comments_apart(columns, scene)
+    later = tuple(text for one in constraints for text in constraint_comments(one, scene)) + defaults_taken(columns, scene)
     covers = frozenset(one.id for one in (*columns, *constraints))
     return Strategy(name, (text, *made("TABLE", node, scene), *comments, *later), covers=covers, needs=needs)
 
@@ -146,7 +148,7 @@ def text_of(node: Node, scene: Scene, name: str, kinds: tuple[str, ...] = CONSTR
     if node.text("bound"):
         return _partition_text(node, scene, name)
     columns = _in_order(node, scene.after.children(node.id, "column"))
-    members = [column.clause(one, scene) for one in columns]
+    members = [column_clause(one, scene) for one in columns]
     for kind in kinds:
         members += [text for one in scene.after.children(node.id, kind) if (text := inline(one, scene))]
     members += node.names("periods")
@@ -244,7 +246,7 @@ def set_defaults(before: Node, after: Node, scene: Scene) -> Strategy | None:
     inherit = [one for one in scene.after.children(after.id, "column")
                if one.name in had and all(not node.text("charset") and not node.text("collation") and _is_text(node) for node in (one, had[one.name]))]
     collate = f" COLLATE {after.text('collation')}" if after.text("collation") else ""
-    actions = [f"DEFAULT CHARACTER SET {after.text('charset')}{collate}", *(f"MODIFY COLUMN {column.clause(one, scene)}" for one in inherit)]
+    actions = [f"DEFAULT CHARACTER SET {after.text('charset')}{collate}", *(f"MODIFY COLUMN {column_clause(one, scene)}" for one in inherit)]
     return Strategy("set_defaults", (f"ALTER TABLE {scene.table(after)} {', '.join(actions)}",), attributes=("charset", "collation"),
                     covers=frozenset(one.id for one in inherit))
 
@@ -311,7 +313,7 @@ def place_columns(before: Node, after: Node, scene: Scene) -> Strategy:
             now.remove(name)
             now.insert(at, name)
             place = f"AFTER {scene.name(wanted[at - 1])}" if at else "FIRST"
-            statements.append(f"ALTER TABLE {scene.table(after)} MODIFY COLUMN {column.clause(columns[name], scene)} {place}")
+            statements.append(f"ALTER TABLE {scene.table(after)} MODIFY COLUMN {column_clause(columns[name], scene)} {place}")
     return Strategy("place_columns", tuple(statements))
 
 
