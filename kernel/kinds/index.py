@@ -15,11 +15,11 @@ from kernel.core.strategy import Strategy
 from kernel.kinds import unique
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table
 from kernel.kinds._constraints import key_columns, key_options
+from kernel.kinds._counting import add_key_of_counting, drop_key_of_counting
 from kernel.kinds._rehearsal import noted, table
 from kernel.kinds._shown_text import ShownTable, by_table, names_in
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 from kernel.kinds._stored_text import close_of, spaced, split_members, tokens, unquoted
-from kernel.kinds.column import add_key_of_counting, drop_key_of_counting
 
 PG = f"""
     SELECT c.oid, n.nspname, r.relname, r.relkind, c.relname, pg_catalog.pg_get_indexdef(c.oid), i.indisunique, i.indisvalid, m.amname,

@@ -8,12 +8,12 @@ from kernel.core.node import Node, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _constraints as constraints
 from kernel.kinds._catalogs import of_table
+from kernel.kinds._counting import add_key_of_counting, drop_key_of_counting
 from kernel.kinds._rehearsal import column as rehearsed_column
 from kernel.kinds._rehearsal import key, table, unnamed_key
 from kernel.kinds._shown_text import ShownTable, by_table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 from kernel.kinds._stored_text import read_table
-from kernel.kinds.column import add_key_of_counting, drop_key_of_counting
 
 STORED_TEXT = r"""
     SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'

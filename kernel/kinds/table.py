@@ -246,7 +246,8 @@ def set_defaults(before: Node, after: Node, scene: Scene) -> Strategy | None:
     inherit = [one for one in scene.after.children(after.id, "column")
                if one.name in had and all(not node.text("charset") and not node.text("collation") and _is_text(node) for node in (one, had[one.name]))]
     collate = f" COLLATE {after.text('collation')}" if after.text("collation") else ""
-    actions = [f"DEFAULT CHARACTER SET {after.text('charset')}{collate}", *(f"MODIFY COLUMN {column_clause(one, scene)}" for one in inherit)]
+    again = (f"MODIFY COLUMN {column_clause(one, scene)}" for one in inherit)
+    actions = [f"DEFAULT CHARACTER SET {after.text('charset')}{collate}", *again]
     return Strategy("set_defaults", (f"ALTER TABLE {scene.table(after)} {', '.join(actions)}",), attributes=("charset", "collation"),
                     covers=frozenset(one.id for one in inherit))
 

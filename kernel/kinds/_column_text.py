@@ -1,0 +1,116 @@
+"""A column in words: its clause in CREATE TABLE and ALTER TABLE, what needs a statement of its own, and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kernel.core.node import Node
+from kernel.core.strategy import Strategy
+from kernel.kinds._catalogs import table_id
+from kernel.kinds._spec import Scene
+
+ROW_TIMES = ("ROW START", "ROW END")
+"""The formulas of the columns that say since when and until when a row was as it is."""
+
+
+def clause(node: Node, scene: Scene, *, nullable: bool | None = None) -> str:
+    """The column as it stands in CREATE TABLE and ADD COLUMN."""
+    q = scene.q
+    words = [q.name(node.name), node.text("type")]
+    if node.text("charset"):
+        words.append(f"CHARACTER SET {node.text('charset')}")
+    if node.text("collation"):
+        words.append(f"COLLATE {node.text('collation')}")
+    if node.text("generated") in ROW_TIMES:
+        words.append(f"GENERATED ALWAYS AS {node.text('generated')}")
+    elif node.text("generated"):
+        words.append(f"GENERATED ALWAYS AS ({node.text('generated')}) {'STORED' if node.flag('stored') else 'VIRTUAL'}")
+    may_be_null = node.get("nullable", True) if nullable is None else nullable
+    if not may_be_null:
+        words.append("NOT NULL" + (f" ON CONFLICT {node.text('not_null_conflict')}" if node.text("not_null_conflict") else ""))
+    elif node.hints.get("explicit_null"):
+        words.append("NULL")
+    if node.text("clauses"):
+        words.append(node.text("clauses"))
+    if node.flag("invisible"):
+        words.append("INVISIBLE")
+    if node.get("default") is not None:
+        words.append(f"DEFAULT {node.text('default')}")
+    if node.text("on_update"):
+        words.append(f"ON UPDATE {node.text('on_update')}")
+    if node.text("identity"):
+        words.append(q.identity(node.text("identity")))
+    if node.text("comment") and q.comment(node.text("comment")):
+        words.append(q.comment(node.text("comment")))
+    if node.text("check"):
+        words.append(f"CHECK ({node.text('check')})")
+    return " ".join(word for word in words if word)
+
+
+def comment_statement(node: Node, scene: Scene) -> str:
+    return f"COMMENT ON COLUMN {scene.name(*node.id.path)} IS {scene.q.literal(node.text('comment') or None)}"
+
+
+def comments_apart(nodes: Iterable[Node], scene: Scene) -> tuple[str, ...]:
+    """The statements for comments that have no place in the column's own clause."""
+    return tuple(comment_statement(node, scene) for node in nodes if node.text("comment") and not scene.q.comment("x"))
+
+
+def defaults_taken(nodes: Iterable[Node], scene: Scene) -> tuple[str, ...]:
+    """The statements for columns that may hold null and yet have no default: no clause says so."""
+    return tuple(f"ALTER TABLE {scene.table(node)} ALTER COLUMN {scene.name(node.name)} DROP DEFAULT" for node in nodes if node.flag("no_default"))
+
+
+def new_place(node: Node, scene: Scene) -> str:
+    """AFTER or FIRST, where the server keeps an order that people can choose and the column is not to be the last."""
+    owner = scene.goal.get(table_id(*node.id.path[:2]))
+    order = owner.names("order") if owner else ()
+    if node.name not in order or order[-1] == node.name:
+        return ""
+    there = scene.before.get(table_id(*node.id.path[:2]))
+    before = [name for name in order[:order.index(node.name)] if not there or name in there.names("order")]
+    return f" AFTER {scene.name(before[-1])}" if before else " FIRST"
+
+
+def old_place(node: Node, scene: Scene) -> str:
+    """The words that put a column where it stood."""
+    owner = scene.before.get(table_id(*node.id.path[:2]))
+    order = owner.names("order") if owner else ()
+    at = order.index(node.name) if node.name in order else -1
+    return "" if at < 0 else f" AFTER {scene.name(order[at - 1])}" if at else " FIRST"
+
+
+def say_again(verb: str, before: Node, after: Node, scene: Scene) -> Strategy:
+    attributes = tuple({*before.attributes, *after.attributes})
+    text = f"ALTER TABLE {scene.table(after)} MODIFY COLUMN {clause(after, scene)}"
+    return Strategy(verb, (text, *defaults_taken((after,), scene)), attributes=attributes, loses=narrowing(before, after))
+
+
+_LADDERS = (("smallint", "integer", "bigint"), ("tinyint", "smallint", "mediumint", "int", "bigint"), ("real", "double precision"),
+            ("float", "double"), ("tinytext", "text", "mediumtext", "longtext"), ("tinyblob", "blob", "mediumblob", "longblob"))
+
+
+def narrowing(before: Node, after: Node) -> str:
+    """In words, what may not fit; "" where every value of the old type is one of the new."""
+    old, new = before.text("type"), after.text("type")
+    if old == new or _widens(old.lower(), new.lower()):
+        return ""
+    return f"values of {before.id.label} that do not fit {new} (it was {old})"
+
+
+def _widens(old: str, new: str) -> bool:
+    def parts(text: str) -> tuple[str, list[int], str]:
+        head, _, rest = text.partition("(")
+        numbers, _, tail = rest.partition(")")
+        return head.strip(), [int(one) for one in numbers.split(",") if one.strip().isdigit()], tail.strip()
+    (a, m, s), (b, n, t) = parts(old), parts(new)
+    if a == b and s == t:
+        if not n or not m:
+            return not n
+        same_scale = m[1:] == n[1:]
+        return same_scale and m[0] <= n[0]
+    if s != t and (a, s) != (a, ""):
+        return False
+    if b in ("text", "longtext", "character varying", "varchar") and not n:
+        return a not in ("bytea", "blob")
+    return any(a in ladder and b in ladder and ladder.index(a) <= ladder.index(b) for ladder in _LADDERS)

@@ -1,0 +1,66 @@
+"""Columns that count by themselves, on servers where such a column must be a key: column and key come, change and go together."""
+
+from __future__ import annotations
+
+from kernel.core.node import Catalog, Node, NodeId
+from kernel.core.strategy import Strategy
+from kernel.kinds._column_text import clause, new_place
+from kernel.kinds._constraints import key_columns, key_options
+from kernel.kinds._spec import Scene
+
+
+def add_with_key(node: Node, scene: Scene) -> Strategy | None:
+    """A column that counts by itself and the key that it must be, in one statement."""
+    if not (node.text("identity") and scene.q.identity_needs_key):
+        return None
+    there = {one.name for one in scene.before.children(node.parent, "column")} | {node.name}
+    for kind in ("primary_key", "index"):
+        for key in scene.goal.children(node.parent, kind):
+            names = [part.text("column") for part in key.records("columns")]
+            if names[0] == node.name and there.issuperset(names) and key.id not in scene.before:
+                text = f"ALTER TABLE {scene.table(node)} ADD COLUMN {clause(node, scene)}{new_place(node, scene)}, ADD {_key_clause(key, scene)}"
+                return Strategy("add_with_key", (text,), covers=frozenset({key.id}))
+    return None
+
+
+def _key_clause(key: Node, scene: Scene) -> str:
+    words = "PRIMARY KEY" if key.id.kind == "primary_key" else f"{'UNIQUE ' if key.flag('unique') else ''}KEY {scene.name(key.name)}"
+    return f"{words} ({key_columns(key, scene)}){key_options(key, scene)}"
+
+
+def counting(key: Node, catalog: Catalog, scene: Scene) -> Node | None:
+    """The column that counts by itself and has this key alone to thank for it, where the server wants one for that."""
+    if not scene.q.identity_needs_key or key.parent is None:
+        return None
+    first = key.records("columns")[0].text("column")
+    others = [one for kind in ("primary_key", "index") for one in catalog.children(key.parent, kind) if one.id != key.id]
+    node = catalog.get(NodeId("column", (*key.parent.path, first)))
+    kept = any(one.records("columns")[0].text("column") == first for one in others)
+    return node if node is not None and node.text("identity") and not kept else None
+
+
+def drop_key_of_counting(node: Node, scene: Scene, action: str) -> Strategy | None:
+    """A key goes together with the column that counts by it, or with its counting; or the column's next key takes its place."""
+    held = counting(node, scene.before, scene)
+    if held is None:
+        return None
+    later = scene.goal.get(held.id)
+    if later is not None and later.text("identity"):
+        other = next((one for kind in ("primary_key", "index") for one in scene.goal.children(node.parent, kind)
+                      if one.records("columns")[0].text("column") == held.name and one.id != node.id), None)
+        if other is None:
+            return None
+        return Strategy("drop_with_counting", (f"ALTER TABLE {scene.table(node)} {action}, ADD {_key_clause(other, scene)}",),
+                        covers=frozenset({other.id}))
+    rest = f"DROP COLUMN {scene.name(held.name)}" if later is None else f"MODIFY COLUMN {clause(later, scene)}"
+    return Strategy("drop_with_counting", (f"ALTER TABLE {scene.table(node)} {action}, {rest}",), covers=frozenset({held.id}))
+
+
+def add_key_of_counting(node: Node, scene: Scene, action: str) -> Strategy | None:
+    """A key comes together with the counting of a column that is there."""
+    wanted = counting(node, scene.goal, scene)
+    there = scene.before.get(wanted.id) if wanted else None
+    if wanted is None or there is None or there.text("identity"):
+        return None
+    text = f"ALTER TABLE {scene.table(node)} ADD {action}, MODIFY COLUMN {clause(wanted, scene)}"
+    return Strategy("add_with_counting", (text,), covers=frozenset({wanted.id}))

@@ -1,0 +1,48 @@
+"""A column that is computed takes the place of one with values, and the other way round."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kernel.core.node import Node
+from kernel.core.strategy import Strategy
+from kernel.kinds._column_text import clause, old_place, say_again
+from kernel.kinds._spec import Scene
+
+
+def modify_into_formula(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """What rows hold is computed from now on, and kept in the row."""
+    if before.text("generated") or not after.flag("stored"):
+        return None
+    return replace(say_again("modify_into_formula", before, after, scene), loses=f"the values of {before.id.label} that its formula does not give")
+
+
+def modify_out_of_formula(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """What was computed and kept stays as it is."""
+    if after.text("generated") or not before.flag("stored"):
+        return None
+    return say_again("modify_out_of_formula", before, after, scene)
+
+
+def put_formula(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """A column that is computed when it is read, in the place of one with values."""
+    if before.text("generated") or not after.text("generated") or after.flag("stored") or scene.before.dependants(before.id):
+        return None
+    name = scene.name(after.name)
+    text = f"ALTER TABLE {scene.table(after)} DROP COLUMN {name}, ADD COLUMN {clause(after, scene)}{old_place(after, scene)}"
+    return Strategy("put_formula", (text,), attributes=tuple({*before.attributes, *after.attributes}), loses=f"the values of {before.id.label}")
+
+
+def put_values(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """A column with the values that the formula gives now, in the place of the formula."""
+    if not before.text("generated") or after.text("generated") or before.flag("stored") or scene.before.dependants(before.id):
+        return None
+    table, name, aside = scene.table(after), scene.name(after.name), "_sqlx_values"
+    easy = after.with_(nullable=True, identity="")
+    made = clause(replace(easy, id=easy.id.renamed(aside)), scene)
+    put = clause(after, scene)
+    return Strategy("put_values", (
+        f"ALTER TABLE {table} ADD COLUMN {made}{old_place(after, scene)}",
+        f"UPDATE {table} SET {scene.name(aside)} = {name}",
+        f"ALTER TABLE {table} DROP COLUMN {name}, CHANGE COLUMN {scene.name(aside)} {put}",
+    ), attributes=tuple({*before.attributes, *after.attributes}))
