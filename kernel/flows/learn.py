@@ -7,7 +7,7 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +44,15 @@ def knowledge(session: Any, ports: Ports, *, fresh: bool = False, twin: Any = No
     own_kinds = session.adapter.kinds(ports.all_kinds)
     file = ports.environment.cache_folder / "knowledge" / f"{_short(identity)}-{_code()}.json"
     if not fresh and (found := _remembered(file)):
-        return Knowledge(found, own_kinds, str(file))
+        return Knowledge(found, _readable(own_kinds, found), str(file))
     learned = _learn(session, own_kinds, identity, ports, twin)
     write_file(file, canonical.encode(learned.as_json()))
-    return Knowledge(learned, own_kinds, "")
+    return Knowledge(learned, _readable(own_kinds, learned), "")
+
+
+def _readable(kinds: Mapping[str, Kind], matrix: CapabilityMatrix) -> Mapping[str, Kind]:
+    """The kinds with the one read of each that this server answers."""
+    return {name: replace(kind, reads=tuple(read for read in kind.reads if matrix.granted(f"{name}.read.{read.name}"))) for name, kind in kinds.items()}
 
 
 def _learn(session: Any, own_kinds: Mapping[str, Kind], identity: Mapping[str, str], ports: Ports, twin: Any) -> CapabilityMatrix:

@@ -159,14 +159,18 @@ def take_default(before: Node, after: Node, scene: Scene) -> Strategy | None:
 
 
 def set_identity(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """A column that counts holds no nulls: that comes before it begins to count, and goes after it has ended."""
     here = f"ALTER TABLE {scene.table(after)} ALTER COLUMN {scene.name(after.name)}"
     mode = "ALWAYS" if after.text("identity") == "always" else "BY DEFAULT"
+    may_be_null, might = after.get("nullable", True), before.get("nullable", True)
     if not after.text("identity"):
-        return Strategy("set_identity", (f"{here} DROP IDENTITY",))
+        free = (f"{here} DROP NOT NULL",) if may_be_null and not might else ()
+        return Strategy("set_identity", (f"{here} DROP IDENTITY", *free), attributes=("identity", "nullable") if may_be_null else ("identity",))
     if before.text("identity"):
         return Strategy("set_identity", (f"{here} SET GENERATED {mode}",))
     off = (f"{here} DROP DEFAULT",) if before.get("default") is not None else ()
-    return Strategy("set_identity", (*off, f"{here} ADD GENERATED {mode} AS IDENTITY"), attributes=("identity", "default"))
+    bind = (f"{here} SET NOT NULL",) if might and not may_be_null else ()
+    return Strategy("set_identity", (*off, *bind, f"{here} ADD GENERATED {mode} AS IDENTITY"), attributes=("identity", "default", "nullable"))
 
 
 def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:
@@ -316,9 +320,9 @@ KIND = Kind(
     rename=(rename,),
     change={
         "type": (set_type, modify),
+        "identity": (set_identity, modify),
         "nullable": (set_not_null, set_not_null_by_check, drop_not_null, modify),
         "default": (set_default, drop_default, modify),
-        "identity": (set_identity, modify),
         "generated": (set_expression, drop_expression, modify, modify_into_formula, modify_out_of_formula, put_formula, put_values),
         "collation": (set_type, modify),
         "comment": (set_comment, modify),
