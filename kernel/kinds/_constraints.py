@@ -25,7 +25,7 @@ def pg_query(sort: str) -> str:
       JOIN pg_catalog.pg_class AS r ON r.oid = c.conrelid
       JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace
  LEFT JOIN pg_catalog.pg_description AS s ON s.objoid = c.oid AND s.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
-     WHERE c.contype = '{sort}' AND r.relkind IN ('r', 'p', 'f') AND c.conparentid = 0 AND (c.conislocal OR c.coninhcount = 0)
+     WHERE c.contype = '{sort}' AND r.relkind IN ('r', 'p') AND c.conparentid = 0 AND (c.conislocal OR c.coninhcount = 0)
        AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'r.oid')}
   ORDER BY c.oid"""
 
