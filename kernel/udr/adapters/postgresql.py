@@ -424,11 +424,42 @@ UNMODELLED = rf"""
      UNION ALL
     SELECT 'publication', pubname FROM pg_publication
      UNION ALL
-    SELECT 'foreign_server', srvname FROM pg_foreign_server
+    SELECT 'subscription', s.subname FROM pg_subscription AS s JOIN pg_database AS d ON d.oid = s.subdbid AND d.datname = current_database()
+     UNION ALL
+    SELECT 'foreign_data_wrapper', fdwname FROM pg_foreign_data_wrapper AS w WHERE {_free('pg_foreign_data_wrapper', 'w.oid')}
+     UNION ALL
+    SELECT 'foreign_server', srvname FROM pg_foreign_server AS s WHERE {_free('pg_foreign_server', 's.oid')}
+     UNION ALL
+    SELECT 'user_mapping', srvname || '.' || usename FROM pg_user_mappings
+     UNION ALL
+    SELECT 'language', l.lanname FROM pg_language AS l WHERE l.oid >= 16384 AND {_free('pg_language', 'l.oid')}
+     UNION ALL
+    SELECT 'access_method', m.amname FROM pg_am AS m WHERE m.oid >= 16384 AND {_free('pg_am', 'm.oid')}
+     UNION ALL
+    SELECT 'conversion', n.nspname || '.' || v.conname FROM pg_conversion AS v JOIN pg_namespace AS n ON n.oid = v.connamespace WHERE {_USER}
+       AND {_free('pg_conversion', 'v.oid')}
+     UNION ALL
+    SELECT 'operator_class', n.nspname || '.' || c.opcname FROM pg_opclass AS c JOIN pg_namespace AS n ON n.oid = c.opcnamespace WHERE {_USER}
+       AND {_free('pg_opclass', 'c.oid')}
+     UNION ALL
+    SELECT 'operator_family', n.nspname || '.' || f.opfname FROM pg_opfamily AS f JOIN pg_namespace AS n ON n.oid = f.opfnamespace WHERE {_USER}
+       AND {_free('pg_opfamily', 'f.oid')}
+     UNION ALL
+    SELECT 'transform', t.trftype::regtype::text FROM pg_transform AS t WHERE {_free('pg_transform', 't.oid')}
      UNION ALL
     SELECT 'collation', n.nspname || '.' || l.collname FROM pg_collation AS l JOIN pg_namespace AS n ON n.oid = l.collnamespace WHERE {_USER}
      UNION ALL
-    SELECT 'text_search_configuration', n.nspname || '.' || f.cfgname FROM pg_ts_config AS f JOIN pg_namespace AS n ON n.oid = f.cfgnamespace WHERE {_USER}
+    SELECT 'text_search_configuration', n.nspname || '.' || f.cfgname FROM pg_ts_config AS f JOIN pg_namespace AS n ON n.oid = f.cfgnamespace
+     WHERE {_USER} AND {_free('pg_ts_config', 'f.oid')}
+     UNION ALL
+    SELECT 'text_search_dictionary', n.nspname || '.' || f.dictname FROM pg_ts_dict AS f JOIN pg_namespace AS n ON n.oid = f.dictnamespace
+     WHERE {_USER} AND {_free('pg_ts_dict', 'f.oid')}
+     UNION ALL
+    SELECT 'text_search_parser', n.nspname || '.' || f.prsname FROM pg_ts_parser AS f JOIN pg_namespace AS n ON n.oid = f.prsnamespace
+     WHERE {_USER} AND {_free('pg_ts_parser', 'f.oid')}
+     UNION ALL
+    SELECT 'text_search_template', n.nspname || '.' || f.tmplname FROM pg_ts_template AS f JOIN pg_namespace AS n ON n.oid = f.tmplnamespace
+     WHERE {_USER} AND {_free('pg_ts_template', 'f.oid')}
      UNION ALL
     SELECT 'operator', n.nspname || '.' || o.oprname FROM pg_operator AS o JOIN pg_namespace AS n ON n.oid = o.oprnamespace WHERE {_USER}"""
 
