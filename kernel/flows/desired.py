@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,14 +52,31 @@ def read(files: Iterable[Path], adapter: Any, known: Knowledge) -> Desired:
     for file in files:
         data = read_file(file, "the schema file")
         if file.suffix.lower() == ".sql":
-            try:
-                text = data.decode("utf-8-sig")
-            except UnicodeDecodeError as error:
-                raise InputError("this file is not UTF-8", where=f"{file}:1:1", why=str(error), next="save it as UTF-8") from error
-            found = found.plus(read_sql(text, str(file), adapter.lexis))
+            found = found.plus(read_sql(sql_text(data, file), str(file), adapter.lexis))
         else:
             found = found.plus(read_yaml(yaml.read(data, str(file)), known.kinds, adapter.default_schema))
     return lower(found, known.kinds, adapter.q)
+
+
+_UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\u202a-\u202e\u2066-\u2069]")
+
+
+def sql_text(data: bytes, file: Path) -> str:
+    """The text of a SQL file; what would make a reviewer read another text than the server does is refused."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError("this byte is not UTF-8", where=_at(file, data[:error.start].decode("utf-8-sig")), why="SQL files are read as UTF-8",
+                         next="save the file as UTF-8") from error
+    hidden = _UNSEEN.search(text)
+    if hidden:
+        raise InputError(f"the character U+{ord(hidden[0]):04X} does not belong in a SQL file", where=_at(file, text[:hidden.start()]),
+                         why="control characters and marks that change the direction of the text cannot be seen in a review", next="remove it")
+    return text
+
+
+def _at(file: Path, before: str) -> str:
+    return f"{file}:{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
 
 
 def canonical(desired: Desired, place: Any, known: Knowledge) -> Canonical:

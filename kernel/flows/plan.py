@@ -16,12 +16,12 @@ from typing import Any
 from kernel import __version__
 from kernel.config.target import Target
 from kernel.core import canonical as json
-from kernel.core.errors import ServerError
+from kernel.core.errors import InputError, ServerError
 from kernel.core.finding import Finding
 from kernel.core.node import Catalog, NodeId
 from kernel.core.plan import Plan, Step, plan_id
 from kernel.flows.desired import Canonical, canonical, files_of, read, unmodelled
-from kernel.flows.files import write_file
+from kernel.flows.files import read_file, write_file
 from kernel.flows.journal import Journal
 from kernel.flows.learn import Knowledge, fingerprint, knowledge, scratch
 from kernel.flows.ports import Ports
@@ -32,6 +32,7 @@ from kernel.planning.introspect import introspect
 from kernel.planning.prove import Proof, build, prove
 from kernel.planning.risk import risk
 from kernel.planning.steps import Draft, Planner, neighbourhood
+from kernel.udr.adapters import adapter_for
 
 MOST_ATTEMPTS = 12
 
@@ -46,6 +47,7 @@ class Request:
     twin: str = ""
     out: Path | None = None
     strict_coverage: bool = False
+    snapshot: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -59,38 +61,79 @@ class Result:
     catalogs: bytes = b""
 
 
+@dataclass(frozen=True)
+class Source:
+    """Where the base comes from: the live database, or a snapshot of it. `session` is None where there is nobody to ask."""
+
+    adapter: Any
+    identity: Mapping[str, str]
+    base: Catalog
+    rows: Mapping[NodeId, int]
+    unmodelled: tuple[tuple[str, str], ...]
+    id: str = ""
+    session: Any = None
+
+
 @dataclass
 class Scene:
     """The two sides, and what is known of the server."""
 
     target: Target
+    source: Source
     known: Knowledge
     base: Catalog
     desired: Canonical
-    rows: Mapping[NodeId, int]
     selection: Selection
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def rows(self) -> Mapping[NodeId, int]:
+        return self.source.rows
 
 
 def run(request: Request, ports: Ports) -> Result:
     """Plan, and write the plan where `out` says."""
-    target = ports.target(request.target)
+    target = ports.target(request.target, secret=request.snapshot is None)
     files = files_of(request.desired or ports.project.schema_files())
     with ExitStack() as stack:
-        session = stack.enter_context(ports.open(target))
-        twin = stack.enter_context(_twin(request.twin or target.twin, session, ports))
-        known = knowledge(session, ports, twin=twin if twin is not session else None)
+        session = None if request.snapshot else stack.enter_context(ports.open(target))
+        adapter = adapter_for(target.scheme)
+        twin = stack.enter_context(_twin(request.twin or target.twin, adapter, session, ports))
+        known = knowledge(session or twin, ports, twin=twin if session is not None and twin is not session else None)
+        there = known if twin is session or session is None else knowledge(twin, ports)
         ports.event("plan.read", target=target.url)
+        source = _live(session, known) if session is not None else _stored(request.snapshot or Path(), adapter)
         with scratch(twin) as place:
-            desired = canonical(read(files, session.adapter, known), place, known)
-        scene = _scene(target, session, known, desired)
-        scene.findings += [*ports.findings, *desired.findings, *_coverage(scene, session, desired, strict=request.strict_coverage)]
-        draft, proof = _draft(scene, session, twin, ports)
+            desired = canonical(read(files, adapter, known), place, there)
+        selection = Selection(target.include, target.exclude)
+        desired = replace(desired, catalog=selection.of(desired.catalog))
+        scene = Scene(target, source, known, selection.of(source.base), desired, selection)
+        scene.findings += [*ports.findings, *desired.findings, *_coverage(scene, desired, strict=request.strict_coverage), *_likeness(source, twin)]
+        draft, proof = _draft(scene, twin, ports)
         catalogs = _catalogs(scene)
-        plan = replace(_plan(scene, draft, proof, session, ports), catalogs=json.digest_bytes("catalogs", catalogs))
+        plan = replace(_plan(scene, draft, proof, ports), catalogs=json.digest_bytes("catalogs", catalogs))
     result = Result(plan, plan_id(plan.encode()), proof=proof, catalogs=catalogs)
     folder = request.out or _folder(result, ports)
     return replace(result, folder=write(result, folder)) if folder else result
+
+
+def _live(session: Any, known: Knowledge) -> Source:
+    rows = {id: size.rows for id, size in session.adapter.sizes(session).items()}
+    return Source(session.adapter, dict(session.adapter.identity(session)), introspect(session, known.kinds).catalog, rows,
+                  tuple(unmodelled(session, known)), Journal(session).target_id(), session)
+
+
+def _stored(file: Path, adapter: Any) -> Source:
+    """The base as `snapshot:pull` kept it: no server and no password is needed."""
+    try:
+        held = json.decode(read_file(file, "the snapshot"))
+        if held["format"] != "sqlx/snapshot/v1":
+            raise ValueError("its format is another one")
+        rows = {NodeId.from_json(id): count for id, count in held["rows"]}
+        left = tuple((sort, name) for sort, name in held["unmodelled"])
+        return Source(adapter, held["server"], Catalog.from_json(held["catalog"]), rows, left, held["id"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError("this is not a snapshot", where=str(file), why=str(error), next="make it anew: `sqlx snapshot:pull`") from error
 
 
 def _folder(result: Result, ports: Ports) -> Path | None:
@@ -101,38 +144,47 @@ def _folder(result: Result, ports: Ports) -> Path | None:
     return ports.project.plans / name / result.id
 
 
-def _scene(target: Target, session: Any, known: Knowledge, desired: Canonical) -> Scene:
-    selection = Selection(target.include, target.exclude)
-    base = introspect(session, known.kinds).catalog
-    rows = {id: size.rows for id, size in session.adapter.sizes(session).items()}
-    return Scene(target, known, selection.of(base), replace(desired, catalog=selection.of(desired.catalog)), rows, selection)
-
-
 @contextmanager
-def _twin(place: str, session: Any, ports: Ports) -> Iterator[Any]:
-    """A session on the server where throw-away places may be made: the target's own unless another one is given."""
-    if not place or place == "same":
+def _twin(place: str, adapter: Any, session: Any, ports: Ports) -> Iterator[Any]:
+    """A session on the server where throw-away places may be made: the target's own unless another one is given, or it is not asked."""
+    if place and place != "same":
+        with ports.open(ports.target(place)) as twin:
+            yield twin
+    elif session is not None:
         yield session
-        return
-    with ports.open(ports.target(place)) as twin:
-        yield twin
+    else:
+        with adapter.private() as address:
+            twin = adapter.connect(address)
+            try:
+                yield twin
+            finally:
+                twin.close()
 
 
-def _coverage(scene: Scene, session: Any, desired: Canonical, *, strict: bool) -> Iterator[Finding]:
+def _likeness(source: Source, twin: Any) -> Iterator[Finding]:
+    """What was learned and tried on another server than the target's is said so."""
+    there = dict(twin.adapter.identity(twin))
+    if there != source.identity:
+        yield Finding("twin-differs", "the twin", f"the plan was tried on {there.get('version', '')}, and the target is {source.identity.get('version', '')}"
+                      + ("" if there.get("version") != source.identity.get("version") else " with other settings"),
+                      "give a twin of the same version and settings", "note")
+
+
+def _coverage(scene: Scene, desired: Canonical, *, strict: bool) -> Iterator[Finding]:
     """What the catalogs hold and sqlx does not read: named, never passed over in silence."""
-    for side, listed in (("the target", unmodelled(session, scene.known)), ("the desired state", list(desired.unmodelled))):
+    for side, listed in (("the target", scene.source.unmodelled), ("the desired state", desired.unmodelled)):
         for sort, name in listed:
             if scene.selection.holds(name):
                 yield Finding("unmodelled", f"{sort}:{name}", f"{side} has a {sort.replace('_', ' ')} {name}, which this plan does not look at",
                               "compare it by hand, or leave it out with `exclude`", "error" if strict else "warning")
 
 
-def _draft(scene: Scene, session: Any, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]:
+def _draft(scene: Scene, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]:
     """Plan and try it on a twin; a strategy that is refused there for this very object gives way to the next one."""
     budget = scene.target.lock_budget
     chooser = Chooser(scene.known.kinds, scene.known.matrix, scene.rows, Budget(budget.blocked_writes_ms * 1000, budget.blocked_reads_ms * 1000))
-    own = session.adapter.own_schema
-    planner = Planner(chooser, session.adapter.q, (own, "_sqlx_keep_" + _short(scene)))
+    own = scene.source.adapter.own_schema
+    planner = Planner(chooser, scene.source.adapter.q, (own, "_sqlx_keep_" + _short(scene)))
     moved, stale = renames(scene.desired.desired, scene.base, scene.desired.catalog)
     scene.findings += [Finding("rename-done", one.partition(": ")[0], one.partition(": ")[2], "delete `renamed_from`", "note") for one in stale]
     base, desired = neighbourhood(scene.base, scene.desired.catalog, moved)
@@ -165,15 +217,15 @@ def _learn_from(proof: Proof, draft: Draft, chooser: Chooser) -> bool:
     return bool(capability) and chooser.veto(subject, capability, failure.says)
 
 
-def _plan(scene: Scene, draft: Draft, proof: Proof | None, session: Any, ports: Ports) -> Plan:
+def _plan(scene: Scene, draft: Draft, proof: Proof | None, ports: Ports) -> Plan:
     findings = scene.findings
     if proof is not None and not proof.holds and proof.failure:
         where = f"step {proof.failure.step}" + (", going back" if proof.failure.backwards else "")
         findings.append(Finding("proof-failed", where, proof.failure.says, "this plan would not do what it says; change the input or report it",
                                 "error"))
-    offenders = list(_offenders(draft.steps, session))
+    offenders = list(_offenders(draft.steps, scene.source.session)) if scene.source.session is not None else []
     findings += [finding for finding, _ in offenders]
-    identity = dict(session.adapter.identity(session))
+    identity = scene.source.identity
     now = ports.now()
     proved = proof is not None and proof.holds
     budget = Budget(scene.target.lock_budget.blocked_writes_ms * 1000, scene.target.lock_budget.blocked_reads_ms * 1000)
@@ -181,7 +233,7 @@ def _plan(scene: Scene, draft: Draft, proof: Proof | None, session: Any, ports: 
                                                                      for need in scene.base[id].depends_on}
     return Plan(
         target={"name": scene.target.name, "url": scene.target.url, "server": fingerprint(identity), "version": identity.get("version", ""),
-                "id": Journal(session).target_id()},
+                "id": scene.source.id},
         base=scene.base.digest, desired=scene.desired.catalog.digest, capabilities=scene.known.matrix.digest,
         policy=json.digest("policy", {"lock_budget": scene.target.lock_budget.as_json()}), steps=draft.steps,
         reads={id: scene.base[id].digest if id in scene.base else "" for id in touched},

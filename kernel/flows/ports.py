@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -47,15 +47,16 @@ class Ports:
     def all_kinds(self) -> Mapping[str, Kind]:
         return kinds()
 
-    def target(self, place: str) -> Target:
-        """The target that a URL or a name of sqlx.yaml means."""
+    def target(self, place: str, *, secret: bool = True) -> Target:
+        """The target that a URL or a name of sqlx.yaml means; without its `secret`, nobody is asked for a password."""
         if not place:
             names = [one.name for one in self.project.targets]
             if len(names) != 1:
                 raise UsageError("which target?", why="sqlx.yaml names " + (", ".join(names) or "none"), next="say --target NAME or --target URL")
             place = names[0]
         if "://" not in place:
-            return self.project.target(place).resolve(self.secrets)
+            named = self.project.target(place)
+            return (named if secret else replace(named, password=None)).resolve(self.secrets)
         target, said = target_of_url(place, self.secrets, Path.cwd())
         self.findings.extend(said)
         return target

@@ -14,6 +14,7 @@ from kernel.core.finding import Finding
 from kernel.core.node import Catalog, Node
 from kernel.flows.desired import unmodelled
 from kernel.flows.files import write_file
+from kernel.flows.journal import Journal
 from kernel.flows.learn import Knowledge, knowledge
 from kernel.flows.ports import Ports
 from kernel.flows.selection import Selection
@@ -47,7 +48,10 @@ def pull(request: Request, ports: Ports) -> Result:
         left = [Finding("unmodelled", f"{sort}:{name}", f"the {sort.replace('_', ' ')} {name} is not in these files", "keep it by hand", "warning")
                 for sort, name in unmodelled(session, known) if selection.holds(name)]
         files, unchanged = _write(catalog, known, session.adapter, request.out)
-        snapshot = {"format": "sqlx/snapshot/v1", "server": dict(session.adapter.identity(session)), "catalog": catalog.as_json()}
+        sizes = session.adapter.sizes(session)
+        snapshot = {"format": "sqlx/snapshot/v1", "server": dict(session.adapter.identity(session)), "id": Journal(session).target_id(),
+                    "rows": [[id.as_json(), max(sizes[id].rows, -1)] for id in sorted(sizes) if id in catalog],
+                    "unmodelled": [list(one) for one in unmodelled(session, known)], "catalog": catalog.as_json()}
     if ports.project.file is not None:
         write_file(ports.project.snapshots / f"{_file_name(target.name)}.json", canonical.encode(snapshot))
     return Result(files, unchanged, catalog.digest, tuple(left))

@@ -104,7 +104,7 @@ class Read:
 
     name: str
     query: str
-    nodes: Callable[..., Iterable[Node]]
+    nodes: Callable[..., Iterable[Any]]
     each: str = ""
 
 
