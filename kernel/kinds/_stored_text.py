@@ -35,7 +35,7 @@ class StoredConstraint:
 
 @dataclass
 class StoredColumn:
-    """A column as it was declared."""
+    """A column as it was declared; the words of a type mean the same in small letters, and are kept in large ones."""
 
     name: str
     type: str = ""
@@ -177,7 +177,7 @@ def _read_column(parts: list[str], table: StoredTable) -> None:
     at = 1
     while at < len(parts) and (parts[at].lower() not in _STARTS):
         at = close_of(parts, at) + 1 if parts[at] == "(" else at + 1
-    column.type = spaced(parts[1:at]).replace(", ", ",")
+    column.type = spaced([one if one[:1] in "'\"`[" else one.upper() for one in parts[1:at]]).replace(", ", ",")
     name = ""
     while at < len(parts):
         word = parts[at].lower()
