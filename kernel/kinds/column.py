@@ -197,13 +197,15 @@ def without_default(node: Node, gone: frozenset[NodeId]) -> Node | None:
 
 
 def save(node: Node, aside: Node, scene: Scene) -> Strategy | None:
-    """The values with the key of their rows, in a table of our own."""
+    """The values with the key of their rows, in a table of our own; with an index, or bringing them back would look at it whole for every row."""
     key = key_of(table_id(*node.id.path[:2]), scene.before)
     if not key or node.text("generated"):
         return None
     parts = [scene.before[NodeId("column", (*node.id.path[:2], one))] for one in key if one != node.name]
     columns = ", ".join(kept(one, scene) for one in (*parts, node))
-    return Strategy("save", (f"CREATE TABLE {scene.name(*aside.id.path)} AS SELECT {columns} FROM {scene.table(node)}",))
+    table, index = scene.name(*aside.id.path), scene.name(aside.name + "_key")
+    return Strategy("save", (f"CREATE TABLE {table} AS SELECT {columns} FROM {scene.table(node)}",
+                             f"CREATE UNIQUE INDEX {index} ON {table} ({scene.names(key)})"))
 
 
 def bring_back(node: Node, aside: Node, scene: Scene) -> Strategy | None:

@@ -115,6 +115,15 @@ def find(path: Path) -> Repository:
     return Repository(path, Path(directory))
 
 
+def begin(folder: Path, *words: str) -> str:
+    """What git answers to a command in a repository of sqlx's own making, such as that of the demo, by nobody in particular."""
+    nobody = ("-c", "user.name=sqlx demo", "-c", "user.email=demo@sqlx.invalid", "-c", "commit.gpgSign=false", "-c", "init.templateDir=")
+    answer = _run(("-C", str(folder), *nobody, *words), (), LOCAL_SECONDS)
+    if answer.code:
+        raise ConfigError(f"git {words[0]} failed", where=str(folder), why=_one_line(answer.said), next="look at your git configuration")
+    return answer.out
+
+
 def _run(arguments: tuple[str, ...], operands: tuple[str, ...], seconds: int) -> Answer:
     for operand in operands:
         if not operand or operand.startswith("-") or not operand.isprintable():
