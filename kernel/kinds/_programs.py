@@ -1,0 +1,40 @@
+"""Programs that a server keeps as the text that people wrote and shows with `SHOW CREATE`: routines, triggers, events."""
+
+from __future__ import annotations
+
+import re
+
+from kernel.core.errors import NotUnderstood
+from kernel.core.node import Node, Value
+from kernel.kinds._shown_text import without_database
+from kernel.kinds._spec import Attribute
+
+DEFINITION = Attribute("definition", "text", "all after its name, in the server's own words, where the server keeps it as one text", spelled=True)
+DEFINER = Attribute("definer", "text", "the account in whose name it runs; where nothing is said, the one that sqlx connects as", otherwise="")
+
+_NAME = r"(?:`(?:``|[^`])*`|[^\s(`.]+)"
+_DEFINER = re.compile(rf"\s*CREATE\s+DEFINER\s*=\s*({_NAME}(?:@{_NAME})?)\s", re.I)
+
+
+def read_shown(sort: str, text: str | None, database: str, me: str, mode: str, usual: str) -> tuple[dict[str, Value], dict[str, Value]]:
+    """Attributes and hints of a program. Whose it is is said only where it is somebody else's: a twin may not know them."""
+    plain = without_database(text or "", database)
+    head = re.match(rf"\s*CREATE\s(?:(?!\b{sort}\b).)*?\b{sort}\s+(?:{_NAME}\s*\.\s*)?{_NAME}", plain, re.I | re.S)
+    if head is None:
+        raise NotUnderstood(f"the text of a {sort.lower()} is not one that sqlx can read", why=plain[:200] or "the server shows none to this account")
+    found = _DEFINER.match(plain)
+    owner = found[1] if found and found[1].replace("`", "") != me else ""
+    return {"definition": plain[head.end():], "definer": owner}, {} if mode == usual else {"sql_mode": mode}
+
+
+def definer(node: Node) -> str:
+    """The clause between CREATE and the sort of program."""
+    return f"DEFINER={node.text('definer')} " if node.text("definer") else ""
+
+
+def mode_of(node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Settings and resets for a program that was written under other rules (`sql_mode`) than the server's usual ones."""
+    mode = node.hint("sql_mode")
+    if not mode:
+        return (), ()
+    return ("SET @_sqlx_mode = @@SESSION.sql_mode", f"SET SESSION sql_mode = '{mode}'"), ("SET SESSION sql_mode = @_sqlx_mode",)
