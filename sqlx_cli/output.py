@@ -78,6 +78,11 @@ def _wrapped(text: str, margin: int, where: Console) -> list[str]:
     return [one.plain.rstrip() for one in Text(text).wrap(where, room, overflow="fold")] or [""]
 
 
+def show_fields(*cells: object) -> None:
+    """A line of data for programs: fields with tabs between them."""
+    _write(sys.stdout, "\t".join(plain(cell).replace("\t", " ").replace("\n", " ") for cell in cells) + "\n")
+
+
 def show_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
     """One JSON document, alone on stdout."""
     _write(sys.stdout, json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")

@@ -13,7 +13,8 @@ from sqlx_cli.options import as_json, desired_files, target_place, twin_place
 @target_place
 @desired_files
 @twin_place
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Where plan.json and plan.md go.  [default: plans/TARGET/ID of the project]")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False),
+              help="Where plan.json and plan.md go.  [default: plans/TARGET/ID of the project]")
 @click.option("--snapshot", type=click.Path(path_type=Path, dir_okay=False), help="Plan from this snapshot instead of asking the live database.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes, with 0 if there are none.")
 @click.option("--strict-coverage", is_flag=True, help="Objects that sqlx does not read are errors.")

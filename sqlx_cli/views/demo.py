@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import re
 import shlex
 from collections.abc import Sequence
@@ -30,15 +31,15 @@ class Terminal:
         show(f"\n$ {shlex.join((command.program, *command.words))}{grep}", style="bold")
 
     def printed(self, text: str) -> None:
-        if text:
-            show(text, style="dim")
+        for line in text.splitlines():
+            show(line, style="dim")
 
     def edited(self, file: str, removed: Sequence[str], added: Sequence[str]) -> None:
         show(f"\n{file}", style="bold")
         for line in removed:
-            show(f"  - {line.strip()}", style="red")
+            show(f"  - {line}", style="red")
         for line in added:
-            show(f"  + {line.strip()}", style="green")
+            show(f"  + {line}", style="green")
 
     def sqlx(self, command: Command) -> int:
         from sqlx_cli.main import main
@@ -47,9 +48,7 @@ class Terminal:
         if command.grep:
             with contextlib.redirect_stdout(io.StringIO()) as out:
                 code = main(words)
-            for line in out.getvalue().splitlines():
-                if re.search(command.grep, line):
-                    show(line.rstrip().expandtabs(), style="dim")
+            _show_columns([line for line in out.getvalue().splitlines() if re.search(command.grep, line)])
         else:
             code = main(words)
         if code:
@@ -57,9 +56,18 @@ class Terminal:
         return code
 
 
+def _show_columns(lines: Sequence[str]) -> None:
+    """Lines with tabs as columns, however long their words."""
+    rows = [line.split("\t") for line in lines]
+    widths = [max(map(len, column)) for column in itertools.zip_longest(*rows, fillvalue="")]
+    for row in rows:
+        show("  ".join(word.ljust(width) for word, width in zip(row, widths, strict=False)).rstrip(), style="dim")
+
+
 def show_end(result: Result, *, kept: bool) -> None:
     show("\n" + "━" * 40, style="bold cyan")
-    show(f"{len(result.scenes)} scenes in {result.seconds:.1f} s: learned, planned, signed, rehearsed, applied, taken back, and proved.", style="bold green")
+    show(f"{len(result.scenes)} scenes in {result.seconds:.1f} s: learned, planned, signed, rehearsed, applied, taken back, and proved.",
+         style="bold green")
     if kept:
         show(f"Everything is in {result.folder}: the database, the key, and the repository with its plans and its branch sqlx-audit.")
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from sqlx_cli.output import console, plain, show
+from sqlx_cli.output import console, plain, show, show_fields
 
 if TYPE_CHECKING:
     from kernel.core.evidence import CapabilityMatrix, Evidence
@@ -27,8 +27,9 @@ def show_matrix(matrix: CapabilityMatrix) -> None:
     if sys.stdout.isatty():
         console().print(table)
     else:
+        show_fields(*COLUMNS, "the server's words")
         for name, one in facts.items():
-            show("\t".join([name, *(word for word, _ in _cells(one)), one.reason]))
+            show_fields(name, *(word for word, _ in _cells(one)), one.reason)
     refused = [one for one in facts.values() if not one.granted]
     show(f"{len(facts) - len(refused)} of {len(facts)} operations work here; `--json` has the server's words about the others.")
 

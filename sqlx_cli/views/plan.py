@@ -5,9 +5,11 @@ from __future__ import annotations
 import json as jsonlib
 from typing import TYPE_CHECKING
 
-from sqlx_cli.output import show, show_json
+from sqlx_cli.output import say, show, show_json
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kernel.core.plan import Plan, Step
     from kernel.flows.package import Package
     from kernel.flows.plan import Result
@@ -18,14 +20,18 @@ SEVERITY = {"error": "bold red", "warning": "yellow", "note": "dim"}
 MARGIN = 7
 
 
-def show_plan(plan: Plan, id: str, *, why: bool = False, back: bool = False) -> None:
+FOLDED = 3
+"""Of a longer statement only the beginning is shown where nobody asked for all of it."""
+
+
+def show_plan(plan: Plan, id: str, *, whole: bool = False, why: bool = False, back: bool = False) -> None:
     """The plan, a line for each step and the statements under it."""
     if plan.empty:
         show("No changes: the database is as it is desired.", style="green")
     else:
-        show(f"Plan {id} for {plan.target.get('name', '')} ({plan.target.get('version', '')})", style="bold")
+        show(f"Plan {id} for {plan.target.get('name', '')} ({_version(plan)})", style="bold")
     for step in plan.steps:
-        _show_step(step, why)
+        _show_step(step, whole, why)
     if back and not plan.empty:
         _show_way_back(plan)
     _show_findings(plan)
@@ -33,11 +39,15 @@ def show_plan(plan: Plan, id: str, *, why: bool = False, back: bool = False) -> 
         _show_summary(plan)
 
 
-def _show_step(step: Step, why: bool) -> None:
+def _version(plan: Plan) -> str:
+    return plan.target.get("version", "").partition(" on ")[0]
+
+
+def _show_step(step: Step, whole: bool, why: bool) -> None:
     sign, style = SIGNS.get(step.says.split()[0], CHANGE)
     show(f"\n {sign} {step.number:>2}. {step.says}", style=f"bold {style}")
     for statement in step.strategy.statements:
-        show(statement + ";", style="dim", indent=MARGIN)
+        _show_statement(statement, whole)
     show(step.blocks or "blocks nobody", indent=MARGIN, style="yellow" if step.why.endswith("over the lock budget") else "")
     if step.loses:
         kept = f"; the rows are kept in {step.saves} for rolling back" if step.saves else ""
@@ -48,8 +58,13 @@ def _show_step(step: Step, why: bool) -> None:
         show(f"by {step.strategy.name} ({step.capability or 'no capability needed'}): {step.why or 'the simplest way'}", indent=MARGIN, style="cyan")
         for one in step.passed_over:
             show(f"not by {one.name}: {one.why}", indent=MARGIN, style="cyan")
-    elif step.passed_over:
-        show(f"by {step.strategy.name}; passed over: {', '.join(one.name for one in step.passed_over)}", indent=MARGIN, style="cyan")
+
+
+def _show_statement(statement: str, whole: bool) -> None:
+    lines = (statement + ";").split("\n")
+    if not whole and len(lines) > FOLDED:
+        lines = [lines[0], f"    ... {len(lines) - 2} more lines ...", lines[-1]]
+    show("\n".join(lines), style="dim", indent=MARGIN)
 
 
 def _show_way_back(plan: Plan) -> None:
@@ -57,7 +72,7 @@ def _show_way_back(plan: Plan) -> None:
     for step in reversed(plan.steps):
         show(f"\n {step.number:>4}. {step.says}", style="bold")
         for statement in (text for one in step.undo for text in one.statements):
-            show(statement + ";", style="dim", indent=MARGIN)
+            _show_statement(statement, whole=True)
         if step.cannot_undo:
             show(f"none: {step.cannot_undo}", style="bold red", indent=MARGIN)
 
@@ -88,7 +103,17 @@ def show_result(result: Result, *, as_json: bool) -> None:
         return
     show_plan(result.plan, result.id)
     if result.folder and not result.plan.empty:
-        show(f"Written to {result.folder}. Next: sqlx plan:show {result.folder} --why, or sqlx plan:sign {result.folder} --key FILE", style="dim")
+        folder = _from_here(result.folder)
+        ways = sum(len(step.passed_over) for step in result.plan.steps)
+        say(f"Written to {folder}.")
+        say(f"Every statement{f', and why {ways} other ways were passed over' if ways else ''}: sqlx plan:show {folder} --why")
+        say(f"Next: sqlx plan:sign {folder} --key FILE")
+
+
+def _from_here(folder: Path) -> Path:
+    """As people would type it."""
+    here = type(folder).cwd()
+    return folder.relative_to(here) if folder.is_absolute() and folder.is_relative_to(here) else folder
 
 
 def show_package(package: Package, *, why: bool, back: bool, as_json: bool) -> None:
@@ -96,5 +121,5 @@ def show_package(package: Package, *, why: bool, back: bool, as_json: bool) -> N
     if as_json:
         show_json({"id": package.id, "sha256": package.sha256, "signatures": len(package.lines), "plan": jsonlib.loads(package.data)})
         return
-    show_plan(package.plan, package.id, why=why, back=back)
+    show_plan(package.plan, package.id, whole=True, why=why, back=back)
     show(f"Valid until {package.plan.expires_at}; {len(package.lines) or 'no'} signature{'s' * (len(package.lines) != 1)}.", style="dim")

@@ -23,5 +23,5 @@ def show_simulation(result: Result, *, as_json: bool) -> None:
         show(f"  no rows could be made for {', '.join(empty)}", style="yellow")
     if not result.same_server:
         show("  this twin is not the target's like: another version, or other settings", style="yellow")
-    for one in result.steps:
-        show(f"  step {one.number}: {one.microseconds / 1e6:.3f} s", style="dim")
+    for one in sorted(result.steps, key=lambda one: -one.microseconds)[:3]:
+        show(f"  step {one.number} took {one.microseconds / 1e6:.3f} s", style="dim")
