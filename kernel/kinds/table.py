@@ -244,7 +244,7 @@ def set_defaults(before: Node, after: Node, scene: Scene) -> Strategy | None:
         return None
     had = {one.name: one for one in scene.before.children(before.id, "column")}
     inherit = [one for one in scene.after.children(after.id, "column")
-               if one.name in had and all(not node.text("charset") and not node.text("collation") and _is_text(node) for node in (one, had[one.name]))]
+               if one.name in had and _inherits(one) and _inherits(had[one.name])]
     collate = f" COLLATE {after.text('collation')}" if after.text("collation") else ""
     again = (f"MODIFY COLUMN {column_clause(one, scene)}" for one in inherit)
     actions = [f"DEFAULT CHARACTER SET {after.text('charset')}{collate}", *again]
@@ -252,7 +252,10 @@ def set_defaults(before: Node, after: Node, scene: Scene) -> Strategy | None:
                     covers=frozenset(one.id for one in inherit))
 
 
-def _is_text(node: Node) -> bool:
+def _inherits(node: Node) -> bool:
+    """A column of text that says neither character set nor collation."""
+    if node.text("charset") or node.text("collation"):
+        return False
     return node.text("type").lower().startswith(("char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set"))
 
 
