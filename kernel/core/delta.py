@@ -86,8 +86,12 @@ def changed_attributes(before: Node, after: Node) -> tuple[str, ...]:
 
 
 def diff(base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId] | None = None) -> tuple[Delta, ...]:
-    """The deltas that lead from `base` to `desired`; `renames` were declared by people and are never guessed here."""
-    moved = tuple(Renamed(old, new) for old, new in sorted((renames or {}).items()))
+    """The deltas that lead from `base` to `desired`.
+
+    `renames` were declared by people and are never guessed here. Outer ones are made first: what goes with a renamed object is
+    named under its new name.
+    """
+    moved = tuple(Renamed(old, new) for old, new in sorted((renames or {}).items(), key=lambda one: (len(one[0].path), one)))
     base = patch(base, moved)
     found: list[Delta] = [*moved]
     for id in sorted(base.keys() - desired.keys()):

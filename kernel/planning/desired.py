@@ -14,12 +14,13 @@ with its place and the nearest known one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from kernel.air.renamed import Renaming, renamings
 from kernel.air.script import Lexis, Statement, statements
 from kernel.air.tree import Block, Entry, Scalar, Sequence, Tree, as_block, as_text, as_texts, as_truth, as_whole, unknown
+from kernel.core.delta import rename
 from kernel.core.errors import InputError
 from kernel.core.node import Catalog, Node, NodeId, Record, Value
 from kernel.kinds._spec import Attribute, Kind, Quoting
@@ -39,10 +40,11 @@ class Declared:
 
 @dataclass(frozen=True)
 class Script:
-    """One statement of a SQL file and its place."""
+    """One statement of a SQL file, its place, and what its comments say was renamed."""
 
     text: str
     at: str
+    renamed: tuple[Renaming, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,12 @@ class Desired:
 
 def read_sql(text: str, source: str, lexis: Lexis) -> Desired:
     """The statements of a SQL file."""
-    return Desired(scripts=tuple(Script(one.text, f"{source}:{one.line}:{one.column}") for one in statements(text, lexis) if not _blank(one)))
+    found = []
+    for one in statements(text, lexis):
+        if not _blank(one):
+            at = f"{source}:{one.line}:{one.column}"
+            found.append(Script(one.text, at, renamings(one.bare, at)))
+    return Desired(scripts=tuple(found))
 
 
 def _blank(statement: Statement) -> bool:
@@ -263,22 +270,53 @@ def _key(tree: Tree) -> Record:
     return Record(found)
 
 
-_DIRECTIVE = re.compile(r"--\s*@(\w+)\s*(.*)")
-
-
 def renames(desired: Desired, base: Catalog, canonical: Catalog) -> tuple[dict[NodeId, NodeId], list[str]]:
-    """What people say was renamed, as far as the old object is there and the new one is not; and what they say in vain."""
+    """What people say was renamed, as far as the old object is there and the new one is not; and what they say in vain.
+
+    Outermost objects come first: what goes with a renamed table is looked for under its old name, and said under the new one.
+    """
     found: dict[NodeId, NodeId] = {}
     stale: list[str] = []
+    said = [(new, old, at) for old, new, at in _said(desired, canonical)]
+    for new, old_name, at in sorted(said, key=lambda one: (len(one[0].path), one)):
+        old = new.renamed(old_name)
+        there = _where_it_was(old, found)
+        if there in base and _where_it_was(new, found) not in base and new in canonical:
+            found[old] = new
+        elif _where_it_was(new, found) not in base:
+            stale.append(f"{at}: there is no {new.kind.replace('_', ' ')} {old.label} to rename")
+    return found, stale
+
+
+def _said(desired: Desired, canonical: Catalog) -> Iterator[tuple[str, NodeId, str]]:
     for one in desired.objects:
         if one.renamed_from:
-            new = one.node.id
-            old = new.renamed(one.renamed_from)
-            if old in base and new not in base and new in canonical:
-                found[old] = new
-            elif new not in base:
-                stale.append(f"{one.at}: there is no {new.kind.replace('_', ' ')} {old.label} to rename")
-    return found, stale
+            yield one.renamed_from, one.node.id, one.at
+    for script in desired.scripts:
+        for said in script.renamed:
+            if not said.is_value:
+                yield from ((said.old, id, script.at) for id in _named(said, canonical))
+
+
+def _named(said: Renaming, canonical: Catalog) -> Iterator[NodeId]:
+    """The objects that a comment in a statement speaks of."""
+    for node in canonical.nodes:
+        path = node.id.path
+        schema_fits = len(said.path) < 2 or path[0] in ("", said.path[0])
+        if said.member:
+            fits = len(path) == 3 and path[1:] == (said.path[-1], said.member)
+        else:
+            fits = path[-1] == said.path[-1] and (len(path) == 2 or node.id.kind == "index")
+        if fits and schema_fits:
+            yield node.id
+
+
+def _where_it_was(id: NodeId, renamed: Mapping[NodeId, NodeId]) -> NodeId:
+    """The object's id before its table was renamed."""
+    for old, new in renamed.items():
+        if len(new.path) < len(id.path) and id.path[:len(new.path)] == new.path:
+            return NodeId(id.kind, (*old.path, *id.path[len(new.path):]))
+    return id
 
 
 def not_arrived(desired: Desired, canonical: Catalog, kinds: Mapping[str, Kind]) -> Iterator[tuple[Declared, str]]:

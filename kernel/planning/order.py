@@ -86,7 +86,7 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
         if first != then:
             found.setdefault(first, set()).add(then)
     for at, action in enumerate(actions):
-        for id in _made(action) if action.verb != "drop" else ():
+        for id in _made(action) if action.verb not in ("drop", "rename") else ():
             for needed in _needs_of(action, id, desired):
                 for maker in makers.get(needed, ()):
                     edge(maker, at)
@@ -96,7 +96,7 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
                 for gone in base[id].depends_on - _needs_of(action, id, desired):
                     if gone in breakers:
                         edge(at, breakers[gone])
-            if id in desired and action.verb != "rename" and _in_schema(desired[id], kinds):
+            if id in desired and _in_schema(desired[id], kinds):
                 for freed in names_freed.get((id.path[0], id.path[-1].lower()), ()):
                     edge(freed, at)
         for delta in action.deltas:
@@ -106,8 +106,21 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
                         edge(at, breakers[needed])
                     for changer in changers.get(needed, ()):
                         edge(at, changer)
+    _renames_first(actions, names_freed, edge)
     _attributes_in_turn(actions, edge)
     return found
+
+
+def _renames_first(actions: list[Action], names_freed: Mapping[tuple[str, str], list[int]], edge: Callable[[int, int], None]) -> None:
+    """All else is said under the new names; but what has a new name already must be dropped before."""
+    for at, action in enumerate(actions):
+        if action.verb == "rename":
+            for freed in names_freed.get((action.subject.path[0], action.subject.name.lower()), ()):
+                if actions[freed].verb == "drop":
+                    edge(freed, at)
+            for other, one in enumerate(actions):
+                if one.verb not in ("drop", "rename"):
+                    edge(at, other)
 
 
 def _in_schema(node: Node, kinds: Mapping[str, Kind]) -> bool:
