@@ -52,7 +52,8 @@ def knowledge(session: Any, ports: Ports, *, fresh: bool = False, twin: Any = No
 
 def _readable(kinds: Mapping[str, Kind], matrix: CapabilityMatrix) -> Mapping[str, Kind]:
     """The kinds with the one read of each that this server answers."""
-    return {name: replace(kind, reads=tuple(read for read in kind.reads if matrix.granted(f"{name}.read.{read.name}"))) for name, kind in kinds.items()}
+    return {name: replace(kind, reads=tuple(read for read in kind.reads if matrix.granted(f"{name}.read.{read.name}")))
+            for name, kind in kinds.items()}
 
 
 def _learn(session: Any, own_kinds: Mapping[str, Kind], identity: Mapping[str, str], ports: Ports, twin: Any) -> CapabilityMatrix:

@@ -165,7 +165,8 @@ def _likeness(source: Source, twin: Any) -> Iterator[Finding]:
     """What was learned and tried on another server than the target's is said so."""
     there = dict(twin.adapter.identity(twin))
     if there != source.identity:
-        yield Finding("twin-differs", "the twin", f"the plan was tried on {there.get('version', '')}, and the target is {source.identity.get('version', '')}"
+        yield Finding("twin-differs", "the twin",
+                      f"the plan was tried on {there.get('version', '')}, and the target is {source.identity.get('version', '')}"
                       + ("" if there.get("version") != source.identity.get("version") else " with other settings"),
                       "give a twin of the same version and settings", "note")
 

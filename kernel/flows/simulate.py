@@ -59,7 +59,8 @@ def run(request: Request, ports: Ports) -> Result:
         identity = dict(session.adapter.identity(session))
         with scratch(session) as place:
             result = _rehearse(request, package, base, desired, renamed, place, known, ports)
-    found = Result(package.id, result[0], result[1], result[2], fingerprint(identity) == package.plan.target.get("server"), identity.get("version", ""))
+    found = Result(package.id, result[0], result[1], result[2], fingerprint(identity) == package.plan.target.get("server"),
+                   identity.get("version", ""))
     write_file(package.folder / "simulation.json", canonical.encode(found.as_json()))
     return found
 

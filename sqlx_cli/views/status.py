@@ -23,7 +23,8 @@ def show_status(result: Result, *, as_json: bool) -> None:
         show(f"  {run.plan}  {WORDS[run.state]}  {run.steps} steps  {run.begun[:19]}  {run.actor}", style=STYLES[run.state])
     if result.open is not None:
         done = sum(one.state == "done" for one in result.open_steps)
-        show(f"  {done} of {result.open.steps} steps are done; go on with `sqlx apply DIR --resume`, or back with `sqlx rollback DIR`", style="yellow")
+        show(f"  {done} of {result.open.steps} steps are done; go on with `sqlx apply DIR --resume`, or back with `sqlx rollback DIR`",
+             style="yellow")
     if result.drifted:
         show("  the schema is not the one that the last run left: somebody else changed it (`sqlx plan:diff` shows what)", style="red")
     if result.waiting:
