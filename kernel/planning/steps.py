@@ -92,6 +92,8 @@ class Planner:
         evidence = self.chooser.matrix[choice.capability]
         price = self.chooser.price(choice.capability, action.subject)
         touched = {id for delta in action.deltas for id in _ids(delta)}
+        touched |= {owner for id in touched for state in (before, after) if id in state and (owner := state[id].parent) is not None
+                    and owner in before and owner in after and before[owner].attributes != after[owner].attributes}
         undo, cannot = self._undo(action, before, after, kept)
         loses = choice.strategy.loses or "; ".join(f"the values of {id.label}" for id in sorted(_lost(action.deltas, self.chooser)))
         return Step(
