@@ -47,7 +47,8 @@ def _spoken(module: str) -> str:
     return f"{group}:{rest.replace('_', '-')}" if group in GROUPS and rest else module.replace("_", "-")
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+               epilog="New here? `sqlx demo` shows it all. Your own database: `sqlx init --target URL`. What an error means: `sqlx explain CODE`.")
 @click.option("--config", metavar="FILE", default="", help="The project file, instead of the sqlx.yaml found upward from here.")
 @click.version_option(None, "-V", "--version", package_name="nublox-sqlx", prog_name="sqlx")
 @click.pass_context

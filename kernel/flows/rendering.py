@@ -7,7 +7,7 @@ import re
 from kernel.config.packaged import templates
 from kernel.core.plan import Plan, Step
 
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 def plan_markdown(plan: Plan, id: str) -> str:
