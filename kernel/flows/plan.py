@@ -27,7 +27,7 @@ from kernel.flows.learn import Knowledge, fingerprint, knowledge, scratch
 from kernel.flows.ports import Ports
 from kernel.flows.selection import Selection
 from kernel.planning.choose import Budget, Chooser
-from kernel.planning.desired import renames
+from kernel.planning.desired import renames, respelled
 from kernel.planning.introspect import introspect
 from kernel.planning.prove import Proof, build, prove
 from kernel.planning.risk import risk
@@ -95,6 +95,10 @@ def run(request: Request, ports: Ports) -> Result:
     """Plan, and write the plan where `out` says."""
     target = ports.target(request.target, secret=request.snapshot is None)
     files = files_of(request.desired or ports.project.schema_files())
+    if not files:
+        raise InputError("there are no schema files", where=", ".join(map(str, request.desired or ports.project.schema)),
+                         why="nothing desired would mean that everything is to be dropped",
+                         next="write what is there now: `sqlx snapshot:pull`; to drop everything, desire a file with nothing in it")
     with ExitStack() as stack:
         session = None if request.snapshot else stack.enter_context(ports.open(target))
         adapter = adapter_for(target.scheme)
@@ -186,7 +190,7 @@ def _draft(scene: Scene, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]:
     chooser = Chooser(scene.known.kinds, scene.known.matrix, scene.rows, Budget(budget.blocked_writes_ms * 1000, budget.blocked_reads_ms * 1000))
     own = scene.source.adapter.own_schema
     planner = Planner(chooser, scene.source.adapter.q, (own, "_sqlx_keep_" + _short(scene)))
-    moved, stale = renames(scene.desired.desired, scene.base, scene.desired.catalog)
+    moved, stale = _moved(scene)
     scene.findings += [Finding("rename-done", one.partition(": ")[0], one.partition(": ")[2], "delete `renamed_from`", "note") for one in stale]
     base, desired = neighbourhood(scene.base, scene.desired.catalog, moved)
     draft, proof = planner.plan(base, desired, moved), None
@@ -206,6 +210,13 @@ def _draft(scene: Scene, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]:
                 return draft, proof
             draft = planner.plan(base, desired, moved)
     return draft, proof
+
+
+def _moved(scene: Scene) -> tuple[dict[NodeId, NodeId], list[str]]:
+    """What has another name now: as people say, and where the server takes both spellings for one name."""
+    moved, stale = renames(scene.desired.desired, scene.base, scene.desired.catalog)
+    same = respelled(scene.base, scene.desired.catalog) if scene.source.adapter.q.folds_names else {}
+    return {**same, **moved}, stale
 
 
 def _learn_from(proof: Proof, draft: Draft, chooser: Chooser) -> bool:
@@ -246,7 +257,7 @@ def _plan(scene: Scene, draft: Draft, proof: Proof | None, ports: Ports) -> Plan
 
 def _catalogs(scene: Scene) -> bytes:
     """What the plan touches, before and after, for a twin far from the target."""
-    moved, _ = renames(scene.desired.desired, scene.base, scene.desired.catalog)
+    moved, _ = _moved(scene)
     base, desired = neighbourhood(scene.base, scene.desired.catalog, moved)
     return json.encode({"format": "sqlx/catalogs/v1", "base": base.as_json(), "desired": desired.as_json(),
                         "renamed": [[old.as_json(), new.as_json()] for old, new in sorted(moved.items())]})

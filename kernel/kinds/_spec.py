@@ -30,6 +30,10 @@ class Quoting(Protocol):
         """The clause for a comment; "" where comments are made by statements of their own."""
 
     @property
+    def folds_names(self) -> bool:
+        """Two columns of one table may not have names that differ in capital letters alone."""
+
+    @property
     def counted_insert(self) -> str:
         """Words of an INSERT that may give values to columns which count by themselves; "" where none are needed."""
 

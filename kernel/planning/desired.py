@@ -288,6 +288,17 @@ def renames(desired: Desired, base: Catalog, canonical: Catalog) -> tuple[dict[N
     return found, stale
 
 
+def respelled(base: Catalog, canonical: Catalog) -> dict[NodeId, NodeId]:
+    """Parts of a table whose names differ in capital letters alone: on a server that takes them for the same name, the same thing."""
+    found: dict[NodeId, NodeId] = {}
+    gone = {(node.id.kind, node.id.path[:-1], node.name.lower()): node.id for node in base.nodes if node.parent and node.id not in canonical}
+    for node in canonical.nodes:
+        old = gone.get((node.id.kind, node.id.path[:-1], node.name.lower()))
+        if old is not None and node.parent and node.id not in base:
+            found[old] = node.id
+    return found
+
+
 def _said(desired: Desired, canonical: Catalog) -> Iterator[tuple[str, NodeId, str]]:
     for one in desired.objects:
         if one.renamed_from:

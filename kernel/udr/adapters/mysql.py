@@ -52,6 +52,7 @@ class Spelling:
                "timestamp": "datetime(6)", "timestamp(tz)": "timestamp(6)", "decimal": "decimal(65,30)"},
         sized={"string/1": "varchar({0})", "char/1": "char({0})", "decimal/2": "decimal({0},{1})", "decimal/1": "decimal({0},0)"},
     )
+    folds_names = True
     counted_insert = ""
     identity_needs_key = True
     identity_in_key = False

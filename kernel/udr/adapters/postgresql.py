@@ -34,6 +34,7 @@ class Spelling:
                "timestamp(tz)": "timestamp with time zone", "decimal": "numeric"},
         sized={"string/1": "character varying({0})", "char/1": "character({0})", "decimal/2": "numeric({0},{1})", "decimal/1": "numeric({0},0)"},
     )
+    folds_names = False
     counted_insert = "OVERRIDING SYSTEM VALUE "
     identity_needs_key = False
     identity_in_key = False

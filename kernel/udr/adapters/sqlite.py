@@ -32,6 +32,7 @@ class Spelling:
                "timestamp": "TIMESTAMP", "timestamp(tz)": "TIMESTAMPTZ", "decimal": "NUMERIC"},
         sized={"string/1": "VARCHAR({0})", "char/1": "CHAR({0})", "decimal/2": "DECIMAL({0},{1})", "decimal/1": "DECIMAL({0})"},
     )
+    folds_names = True
     counted_insert = ""
     identity_needs_key = False
     identity_in_key = True
