@@ -46,8 +46,8 @@ _NAME = r"""(?:"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|'(?:[^']|'')*'|[\w$\u008
 _HEAD = re.compile(rf"\s*CREATE\s+(?:TEMP(?:ORARY)?\s+)?(CONSTRAINT\s+)?TRIGGER\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:{_NAME}\s*\.\s*)?{_NAME}\s*", re.I)
 
 
-def _node(owner: NodeId, name: str, attributes: dict[str, Value], needs: Iterable[NodeId] = (), **hints: Value) -> Node:
-    return Node(NodeId("trigger", (*owner.path, name)), attributes, owner, frozenset({owner, *needs}), hints)
+def _node(owner: NodeId, name: str, attributes: dict[str, Value], **hints: Value) -> Node:
+    return Node(NodeId("trigger", (*owner.path, name)), attributes, owner, frozenset({owner}), hints)
 
 
 def read_pg(oid: int, schema: str, table: str, relation: str, name: str, text: str, fires: str, comment: str | None) -> Iterable[Node]:
@@ -143,7 +143,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
 
     def stories(base: tuple[Node, ...], one: str, other: str) -> Iterable[Sample]:
         def trigger(name: str = "noticed", definition: str = one, **attributes: Value) -> Node:
-            return _node(whole[0].id, name, {"definition": definition, **attributes}, (function.id,))
+            return _node(whole[0].id, name, {"definition": definition, **attributes})
         here, renamed = trigger(), trigger("renamed")
         yield Sample("add", base, (*base, here), here.id)
         yield Sample("drop", (*base, here), base, here.id)
