@@ -36,6 +36,9 @@ class Commands(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in self.list_commands(ctx):
             from kernel.air.tree import nearest
+            group = [name for name in self.list_commands(ctx) if name.startswith(f"{args[0]}:")]
+            if group:
+                raise UsageError(f"which one: {', '.join(group)}?", next=f"sqlx {group[0]} --help")
             meant = nearest(args[0], self.list_commands(ctx))
             raise UsageError(f"there is no command `{args[0]}`" + (f"; did you mean `{meant}`?" if meant else ""), next="see `sqlx --help`")
         return super().resolve_command(ctx, args)
@@ -71,7 +74,8 @@ def run(words: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _report(Interrupted("stopped by you", next="run the same command again"), words)
     except click.ClickException as wrong:
-        return _report(UsageError(wrong.format_message(), next="see `sqlx --help`"), words)
+        where = getattr(getattr(wrong, "ctx", None), "command_path", "sqlx")
+        return _report(UsageError(wrong.format_message(), next=f"see `{where} --help`"), words)
     except BrokenPipeError:
         return 0
     except Exception as bug:

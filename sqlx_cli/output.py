@@ -78,6 +78,11 @@ def _wrapped(text: str, margin: int, where: Console) -> list[str]:
     return [one.plain.rstrip() for one in Text(text).wrap(where, room, overflow="fold")] or [""]
 
 
+def count(number: int, what: str) -> str:
+    """`1 step`, `2 steps`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def show_fields(*cells: object) -> None:
     """A line of data for programs: fields with tabs between them."""
     _write(sys.stdout, "\t".join(plain(cell).replace("\t", " ").replace("\n", " ") for cell in cells) + "\n")

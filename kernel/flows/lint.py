@@ -87,7 +87,8 @@ def _shown(files: Iterable[Path]) -> tuple[Path, ...]:
 
 
 def _finding(error: InputError) -> Finding:
-    return Finding(error.code, error.where, error.what + (f" ({error.why})" if error.why else ""), error.next, "error")
+    why = f" ({error.why})" if error.why and "did you mean" not in error.what else ""
+    return Finding(error.code, error.where, error.what + why, error.next, "error")
 
 
 def _place(finding: Finding) -> tuple[str, int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kernel.core.node import NodeId, Record
+from kernel.core.node import Node, NodeId, Record
 from kernel.lints._rule import Rule, Schema
 
 
@@ -18,7 +18,12 @@ def find(schema: Schema) -> Iterator[tuple[str, str]]:
         for part in listed:
             name = part.text("column") if isinstance(part, Record) else str(part)
             if name and NodeId("column", (*table.path, name)) not in known:
-                yield one.at, f"{one.node.id.kind.replace('_', ' ')} {one.node.id.label} names a column `{name}` that {table.label} does not have"
+                yield one.at, f"{_called(one.node, table)} names a column `{name}` that {table.label} does not have"
+
+
+def _called(node: Node, table: NodeId) -> str:
+    kind = node.id.kind.replace("_", " ")
+    return f"{kind} {node.id.label}" if node.get("named", True) else f"the {kind} of {table.label}"
 
 
 RULE = Rule(

@@ -202,7 +202,7 @@ def _require(policy: TrustPolicy, signers: AllowedSigners, by: list[Signature], 
             names = ", ".join(sorted(one.name for one in who)) or "nobody"
             error = Expired if any(one.too_old for one in ignored) else BelowThreshold
             raise error(f"{names} {what}, and the policy asks for {at_least} principal{'s' if at_least > 1 else ''}",
-                        why="; ".join(map(str, ignored)), next="sqlx plan:sign, or ask for `sqlx plan:approve`")
+                        why="; ".join(map(str, ignored)), next="sqlx plan:sign DIR --key FILE")
 
 
 def _words(comment: object) -> str:

@@ -17,7 +17,7 @@ def command(target: str, out: Path | None, json: bool) -> int:
     """Write the live schema as YAML files."""
     from kernel.flows import snapshot
     from sqlx_cli import session
-    from sqlx_cli.output import say, show, show_json
+    from sqlx_cli.output import count, say, show, show_json
     from sqlx_cli.views.progress import Progress
 
     with Progress("reading") as progress:
@@ -29,5 +29,6 @@ def command(target: str, out: Path | None, json: bool) -> int:
         return 0
     for finding in result.findings:
         say(f"{finding.severity}: {finding.says}", style="yellow")
-    show(f"{len(result.files)} files, {result.unchanged} of them were the same already; fingerprint {result.fingerprint[7:19]}.")
+    same = f", {result.unchanged} of them the same as before" if result.unchanged else ""
+    show(f"{count(len(result.files), 'file')}{same}; fingerprint {result.fingerprint[7:19]}.")
     return 0

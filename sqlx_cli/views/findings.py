@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlx_cli.output import say, show, show_json
+from sqlx_cli.output import count, say, show, show_json
 
 if TYPE_CHECKING:
     from kernel.flows.lint import Result
@@ -22,8 +22,8 @@ def show_linted(result: Result, *, as_json: bool) -> None:
             show(one.remedy, indent=6, style="dim")
     errors = sum(one.severity == "error" for one in result.findings)
     others = len(result.findings) - errors
-    files = f"{result.files} file{'s' * (result.files != 1)}"
+    files = count(result.files, "file")
     if result.findings:
-        say(f"{files}: {errors} error{'s' * (errors != 1)}, {others} other remark{'s' * (others != 1)}; `sqlx explain RULE` says more.")
+        say(f"{files}: {count(errors, 'error')}, {count(others, 'other remark')}; `sqlx explain RULE` says more.")
     else:
         say(f"{files}, nothing to remark." if result.files else "There are no schema files here.", style="green" if result.files else "yellow")

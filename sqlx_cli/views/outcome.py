@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from kernel.core.event import Event
-from sqlx_cli.output import say, show, show_json
+from sqlx_cli.output import count, say, show, show_json
 
 if TYPE_CHECKING:
     from kernel.flows import apply, rollback
@@ -56,7 +56,7 @@ def show_applied(result: apply.Result, *, as_json: bool) -> None:
     elif result.already:
         show(f"Nothing to do: {result.plan} was applied before, and the database is as it left it.", style="green")
     else:
-        show(f"Applied {result.plan}: {result.steps} steps, read back and as desired ({result.fingerprint[7:19]}).", style="bold green")
+        show(f"Applied {result.plan}: {count(result.steps, 'step')}, read back and as desired ({result.fingerprint[7:19]}).", style="bold green")
         if result.checkpoint:
             show("The audit log has it, signed.", style="green")
 
@@ -65,4 +65,5 @@ def show_rolled_back(result: rollback.Result, *, as_json: bool) -> None:
     if as_json:
         show_json({"plan": result.plan, "steps": result.steps, "fingerprint": result.fingerprint})
         return
-    show(f"Rolled back {result.plan}: {result.steps} steps taken back; the database is what it was ({result.fingerprint[7:19]}).", style="bold cyan")
+    show(f"Rolled back {result.plan}: {count(result.steps, 'step')} taken back; the database is what it was ({result.fingerprint[7:19]}).",
+         style="bold cyan")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as jsonlib
 from typing import TYPE_CHECKING
 
-from sqlx_cli.output import say, show, show_json
+from sqlx_cli.output import count, say, show, show_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,7 +90,7 @@ def _show_summary(plan: Plan) -> None:
     words = {"+": "to add", "~": "to change", "-": "to drop", "=": "to keep aside"}
     counts = [f"{signs.count(sign)} {word}" for sign, word in words.items() if sign in signs]
     proved = f"proved {plan.proof}" if plan.proof else "NOT proved on a twin"
-    show(f"\n{len(plan.steps)} step{'s' * (len(plan.steps) > 1)}: {', '.join(counts)}; risk {plan.risk.score} of 100; {proved}.",
+    show(f"\n{count(len(plan.steps), 'step')}: {', '.join(counts)}; risk {plan.risk.score} of 100; {proved}.",
          style="bold" if plan.proof else "bold yellow")
     for name, weight, why in plan.risk.parts:
         show(f"{weight:>4}  {name}: {why}", style="dim")
@@ -106,7 +106,8 @@ def show_result(result: Result, *, as_json: bool) -> None:
         folder = _from_here(result.folder)
         ways = sum(len(step.passed_over) for step in result.plan.steps)
         say(f"Written to {folder}.")
-        say(f"Every statement{f', and why {ways} other ways were passed over' if ways else ''}: sqlx plan:show {folder} --why")
+        against = f", and what spoke against {count(ways, 'other way')}" if ways else ""
+        say(f"Every statement{against}: sqlx plan:show {folder} --why")
         say(f"Next: sqlx plan:sign {folder} --key FILE")
 
 
@@ -122,4 +123,4 @@ def show_package(package: Package, *, why: bool, back: bool, as_json: bool) -> N
         show_json({"id": package.id, "sha256": package.sha256, "signatures": len(package.lines), "plan": jsonlib.loads(package.data)})
         return
     show_plan(package.plan, package.id, whole=True, why=why, back=back)
-    show(f"Valid until {package.plan.expires_at}; {len(package.lines) or 'no'} signature{'s' * (len(package.lines) != 1)}.", style="dim")
+    show(f"Valid until {package.plan.expires_at}; {count(len(package.lines), 'signature')}.", style="dim")

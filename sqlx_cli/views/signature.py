@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from sqlx_cli.output import say, show, show_json
+from sqlx_cli.output import count, say, show, show_json
 
 if TYPE_CHECKING:
     from kernel.flows.sign import Signature, Trusted
@@ -17,7 +17,7 @@ def show_signature(made: Signature, *, as_json: bool) -> None:
         show_json({"plan": made.plan, "file": str(made.file), "fingerprint": made.fingerprint, "signatures": made.signatures})
         return
     show(f"Signed {made.plan} with {made.fingerprint}.", style="green")
-    say(f"{made.file} holds {_count(made.signatures, 'signature')} now.", style="dim")
+    say(f"{made.file} holds {count(made.signatures, 'signature')} now.", style="dim")
 
 
 def show_trusted(plans: Sequence[Trusted], *, as_json: bool) -> None:
@@ -29,7 +29,3 @@ def show_trusted(plans: Sequence[Trusted], *, as_json: bool) -> None:
              + ".", style="green")
         for line in one.ignored:
             say(f"  ignored: {line}", style="dim")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlx_cli.output import show, show_json
+from sqlx_cli.output import count, show, show_json
 
 if TYPE_CHECKING:
     from kernel.flows.status import Result
@@ -20,7 +20,7 @@ def show_status(result: Result, *, as_json: bool) -> None:
     show(f"{result.target}  {result.server}", style="bold")
     show(f"  schema {result.fingerprint[7:19]}" + (f", database {result.id}" if result.id else ", sqlx has changed nothing here yet"))
     for run in result.runs:
-        show(f"  {run.plan}  {WORDS[run.state]}  {run.steps} steps  {run.begun[:19]}  {run.actor}", style=STYLES[run.state])
+        show(f"  {run.plan}  {WORDS[run.state]}  {count(run.steps, 'step')}  {run.begun[:19]}  {run.actor}", style=STYLES[run.state])
     if result.open is not None:
         done = sum(one.state == "done" for one in result.open_steps)
         show(f"  {done} of {result.open.steps} steps are done; go on with `sqlx apply DIR --resume`, or back with `sqlx rollback DIR`",

@@ -1,0 +1,28 @@
+"""What people type and what they see, story by story."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cli.transcript import commands, played
+
+FOLDER = Path(__file__).parent / "transcripts"
+RECORD = bool(os.environ.get("SQLX_RECORD"))
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("*.txt")), ids=lambda one: one.stem)
+def test_it_is_still_so(file: Path, tmp_path: Path) -> None:
+    told = file.read_text("utf-8")
+    now = played(told, tmp_path)
+    assert "this is a bug of sqlx" not in now, now
+    if RECORD:
+        file.write_text(now, "utf-8")
+        return
+    assert now == told
+
+
+def test_there_are_stories() -> None:
+    assert sum(len(commands(file.read_text("utf-8"))) - 1 for file in FOLDER.glob("*.txt")) >= 40
