@@ -85,7 +85,8 @@ class Attribute:
     """One property of an object.
 
     `type` is how YAML gives it: `text`, `flag`, `number`, `names`, `keys` (names or small mappings),
-    `type`, `expression`, `default` (an expression, or a plain number), `collation`, `relation` (a table, with its schema where that is not the usual one).
+    `type`, `expression`, `default` (an expression, or a plain number), `collation`, `relation` (a table, with its schema where that
+    is not the usual one).
     `spelled`: the server keeps it in a spelling of its own, so that only a server can compare it. `otherwise`: what it is where
     nothing was said. `yaml` is False for what people do not write. `doc` is its line in the reference.
     """

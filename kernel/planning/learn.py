@@ -137,7 +137,8 @@ class Learner:
         for state, which in ((desired, "after"), (base, "before")):
             if isinstance(state, SqlxError):
                 return Evidence(says=f"the state {which} it cannot be made here: {state.what}", sqlstate=getattr(state, "sqlstate", ""))
-        assert isinstance(desired, Catalog) and isinstance(base, Catalog)
+        assert isinstance(desired, Catalog)
+        assert isinstance(base, Catalog)
         if base == desired:
             return Evidence(says="before and after look the same here: it cannot be seen whether it works")
         missing = _not_declared(sample.after, desired)
@@ -283,7 +284,7 @@ def _not_declared(nodes: Iterable[Node], catalog: Catalog) -> str:
             continue
         for name, value in node.attributes.items():
             plain = isinstance(value, bool) or name in ("columns", "comment")
-            if plain and name in found.attributes and value not in (found[name], None) and not (name == "nullable"):
+            if plain and name in found.attributes and value not in (found[name], None) and name != "nullable":
                 return f"{name} of {node.id}"
             if plain and value and name not in found.attributes and name != "definition":
                 return f"{name} of {node.id}"

@@ -31,7 +31,8 @@ def risk(steps: Iterable[Step], budget: Budget, rows: Mapping[NodeId, int], *, p
     part("irreversible", 1.0 if stuck else 0, "; ".join(f"step {step.number}: {step.cannot_undo}" for step in stuck))
     longest = max((step.estimate_us for step in steps), default=0)
     over = longest > budget.blocked_writes_us
-    part("blocking", min(1.0, longest / (5 * budget.blocked_writes_us)) if over else 0, f"a step keeps others waiting for about {longest / 1e6:.1f} s")
+    part("blocking", min(1.0, longest / (5 * budget.blocked_writes_us)) if over else 0,
+         f"a step keeps others waiting for about {longest / 1e6:.1f} s")
     part("rows decide", 1.0 if offenders else 0, f"{offenders} rows that are there now would make a step fail")
     part("not proved", 0 if proved or not steps else 1.0, "the plan was not rehearsed on a twin")
     tables = {id.path[:2] for step in steps for id in step.after if len(id.path) > 1}

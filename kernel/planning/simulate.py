@@ -137,8 +137,8 @@ def lost(before: Contents, after: Contents, renamed: Mapping[NodeId, NodeId]) ->
             continue
         there = {renamed.get(NodeId("column", (*id.path, name)), NodeId("column", (*id.path, name))).name: at for at, name in enumerate(names)}
         common = [name for name in now[0] if name in there]
-        old = sorted((tuple(str(row[there[name]]) for name in common) for row in rows))
-        new = sorted((tuple(str(row[now[0].index(name)]) for name in common) for row in now[1]))
+        old = sorted(tuple(str(row[there[name]]) for name in common) for row in rows)
+        new = sorted(tuple(str(row[now[0].index(name)]) for name in common) for row in now[1])
         if len(old) != len(new):
             return f"{id.label} had {len(old)} rows and has {len(new)}"
         if common and _loosely(old) != _loosely(new):
@@ -187,7 +187,8 @@ def require_same(place: Session, wanted: Catalog, kinds: Mapping[str, Kind], wha
     if seen != wanted:
         different = [str(id) for id in sorted({*seen, *wanted}) if seen.get(id) != wanted.get(id)]
         error = DidNotReturn if "back" in what else DidNotArrive
-        raise error(f"{what}, the twin is not as it should be", why="different: " + ", ".join(different[:8]), next="plan again, or report it with the plan")
+        raise error(f"{what}, the twin is not as it should be", why="different: " + ", ".join(different[:8]),
+                    next="plan again, or report it with the plan")
 
 
 def require_rows(before: Contents, after: Contents, renamed: Mapping[NodeId, NodeId], what: str) -> None:

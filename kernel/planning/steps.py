@@ -211,11 +211,12 @@ def _easier(catalog: Catalog, kept: Mapping[NodeId, Node]) -> Catalog:
 def says(action: Action, before: Catalog) -> str:
     """The action in a short sentence."""
     subject = f"{action.subject.kind.replace('_', ' ')} {action.subject.label}"
-    verb, _, attribute = action.verb.partition(".")
+    verb = action.verb.partition(".")[0]
     match verb:
         case "rename":
             first = action.deltas[0]
-            return f"rename {first.before.kind.replace('_', ' ')} {first.before.label} to {action.subject.name}" if isinstance(first, Renamed) else subject
+            old = f"{first.before.kind.replace('_', ' ')} {first.before.label}" if isinstance(first, Renamed) else subject
+            return f"rename {old} to {action.subject.name}"
         case "change":
             first = action.deltas[0]
             return f"change {subject}: {_difference(first)}" if isinstance(first, Changed) else subject

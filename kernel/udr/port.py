@@ -131,7 +131,7 @@ class Types:
 
     def raise_(self, native: str) -> str:
         """The neutral spelling, where lowering it gives this very type back; else `native(...)`."""
-        head, _, rest = native.partition("(")
+        rest = native.partition("(")[2]
         numbers = [one.strip() for one in rest.partition(")")[0].split(",")] if rest else []
         candidates = [name for name, one in self.exact.items() if one == native]
         for key, pattern in self.sized.items():

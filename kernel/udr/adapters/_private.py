@@ -44,23 +44,30 @@ def folder() -> Iterator[Path]:
 def run(argv: Sequence[str]) -> None:
     """Run a program to its end."""
     try:
-        done = subprocess.run([*argv], capture_output=True, text=True, errors="replace", timeout=PATIENCE, check=False, env=_environment(), **_identity())
+        done = subprocess.run([*argv], capture_output=True, text=True, errors="replace", timeout=PATIENCE, check=False,
+                              env=_environment(), **_identity())
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Unreachable(f"a private server could not be prepared: {argv[0]}", why=str(error), next="give a twin: --twin URL") from error
+        raise _unprepared(argv[0], str(error)) from error
     if done.returncode:
-        raise Unreachable(f"a private server could not be prepared: {argv[0]}", why=(done.stderr or done.stdout)[-500:], next="give a twin: --twin URL")
+        raise _unprepared(argv[0], (done.stderr or done.stdout)[-500:])
+
+
+def _unprepared(name: str, why: str) -> Unreachable:
+    return Unreachable(f"a private server could not be prepared: {name}", why=why, next="give a twin: --twin URL")
 
 
 @contextlib.contextmanager
 def running(argv: Sequence[str], log: Path, answers: Callable[[], bool]) -> Iterator[None]:
     """The server, from when it answers until the end of the block."""
     with open(log, "wb") as out:
-        server = subprocess.Popen([*argv], stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, env=_environment(), **_identity())
+        server = subprocess.Popen([*argv], stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, env=_environment(),
+                                  **_identity())
     try:
         deadline = time.monotonic() + PATIENCE
         while not answers():
             if server.poll() is not None or time.monotonic() > deadline:
-                raise Unreachable(f"a private server did not start: {argv[0]}", why=log.read_text(errors="replace")[-500:], next="give a twin: --twin URL")
+                raise Unreachable(f"a private server did not start: {argv[0]}", why=log.read_text(errors="replace")[-500:],
+                                  next="give a twin: --twin URL")
             time.sleep(0.05)
         yield
     finally:

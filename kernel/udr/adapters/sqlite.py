@@ -233,7 +233,8 @@ class SQLiteAdapter:
     def sizes(self, session: SQLiteSession) -> Mapping[NodeId, TableSize]:
         """Counted up to a bound: there are no statistics unless somebody ran ANALYZE."""
         found = {}
-        listed = session.rows(r"SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND sql NOT LIKE 'create virtual%'")
+        listed = session.rows(r"SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'"
+                              " AND sql NOT LIKE 'create virtual%'")
         for (name,) in listed:
             ((rows,),) = session.rows(f"SELECT count(*) FROM (SELECT 1 FROM {self.q.name(name)} LIMIT 1000000)")
             found[NodeId("table", ("", name))] = TableSize(rows)
