@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from kernel.core.node import Node, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import PG_CONSTRAINT, USER_SCHEMA, address, not_member, of_table, texts
+from kernel.kinds._marks import MARKS
+from kernel.kinds._marks import made as marked
 from kernel.kinds._spec import Attribute, Scene
 
 COMMENT = Attribute("comment", "text", "what people should know about it", otherwise="")
@@ -20,10 +22,11 @@ def pg_query(sort: str) -> str:
     SELECT c.oid, n.nspname, r.relname, c.conname,
            pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(c.oid), ' NOT VALID$', ''), c.convalidated, s.description,
            (SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.at) FROM pg_catalog.unnest(c.conkey) WITH ORDINALITY AS k (number, at)
-              JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = k.number)
+              JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = k.number), i.indisclustered, i.indisreplident
       FROM pg_catalog.pg_constraint AS c
       JOIN pg_catalog.pg_class AS r ON r.oid = c.conrelid
       JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace
+ LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.conindid AND i.indrelid = c.conrelid
  LEFT JOIN pg_catalog.pg_description AS s ON s.objoid = c.oid AND s.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
      WHERE c.contype = '{sort}' AND r.relkind IN ('r', 'p') AND c.conparentid = 0 AND (c.conislocal OR c.coninhcount = 0)
        AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'r.oid')}
@@ -33,10 +36,12 @@ def pg_query(sort: str) -> str:
 def read_pg(kind: str) -> Callable[..., Iterable[Node]]:
     """A row of `pg_query` as a node of this kind."""
     def read(oid: int, schema: str, table: str, name: str, definition: str, valid: bool, comment: str | None,
-             columns: object) -> Iterable[Node]:
+             columns: object, *marks: bool | None) -> Iterable[Node]:
         attributes: dict[str, Value] = {"definition": definition, "columns": key(texts(columns)), "comment": comment or ""}
         if kind in ("check", "foreign_key"):
             attributes["valid"] = valid
+        else:
+            attributes |= {mark.name: bool(said) for mark, said in zip(MARKS, marks, strict=True)}
         yield of_table(kind, schema, table, name, attributes, texts(columns), address=address(PG_CONSTRAINT, oid))
     return read
 
@@ -76,7 +81,7 @@ def key_options(node: Node, scene: Scene) -> str:
 
 def add(node: Node, scene: Scene, clause: str, name: str = "add", tail: str = "", checks: tuple[str, ...] = ()) -> Strategy:
     comment = (comment_statement(node, scene),) if node.text("comment") and not scene.q.comment("x") else ()
-    return Strategy(name, (f"ALTER TABLE {scene.table(node)} ADD {clause}{tail}", *comment), checks=checks)
+    return Strategy(name, (f"ALTER TABLE {scene.table(node)} ADD {clause}{tail}", *comment, *marked(node, scene)), checks=checks)
 
 
 def drop(node: Node, scene: Scene) -> Strategy:

@@ -64,11 +64,11 @@ def statements(before: Node | None, after: Node | None, on: str, to: str, where:
     no_longer = _less(had["grantable"], now["grantable"]) - take
     no_longer = no_longer & now["granted"] if ALL not in no_longer else no_longer
     plain = _less(keep, may_grant) | _less(had["revoked"], now["revoked"])
-    return tuple([
+    return (
         *([f"{where}REVOKE {_list(take, columns)} {on} FROM {to}"] if take else []),
         *([f"{where}REVOKE GRANT OPTION FOR {_list(no_longer, columns)} {on} FROM {to}"] if no_longer and ALL not in take else []),
         *([f"{where}GRANT {_list(plain, columns)} {on} TO {to}"] if plain else []),
-        *([f"{where}GRANT {_list(may_grant, columns)} {on} TO {to} WITH GRANT OPTION"] if may_grant else [])])
+        *([f"{where}GRANT {_list(may_grant, columns)} {on} TO {to} WITH GRANT OPTION"] if may_grant else []))
 
 
 def _rights(node: Node | None) -> dict[str, frozenset[str]]:

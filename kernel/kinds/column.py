@@ -7,9 +7,11 @@ A type, a default or a formula is kept in the server's own spelling. Where a ser
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from kernel.core.node import Catalog, Node, NodeId, Value
 from kernel.core.strategy import Strategy
+from kernel.kinds import _column_settings as settings
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, table_id
 from kernel.kinds._column_text import clause, comment_statement, comments_apart, defaults_taken, narrowing, new_place, say_again
 from kernel.kinds._counting import add_with_key
@@ -25,7 +27,7 @@ PG = f"""
            CASE WHEN a.attcollation <> t.typcollation THEN
                 (SELECT pg_catalog.format('%I.%I', ln.nspname, l.collname) FROM pg_catalog.pg_collation AS l
                    JOIN pg_catalog.pg_namespace AS ln ON ln.oid = l.collnamespace WHERE l.oid = a.attcollation) END,
-           s.description
+           s.description, {settings.SELECTED}
       FROM pg_catalog.pg_attribute AS a
       JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -45,11 +47,11 @@ IDENTITY = {"a": "always", "d": "default", "": ""}
 
 
 def read_pg(oid: int, schema: str, table: str, name: str, number: int, type: str, required: bool, expression: str | None,
-            generated: str, identity: str, collation: str | None, comment: str | None) -> Iterable[Node]:
+            generated: str, identity: str, collation: str | None, comment: str | None, *stored: Any) -> Iterable[Node]:
     attributes: dict[str, Value] = {
         "type": type, "nullable": not required, "default": None if generated else expression,
         "generated": expression if generated else None, "stored": generated == "s", "identity": IDENTITY[identity],
-        "collation": collation, "comment": comment or ""}
+        "collation": collation, "comment": comment or "", **settings.read(*stored)}
     yield of_table("column", schema, table, name, attributes, address=address(PG_CLASS, oid, number))
 
 
@@ -75,7 +77,7 @@ def add(node: Node, scene: Scene) -> Strategy | None:
     if node.text("identity") and scene.q.identity_needs_key:
         return None
     text = f"ALTER TABLE {scene.table(node)} ADD COLUMN {clause(node, scene)}{new_place(node, scene)}"
-    return Strategy("add", (text, *comments_apart((node,), scene), *defaults_taken((node,), scene)))
+    return Strategy("add", (text, *comments_apart((node,), scene), *defaults_taken((node,), scene), *settings.apart((node,), scene)))
 
 
 def drop(node: Node, scene: Scene) -> Strategy:
@@ -293,6 +295,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
         story("change.generated", plain_number, made),
         story("change.generated", plain_number, plain_number.with_(generated="id + 1")),
         story("change.generated", plain_number.with_(generated="id + 1"), plain_number),
+        *settings.samples(schema),
     )
 
 
@@ -315,6 +318,7 @@ KIND = Kind(
         Attribute("no_default", "flag", "rows must say a value, although it may be null", otherwise=False, yaml=False),
         Attribute("comment", "text", "what people should know about it", otherwise=""),
         Attribute("not_null_conflict", "text", "what a null does (ON CONFLICT)", otherwise="", yaml=False),
+        *settings.ATTRIBUTES,
     ),
     reads=(Read("pg_attribute", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored), by_table(read_shown)),
     add=(add, add_with_key),
@@ -335,6 +339,7 @@ KIND = Kind(
         "check": (modify,),
         "clauses": (modify,),
         "no_default": (take_default, modify),
+        **settings.CHANGE,
     },
     keep=(save,),
     restore=(bring_back,),

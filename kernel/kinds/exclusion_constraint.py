@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from kernel.core.node import Node, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _constraints as constraints
+from kernel.kinds import _marks as marks
 from kernel.kinds._catalogs import of_table
 from kernel.kinds._rehearsal import noted, table
 from kernel.kinds._spec import Kind, Read, Sample, Scene
@@ -38,12 +39,12 @@ def samples(schema: str) -> tuple[Sample, ...]:
 KIND = Kind(
     name="exclusion_constraint",
     doc="No two rows are alike in these columns, by operators that one can choose.",
-    attributes=(constraints.DEFINITION, constraints.COMMENT),
+    attributes=(constraints.DEFINITION, constraints.COMMENT, *marks.MARKS),
     reads=(Read("pg_constraint", constraints.pg_query("x"), read_pg),),
     add=(add,),
     drop=(constraints.drop,),
     rename=(constraints.rename,),
-    change={"comment": (constraints.set_comment,)},
+    change={"comment": (constraints.set_comment,), **marks.CHANGE},
     samples=samples,
     rank=33,
     section="exclusions",

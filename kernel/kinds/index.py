@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from kernel.core.node import Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
+from kernel.kinds import _marks as marks
 from kernel.kinds import unique
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table
 from kernel.kinds._constraints import key_columns, key_options
@@ -22,7 +23,8 @@ from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 from kernel.kinds._stored_text import close_of, spaced, split_members, tokens, unquoted
 
 PG = f"""
-    SELECT c.oid, n.nspname, r.relname, r.relkind, c.relname, pg_catalog.pg_get_indexdef(c.oid), i.indisunique, i.indisvalid, m.amname,
+    SELECT c.oid, n.nspname, r.relname, r.relkind, c.relname, pg_catalog.pg_get_indexdef(c.oid), i.indisunique, i.indisvalid,
+           i.indisclustered, i.indisreplident, m.amname,
            pg_catalog.pg_get_expr(i.indpred, i.indrelid, true), pg_catalog.obj_description(c.oid, 'pg_class'),
            (SELECT pg_catalog.array_agg(pg_catalog.pg_get_indexdef(c.oid, k.at::int, true) || chr(1) ||
                    CASE WHEN i.indkey[k.at - 1] = 0 THEN 'e' ELSE 'c' END || chr(1) ||
@@ -46,8 +48,8 @@ STORED_TEXT = r"""
 OWNERS = {"r": "table", "p": "table", "m": "materialized_view"}
 
 
-def read_pg(oid: int, schema: str, table: str, relkind: str, name: str, text: str, is_unique: bool, valid: bool, method: str,
-            predicate: str | None, comment: str | None, keys: list[str], columns: list[str] | None) -> Iterable[Node]:
+def read_pg(oid: int, schema: str, table: str, relkind: str, name: str, text: str, is_unique: bool, valid: bool, clustered: bool, names_rows: bool,
+            method: str, predicate: str | None, comment: str | None, keys: list[str], columns: list[str] | None) -> Iterable[Node]:
     parts = []
     for one in keys:
         said, sort, descending = one.split("\x01")
@@ -55,7 +57,8 @@ def read_pg(oid: int, schema: str, table: str, relkind: str, name: str, text: st
         parts.append(Record({**part, "descending": True} if descending else part))
     attributes: dict[str, Value] = {
         "unique": is_unique, "columns": tuple(parts), "method": "" if method == "btree" else method, "where": predicate or "",
-        "definition": re.sub(r"^.*? USING ", "USING ", text, count=1, flags=re.S), "valid": valid, "comment": comment or ""}
+        "definition": re.sub(r"^.*? USING ", "USING ", text, count=1, flags=re.S), "valid": valid, "comment": comment or "",
+        "clustered": clustered, "replica_identity": names_rows}
     node = of_table("index", schema, table, name, attributes, columns or (), address=address(PG_CLASS, oid), only=" ON ONLY " in text)
     owner = NodeId(OWNERS[relkind], (schema, table))
     yield node if relkind != "m" else replace(node, parent=owner, depends_on=frozenset({owner}))
@@ -120,7 +123,7 @@ def _create(name: str, what: str, node: Node, scene: Scene) -> Strategy:
     text = f"CREATE {sort + ' ' if sort else ''}{what} {scene.name(node.name)} ON {only}{scene.table(node)} {tail(node, scene)}"
     comment = (_comment(node, scene),) if node.text("comment") and not scene.q.comment("x") else ()
     checks = unique.duplicates(node, scene) if node.flag("unique") and not node.text("where") else ()
-    return Strategy(name, (text, *comment), checks=checks)
+    return Strategy(name, (text, *comment, *marks.made(node, scene)), checks=checks)
 
 
 def tail(node: Node, scene: Scene) -> str:
@@ -219,7 +222,8 @@ def samples(schema: str) -> tuple[Sample, ...]:
             Sample("change.method", (*whole, here), (*whole, index(method="BTREE")), here.id),
             Sample("change.options", (*whole, here), (*whole, index(options="KEY_BLOCK_SIZE=4")), here.id),
             Sample("change.hidden", (*whole, index(hidden="")), (*whole, index(hidden="INVISIBLE")), here.id),
-            Sample("change.hidden", (*whole, index(hidden="")), (*whole, index(hidden="IGNORED")), here.id))
+            Sample("change.hidden", (*whole, index(hidden="")), (*whole, index(hidden="IGNORED")), here.id),
+            *marks.stories((*whole, by_id.with_(unique=True)), by_id))
 
 
 KIND = Kind(
@@ -236,14 +240,14 @@ KIND = Kind(
         Attribute("hidden", "text", "kept in step and not used by queries", otherwise=""),
         Attribute("valid", "flag", "its build came to its end", otherwise=True, yaml=False),
         Attribute("definition", "text", "all after the table's name, in the server's own words", spelled=True),
-        Attribute("comment", "text", "what people should know about it", otherwise=""),
+        Attribute("comment", "text", "what people should know about it", otherwise=""), *marks.MARKS,
     ),
     reads=(Read("pg_index", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored), by_table(read_shown)),
     add=(add_with_counting, create, create_beside_writers, create_online),
     drop=(drop_with_counting, drop_by_name, drop_beside_writers, drop_from_table, drop_in_table),
     rename=(rename, rename_in_table),
     change={"comment": (set_comment, replace_in_table), "hidden": (hide, replace_in_table)}
-        | dict.fromkeys(("columns", "unique", "sort", "parser", "method", "options"), (replace_in_table,)),
+        | marks.CHANGE | dict.fromkeys(("columns", "unique", "sort", "parser", "method", "options"), (replace_in_table,)),
     samples=samples,
     rank=40,
     section="indexes",

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from kernel.core.node import Node, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _constraints as constraints
+from kernel.kinds import _marks as marks
 from kernel.kinds._catalogs import of_table
 from kernel.kinds._counting import add_key_of_counting, drop_key_of_counting
 from kernel.kinds._rehearsal import column as rehearsed_column
@@ -110,13 +111,14 @@ def samples(schema: str) -> tuple[Sample, ...]:
             Sample("change.options", (owner, column, alike), (owner, column, alike.with_(options="KEY_BLOCK_SIZE=4")), alike.id),
             Sample("add", (owner, column), (owner, column, here), here.id), Sample("drop", (owner, column, here), (owner, column), here.id),
             Sample("rename", (owner, column, here), (owner, column, key(schema, name="renamed")), key(schema, name="renamed").id),
-            Sample("change.comment", (owner, column, here), (owner, column, here.with_(comment="said")), here.id))
+            Sample("change.comment", (owner, column, here), (owner, column, here.with_(comment="said")), here.id),
+            *marks.stories((owner, column, here), here))
 
 
 KIND = Kind(
     name="primary_key",
     doc="The columns that name a row.",
-    attributes=(Attribute("columns", "keys", "in key order"), constraints.DEFINITION, constraints.COMMENT,
+    attributes=(Attribute("columns", "keys", "in key order"), constraints.DEFINITION, constraints.COMMENT, *marks.MARKS,
                 Attribute("method", "text", "how its index is built, where one can choose", otherwise="", spelled=True),
                 Attribute("options", "text", "further options of its index", otherwise="", spelled=True),
                 Attribute("conflict", "text", "what a second row with the same key does", otherwise="", yaml=False),
@@ -126,7 +128,7 @@ KIND = Kind(
     add=(add_with_counting, add, add_beside_writers),
     drop=(drop_with_counting, constraints.drop, drop_by_sort),
     rename=(constraints.rename,),
-    change={"columns": (swap,), "method": (swap,), "options": (swap,), "comment": (constraints.set_comment, swap)},
+    change={"columns": (swap,), "method": (swap,), "options": (swap,), "comment": (constraints.set_comment, swap), **marks.CHANGE},
     samples=samples,
     rank=30,
     section="primary_key",

@@ -7,13 +7,17 @@ copied, the old one dropped, all that hung on it made again (https://www.sqlite.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from kernel.core.node import Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
+from kernel.kinds import _column_settings as column_settings
+from kernel.kinds import _table_settings as table_settings
 from kernel.kinds import check, column, foreign_key, index, primary_key, unique
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, table_id, texts
 from kernel.kinds._column_text import clause as column_clause
 from kernel.kinds._column_text import comments_apart, defaults_taken
+from kernel.kinds._marks import made as marked
 from kernel.kinds._ownership import OWNER, give, made, owner_of, story
 from kernel.kinds._rehearsal import key, link, noted, table
 from kernel.kinds._shown_text import ShownTable, by_table
@@ -27,9 +31,11 @@ PG = f"""
            (SELECT pg_catalog.array_agg(pn.nspname::text || chr(1) || p.relname::text ORDER BY i.inhseqno)
               FROM pg_catalog.pg_inherits AS i
               JOIN pg_catalog.pg_class AS p ON p.oid = i.inhparent JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.relnamespace
-             WHERE i.inhrelid = c.oid)
+             WHERE i.inhrelid = c.oid),
+           {table_settings.SELECTED}
       FROM pg_catalog.pg_class AS c
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+ {table_settings.JOINED}
      WHERE c.relkind IN ('r', 'p') AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'c.oid')}
   ORDER BY c.oid"""
 
@@ -39,11 +45,12 @@ CONSTRAINTS = ("primary_key", "unique", "check", "foreign_key")
 
 
 def read_pg(oid: int, schema: str, name: str, persistence: str, options: object, comment: str | None, owner: str,
-            partition_key: str | None, bound: str | None, parents: object) -> Iterable[Node]:
+            partition_key: str | None, bound: str | None, parents: object, *set_: Any) -> Iterable[Node]:
     above = tuple(NodeId("table", tuple(one.split("\x01"))) for one in texts(parents))
     attributes: dict[str, Value] = {
         "unlogged": persistence == "u", "options": tuple(sorted(texts(options))), "comment": comment or "", "owner": owner,
-        "partition_by": partition_key or "", "bound": bound or "", "inherits": tuple(one.label for one in above)}
+        "partition_by": partition_key or "", "bound": bound or "", "inherits": tuple(one.label for one in above),
+        **table_settings.read(*set_)}
     hints: dict[str, Value] = {"address": address(PG_CLASS, oid), "parents": tuple(one.path for one in above)}
     yield Node(table_id(schema, name), attributes, None, frozenset({NodeId("schema", (schema,)), *above}), hints)
 
@@ -103,9 +110,10 @@ def _create(node: Node, scene: Scene, name: str, *, with_keys: bool, with_indexe
         needs = (*needs, "foreign_key.add.add")
     text = text_of(node, scene, scene.name(*node.id.path), kinds)
     comments = _comment(node, scene) + comments_apart(columns, scene)
-    later = tuple(text for one in constraints for text in constraint_comments(one, scene)) + defaults_taken(columns, scene)
+    later = tuple(text for one in constraints for text in (*constraint_comments(one, scene), *marked(one, scene))) + defaults_taken(columns, scene)
+    settings = (*column_settings.apart(columns, scene), *table_settings.apart(node, scene))
     covers = frozenset(one.id for one in (*columns, *constraints))
-    return Strategy(name, (text, *made("TABLE", node, scene), *comments, *later), covers=covers, needs=needs)
+    return Strategy(name, (text, *settings, *made("TABLE", node, scene), *comments, *later), covers=covers, needs=needs)
 
 
 def inlined(with_keys: bool, with_indexes: bool) -> tuple[str, ...]:
@@ -184,6 +192,7 @@ def _tail(node: Node, scene: Scene) -> str:
         words.append(f" INHERITS ({', '.join(scene.name(*one) for one in parents)})")  # type: ignore[misc]
     if node.text("partition_by"):
         words.append(f" PARTITION BY {node.text('partition_by')}")
+    words.append(table_settings.using(node, scene))
     if node.names("options"):
         words.append(f" WITH ({_options(node)})")
     flags = [word for name, word in (("strict", "STRICT"), ("without_rowid", "WITHOUT ROWID")) if node.flag(name)]
@@ -407,6 +416,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
         changed("change.partitions", {"partitions": "PARTITION BY HASH (id) PARTITIONS 2"}, {}),
         changed("change.order", {"order": ("id", "noted")}, {"order": ("noted", "id")}),
         story(whole, whole[0]),
+        *table_settings.samples(schema),
         changed("rebuild", stored, {**stored, "without_rowid": True}),
     )
 
@@ -430,6 +440,7 @@ KIND = Kind(
         Attribute("periods", "names", "periods of time and the like among its members, as the server prints them", otherwise=(), spelled=True),
         Attribute("partitions", "text", "the partitions, as the server prints them", otherwise="", spelled=True),
         Attribute("order", "names", "the order of its columns, where a server lets people choose it", yaml=False),
+        *table_settings.ATTRIBUTES,
         Attribute("comment", "text", "what people should know about it", otherwise=""), OWNER,
     ),
     reads=(Read("pg_class", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored), by_table(read_shown)),
@@ -447,6 +458,7 @@ KIND = Kind(
         "row_format": (set_row_format,),
         "create_options": (set_create_options, set_versioned),
         "partitions": (set_partitions,),
+        **table_settings.CHANGE,
         "order": (place_columns,),
     },
     rebuild=(rebuild,),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from kernel.core.node import Node, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _constraints as constraints
+from kernel.kinds import _marks as marks
 from kernel.kinds._catalogs import of_table
 from kernel.kinds._rehearsal import noted, table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
@@ -51,23 +52,23 @@ def samples(schema: str) -> tuple[Sample, ...]:
     whole = table(schema, "rehearsed", noted(schema))
     def unique(name: str = "noted_once", **attributes: Value) -> Node:
         return of_table("unique", schema, "rehearsed", name, {"columns": (Record(column="noted"),), **attributes}, ("noted",))
-    here = unique()
+    here, noted_here = unique(), noted(schema, nullable=False)
     return (Sample("add", whole, (*whole, here), here.id), Sample("drop", (*whole, here), whole, here.id),
             Sample("rename", (*whole, here), (*whole, unique("renamed")), unique("renamed").id),
-            Sample("change.comment", (*whole, here), (*whole, unique(comment="said")), here.id))
+            Sample("change.comment", (*whole, here), (*whole, unique(comment="said")), here.id), *marks.stories((*whole[:3], noted_here, here), here))
 
 
 KIND = Kind(
     name="unique",
     doc="No two rows have the same values here.",
-    attributes=(Attribute("columns", "keys", "in key order"), constraints.DEFINITION, constraints.COMMENT,
+    attributes=(Attribute("columns", "keys", "in key order"), constraints.DEFINITION, constraints.COMMENT, *marks.MARKS,
                 Attribute("conflict", "text", "what a second row with the same key does", otherwise="", yaml=False),
                 Attribute("named", "flag", "people gave it a name", otherwise=True, yaml=False)),
     reads=(Read("pg_constraint", constraints.pg_query("u"), constraints.read_pg("unique")), Read("stored_text", STORED_TEXT, read_stored)),
     add=(add, add_beside_writers),
     drop=(constraints.drop,),
     rename=(constraints.rename,),
-    change={"comment": (constraints.set_comment,)},
+    change={"comment": (constraints.set_comment,), **marks.CHANGE},
     samples=samples,
     rank=31,
     section="unique",
