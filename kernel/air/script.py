@@ -68,7 +68,7 @@ class _Splitter:
 
     def statements(self) -> Iterator[Statement]:
         while self.at < len(self.text):
-            if self.delimiter_line() or self.comment():
+            if self.delimiter_line() or self.client_line() or self.comment():
                 continue
             end = self.at
             if self.terminator():
@@ -98,6 +98,15 @@ class _Splitter:
             self.delimiter = line[1]
             self.begin(line.end())
         return line is not None
+
+    def client_line(self) -> bool:
+        """A line for the client program that wrote the script, such as `\\restrict`: nothing that a server sees."""
+        if not self.lexis.dollar_quotes or self.content >= 0 or self.text[self.at] != "\\":
+            return False
+        if self.at and self.text[self.at - 1] != "\n":
+            return False
+        self.begin(_after(self.text, "\n", self.at))
+        return True
 
     def comment(self) -> bool:
         text, at = self.text, self.at

@@ -74,11 +74,11 @@ class ConfigError(SqlxError):
 
 
 class ServerError(SqlxError):
-    """A server said no; `sqlstate` is its own code where it has one."""
+    """A server said no; `sqlstate` is its own code where it has one, `offset` the character of the statement that it points at, or -1."""
 
-    def __init__(self, what: str, *, where: str = "", why: str = "", next: str = "", sqlstate: str = "") -> None:
+    def __init__(self, what: str, *, where: str = "", why: str = "", next: str = "", sqlstate: str = "", offset: int = -1) -> None:
         super().__init__(what, where=where, why=why, next=next)
-        self.sqlstate = sqlstate
+        self.sqlstate, self.offset = sqlstate, offset
 
 
 class Refused(ServerError):

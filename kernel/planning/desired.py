@@ -14,6 +14,7 @@ with its place and the nearest known one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -64,12 +65,17 @@ def read_sql(text: str, source: str, lexis: Lexis) -> Desired:
     for one in statements(text, lexis):
         if not _blank(one):
             at = f"{source}:{one.line}:{one.column}"
-            found.append(Script(one.text, at, renamings(one.bare, at)))
+            found.append(Script(one.bare, at, renamings(one.bare, at)))
     return Desired(scripts=tuple(found))
 
 
+_TRANSACTION = re.compile(r"(BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK)(\s+(WORK|TRANSACTION))?", re.I)
+
+
 def _blank(statement: Statement) -> bool:
-    return not statement.bare.strip()
+    """Nothing to run: no words, or the frame of a transaction, for each statement is loaded by itself."""
+    bare = statement.bare.strip()
+    return not bare or _TRANSACTION.fullmatch(bare) is not None
 
 
 def read_yaml(trees: Iterable[Tree], kinds: Mapping[str, Kind], schema: str) -> Desired:

@@ -17,25 +17,40 @@ from kernel.planning.introspect import introspect, linked
 from kernel.planning.ports import Session
 from kernel.planning.steps import Planner
 
+SCRIPT = "script"
+
 
 def load(place: Session, desired: Desired, kinds: Mapping[str, Kind], chooser: Chooser) -> None:
     """Make the desired objects in an empty place. An InputError names the file and line of what the server refuses."""
-    todo = [*_made(place, desired, kinds, chooser), *((Strategy("script", (one.text,)), one.at) for one in desired.scripts)]
+    todo = [*_made(place, desired, kinds, chooser), *((Strategy(SCRIPT, (one.text,)), one.at) for one in desired.scripts)]
     while todo:
         left: list[tuple[Strategy, str]] = []
-        first: tuple[ServerError, str] | None = None
+        first: tuple[ServerError, str, Strategy] | None = None
         for strategy, at in todo:
             try:
                 play(place, strategy)
             except Gone:
                 raise
-            except ServerError as error:
+            except ServerError as refused:
                 left.append((strategy, at))
-                first = first or (error, at)
+                first = first or (refused, at, strategy)
         if first and len(left) == len(todo):
-            raise InputError(f"the server does not take this: {first[0].what}", where=first[1], why=first[0].why,
-                             next="correct it there and plan again") from first[0]
+            error, at, strategy = first
+            raise InputError(f"the server does not take this: {error.what}", where=_place(at, strategy, error.offset), why=error.why,
+                             next="correct it there and plan again") from error
         todo = left
+
+
+def _place(at: str, strategy: Strategy, offset: int) -> str:
+    """Where in the file the server points at: `offset` characters behind the place at which the statement begins."""
+    file, _, rest = at.rpartition(":")
+    file, _, line = file.rpartition(":")
+    if offset < 0 or strategy.name != SCRIPT or not (line.isdigit() and rest.isdigit()):
+        return at
+    before = strategy.statements[0][:offset]
+    lines = before.count("\n")
+    column = offset - before.rfind("\n") if lines else int(rest) + offset
+    return f"{file}:{int(line) + lines}:{column}"
 
 
 def play(place: Session, strategy: Strategy) -> None:

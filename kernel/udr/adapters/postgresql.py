@@ -122,7 +122,7 @@ def _error(error: psycopg.Error, sql: str) -> SqlxError:
         return DataRefused(says, why=why, sqlstate=state)
     if state[:2] in ("08", "57") or (not state and isinstance(error, psycopg.OperationalError)):
         return Gone(says, why=why, sqlstate=state)
-    return Refused(says, why=why, sqlstate=state) if state else ServerError(says, why=why)
+    return Refused(says, why=why, sqlstate=state, offset=int(diagnostics.statement_position or 0) - 1) if state else ServerError(says, why=why)
 
 
 class PostgreSQLAdapter:
@@ -192,7 +192,7 @@ class PostgreSQLAdapter:
     @contextlib.contextmanager
     def scratch(self, session: PostgreSQLSession, name: str) -> Iterator[PostgreSQLSession]:
         """A database of its own with the locale of the session's; its comment names its owner, so that a sweep can find it."""
-        database = f"{SCRATCH}{name}"
+        database = f"{SCRATCH}{int(time.time())}_{name}"
         quoted = self.q.name(database)
         ((encoding, collate, ctype),) = session.rows(
             "SELECT pg_catalog.pg_encoding_to_char(encoding), datcollate, datctype FROM pg_catalog.pg_database WHERE datname = current_database()")
@@ -229,15 +229,14 @@ class PostgreSQLAdapter:
                 session.run(text)
 
     def sweep(self, session: PostgreSQLSession) -> list[str]:
-        """Scratch databases to which nobody is connected any more, older than a minute."""
+        """Scratch databases to which nobody is connected any more and whose names say that they are older than a minute."""
         listed = session.rows(
             "SELECT datname FROM pg_catalog.pg_database AS d WHERE datname LIKE %s AND NOT EXISTS"
-            " (SELECT FROM pg_catalog.pg_stat_activity AS a WHERE a.datname = d.datname)"
-            " AND (pg_catalog.pg_stat_file('base/' || d.oid || '/PG_VERSION', true)).modification < now() - interval '1 minute'",
-            SCRATCH.replace("_", r"\_") + "%")
-        for (name,) in listed:
+            " (SELECT FROM pg_catalog.pg_stat_activity AS a WHERE a.datname = d.datname)", SCRATCH.replace("_", r"\_") + "%")
+        old = [name for (name,) in listed if _age(name) > 60]
+        for name in old:
             self._drop(session, name)
-        return [name for (name,) in listed]
+        return old
 
     @contextlib.contextmanager
     def reading(self, session: PostgreSQLSession) -> Iterator[None]:
@@ -468,6 +467,12 @@ UNMODELLED = rf"""
 def _elsewhere(address: Address, database: str) -> Address:
     from dataclasses import replace
     return replace(address, path=database)
+
+
+def _age(name: str) -> float:
+    """For how many seconds a scratch database has been there, by its name."""
+    made = name.removeprefix(SCRATCH).partition("_")[0]
+    return time.time() - int(made) if made.isdigit() else 0
 
 
 def _number(name: str) -> int:
