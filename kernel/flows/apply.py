@@ -13,8 +13,10 @@ from typing import Any
 from kernel.core.errors import (
     BaseMoved,
     CapabilitiesMoved,
+    DataRefused,
     Denied,
     DidNotArrive,
+    Refused,
     SqlxError,
     StoppedPartWay,
     UsageError,
@@ -83,6 +85,8 @@ def run(request: Request, ports: Ports) -> Result:
         before = _selected(introspect(session, kinds).catalog, plan)
         if not resumed:
             _require_base(plan, before)
+            if "rows-refuse" not in request.accept:
+                _require_rows(plan, session)
         if plan.empty:
             return Result(package.id, 0, before.digest)
         journal.ensure()
@@ -173,6 +177,20 @@ def _require_base(plan: Plan, before: Catalog) -> None:
     if before.digest != plan.base:
         raise BaseMoved("the database was changed since the plan was made",
                         why="in objects that this plan does not touch; it would not end where it was proved to")
+
+
+def _require_rows(plan: Plan, session: Any) -> None:
+    """No row is in the way of any step, as far as that can be asked before the first one: else nothing is begun."""
+    for step in plan.steps:
+        for query in step.strategy.checks:
+            try:
+                ((count,),) = session.rows(query)
+            except Refused:  # it asks for what an earlier step makes
+                continue
+            if count:
+                raise DataRefused(f"{count} rows would make `{step.says}` fail", where=f"step {step.number} of {len(plan.steps)}",
+                                  why="nothing was done", next=f"mend them, then apply again; they are: {query.replace('count(*)', '*', 1)};"
+                                       " or --accept rows-refuse")
 
 
 def _begin(journal: Journal, package: Package, ports: Ports) -> None:

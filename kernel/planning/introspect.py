@@ -16,6 +16,8 @@ from kernel.planning.ports import Session
 Row = tuple[Any, ...]
 
 _WORD = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")*)"|`((?:[^`]|``)*)`|\[([^\]]*)\]|([A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)""")
+_ESCAPED = re.compile(_WORD.pattern.replace("[^']|''", r"[^'\\]|\\.|''", 1), re.DOTALL)
+"""The same where a backslash keeps a quote from ending a literal; which of the two a text means is not known here, so that both count."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,8 @@ class _Mentions:
         if not text:
             return set()
         found: set[NodeId] = set()
-        for groups in _WORD.findall(str(text)):
+        written = str(text)
+        for groups in [*_WORD.findall(written), *(_ESCAPED.findall(written) if "\\'" in written else ())]:
             word = next((one for one in groups if one), "").lower()
             if not word:
                 continue
