@@ -77,6 +77,8 @@ def run(words: Sequence[str]) -> int:
         where = getattr(getattr(wrong, "ctx", None), "command_path", "sqlx")
         return _report(UsageError(wrong.format_message(), next=f"see `{where} --help`"), words)
     except BrokenPipeError:
+        from sqlx_cli.output import silence
+        silence(sys.stdout)
         return 0
     except Exception as bug:
         return _crash(redact, bug)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -18,7 +20,7 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u2
 
 
 def plain(text: object) -> str:
-    """The text with everything that is not to be seen written out."""
+    """The text with everything that is not to be seen written out, in the spelling that JSON has for it, too."""
     return _UNSEEN.sub(lambda one: f"\\u{ord(one[0]):04x}", str(text))
 
 
@@ -32,16 +34,28 @@ def console(*, talk: bool = False) -> Console:
     return found
 
 
+def silence(stream: TextIO) -> None:
+    """Nobody reads this stream any more. What is under way goes on: a pager that was closed must not stop an apply half-way."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
 _CONSOLES: dict[bool, tuple[TextIO | None, Console | None]] = {}
 
 
 def _new(stream: TextIO) -> Console:
     from rich.console import Console
 
+    class Patient(Console):
+        def on_broken_pipe(self) -> None:
+            silence(stream)
+
     from kernel.config.environment import current
     live = stream.isatty()
     colour = current().may_colour(live)
-    return Console(file=stream, markup=False, highlight=False, emoji=False, no_color=not colour, color_system="auto" if colour else None,
+    return Patient(file=stream, markup=False, highlight=False, emoji=False, no_color=not colour, color_system="auto" if colour else None,
                    force_terminal=True if colour and not live else None, legacy_windows=False, width=None if live else UNBOUNDED)
 
 
@@ -90,10 +104,18 @@ def show_fields(*cells: object) -> None:
 
 def show_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
     """One JSON document, alone on stdout."""
-    _write(sys.stdout, json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+    _write(sys.stdout, plain(json.dumps(value, ensure_ascii=False, indent=2, default=str)) + "\n")
+
+
+def say_json(value: Mapping[str, Any]) -> None:
+    """One line of JSON on stderr: an event, for machines."""
+    _write(sys.stderr, plain(json.dumps(value, ensure_ascii=False, default=str)) + "\n")
 
 
 def _write(stream: TextIO, text: str) -> None:
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    stream.flush()
+    try:
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+    except BrokenPipeError:
+        silence(stream)

@@ -35,12 +35,16 @@ def files_of(paths: Iterable[Path]) -> tuple[Path, ...]:
     """The schema files that the paths name: files as they are, folders with all that is below them, in order."""
     found: list[Path] = []
     for path in paths:
-        if path.is_dir():
+        try:
+            is_folder, is_file = path.is_dir(), path.is_file()
+        except (OSError, ValueError) as error:
+            raise UsageError(f"{path} is no path", why=str(error), next="look at the path") from error
+        if is_folder:
             found += sorted(one for one in path.rglob("*") if one.suffix.lower() in SUFFIXES and one.is_file())
-        elif path.is_file():
+        elif is_file:
             found.append(path)
         else:
-            raise UsageError(f"there is no {path}", why="--desired names a file or a folder", next="look at the path")
+            raise UsageError(f"there is no {path}", why="a file or a folder is wanted", next="look at the path")
     return tuple(found)
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json as jsonlib
-import sys
 import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from kernel.core.event import Event
-from sqlx_cli.output import count, say, show, show_json
+from sqlx_cli.output import count, say, say_json, show, show_json
 
 if TYPE_CHECKING:
     from kernel.flows import apply, rollback
@@ -30,7 +28,7 @@ class Steps:
 
     def __call__(self, event: Event) -> None:
         if self.as_json:
-            sys.stderr.write(jsonlib.dumps({"event": event.name, **event.facts}, ensure_ascii=False) + "\n")
+            say_json({"event": event.name, **event.facts})
             return
         match event.name:
             case "apply.step.begin" | "rollback.step.begin":

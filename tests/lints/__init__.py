@@ -1,0 +1,1 @@
+"""The rules of lint, each by its own examples."""
