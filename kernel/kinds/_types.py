@@ -88,7 +88,7 @@ def take_place(what: str, create: Callable[[Node, Scene], Strategy], checks: Che
 def make_again(what: str, create: Callable[[Node, Scene], Strategy], checks: Checks = lambda before, after, scene: ()) -> Move:
     """Every column that holds it is text while the type is dropped and made: for types that cannot have another name for a while."""
     def make_again(before: Node, after: Node, scene: Scene) -> Strategy:
-        columns = columns_of(before.id, scene.before, before.text("multirange"))
+        columns = columns_of(before.id, scene.before, before.hint("multirange"))
         statements = (
             *(text for one in columns for text in (*_off(one, scene), _to(one, "text", f"{scene.name(one.name)}::text", scene))),
             f"DROP {what} {scene.name(*before.id.path)}",
