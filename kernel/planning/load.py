@@ -6,6 +6,7 @@ Statements may stand in any order: what cannot run yet is tried again when other
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from kernel.core.errors import CannotPlan, Gone, InputError, ServerError
 from kernel.core.node import Catalog, Node
@@ -27,14 +28,12 @@ def load(place: Session, desired: Desired, kinds: Mapping[str, Kind], chooser: C
         left: list[tuple[Strategy, str]] = []
         first: tuple[ServerError, str, Strategy] | None = None
         for strategy, at in todo:
-            try:
-                play(place, strategy)
-            except Gone:
-                raise
-            except ServerError as refused:
-                left.append((strategy, at))
-                first = first or (refused, at, strategy)
-        if first and len(left) == len(todo):
+            refused = _refusal(place, strategy)
+            if refused is not None:
+                rest, error = refused
+                left.append((rest, at))
+                first = first or (error, at, rest)
+        if first and _statements(left) == _statements(todo):
             error, at, strategy = first
             raise InputError(f"the server does not take this: {error.what}", where=_place(at, strategy, error.offset), why=error.why,
                              next="correct it there and plan again") from error
@@ -51,6 +50,22 @@ def _place(at: str, strategy: Strategy, offset: int) -> str:
     lines = before.count("\n")
     column = offset - before.rfind("\n") if lines else int(rest) + offset
     return f"{file}:{int(line) + lines}:{column}"
+
+
+def _refusal(place: Session, strategy: Strategy) -> tuple[Strategy, ServerError] | None:
+    """What is left of a strategy where one of its statements is refused, and the server's words. What ran before is not run again."""
+    for at, one in enumerate((*strategy.settings, *strategy.statements, *strategy.resets)):
+        try:
+            place.run(one)
+        except Gone:
+            raise
+        except ServerError as error:
+            return replace(strategy, statements=strategy.statements[max(0, at - len(strategy.settings)):]), error
+    return None
+
+
+def _statements(todo: list[tuple[Strategy, str]]) -> int:
+    return sum(len(strategy.statements) for strategy, _ in todo)
 
 
 def play(place: Session, strategy: Strategy) -> None:
