@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from kernel.core.node import Node
 from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import table_id
+from kernel.kinds._identity import options
 from kernel.kinds._spec import Scene
 
 ROW_TIMES = ("ROW START", "ROW END")
@@ -39,7 +40,7 @@ def clause(node: Node, scene: Scene, *, nullable: bool | None = None) -> str:
     if node.text("on_update"):
         words.append(f"ON UPDATE {node.text('on_update')}")
     if node.text("identity"):
-        words.append(q.identity(node.text("identity")))
+        words.append(q.identity(node.text("identity")) + options(node))
     if node.text("comment") and q.comment(node.text("comment")):
         words.append(q.comment(node.text("comment")))
     if node.text("check"):

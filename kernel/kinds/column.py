@@ -7,12 +7,15 @@ A type, a default or a formula is kept in the server's own spelling. Where a ser
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from kernel.core.node import Catalog, Node, NodeId, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _column_settings as settings
-from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, table_id
+from kernel.kinds import _identity as identity
+from kernel.kinds import _inheritance as inheritance
+from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, table_id, texts
 from kernel.kinds._column_text import clause, comment_statement, comments_apart, defaults_taken, narrowing, new_place, say_again
 from kernel.kinds._counting import add_with_key
 from kernel.kinds._formulas import modify_into_formula, modify_out_of_formula, put_formula, put_values
@@ -23,11 +26,13 @@ from kernel.kinds._stored_text import read_table
 
 PG = f"""
     SELECT c.oid, n.nspname, c.relname, a.attname, a.attnum, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
-           CASE WHEN a.atthasdef THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid, true) END, a.attgenerated, a.attidentity,
+           CASE WHEN a.atthasdef THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid, true) END, a.attgenerated,
+           CASE WHEN c.relispartition THEN '' ELSE a.attidentity END,
            CASE WHEN a.attcollation <> t.typcollation THEN
                 (SELECT pg_catalog.format('%I.%I', ln.nspname, l.collname) FROM pg_catalog.pg_collation AS l
                    JOIN pg_catalog.pg_namespace AS ln ON ln.oid = l.collnamespace WHERE l.oid = a.attcollation) END,
-           s.description, {settings.SELECTED}
+           s.description, {identity.SELECTED}, a.attislocal,
+           CASE WHEN a.attinhcount > 0 THEN {inheritance.PARENTS.format(oid='c.oid')} END, {settings.SELECTED}
       FROM pg_catalog.pg_attribute AS a
       JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -35,24 +40,24 @@ PG = f"""
  LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
  LEFT JOIN pg_catalog.pg_description AS s
            ON s.objoid = c.oid AND s.objsubid = a.attnum AND s.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
-     WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND a.attislocal AND NOT c.relispartition
-       AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'c.oid')}
+     WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'c.oid')}
   ORDER BY c.oid, a.attnum"""
 
 STORED_TEXT = r"""
     SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
        AND name NOT LIKE '\_sqlx\_%' ESCAPE '\' ORDER BY name"""
 
-IDENTITY = {"a": "always", "d": "default", "": ""}
-
 
 def read_pg(oid: int, schema: str, table: str, name: str, number: int, type: str, required: bool, expression: str | None,
-            generated: str, identity: str, collation: str | None, comment: str | None, *stored: Any) -> Iterable[Node]:
+            generated: str, counts: str, collation: str | None, comment: str | None, options: object,
+            local: bool, parents: object, *stored: Any) -> Iterable[Node]:
+    """A column that stands above it must be there first. `local`: it was said in the table itself."""
     attributes: dict[str, Value] = {
         "type": type, "nullable": not required, "default": None if generated else expression,
-        "generated": expression if generated else None, "stored": generated == "s", "identity": IDENTITY[identity],
-        "collation": collation, "comment": comment or "", **settings.read(*stored)}
-    yield of_table("column", schema, table, name, attributes, address=address(PG_CLASS, oid, number))
+        "generated": expression if generated else None, "stored": generated == "s", "identity": identity.MODES[counts],
+        "identity_options": texts(options), "collation": collation, "comment": comment or "", **settings.read(*stored)}
+    above = [NodeId("column", (*inheritance.path(one), name)) for one in texts(parents)]
+    yield of_table("column", schema, table, name, attributes, (), above, address=address(PG_CLASS, oid, number), local=local)
 
 
 def read_stored(table: str, sql: str) -> Iterable[Node]:
@@ -74,14 +79,33 @@ def read_shown(table: str, shown: ShownTable) -> Iterable[Node]:
 
 
 def add(node: Node, scene: Scene) -> Strategy | None:
+    """A column that comes with one above differs from that perhaps."""
     if node.text("identity") and scene.q.identity_needs_key:
         return None
+    if models := inheritance.comes_along(node, scene):
+        return Strategy("add", unlike(models[0], node, scene))
     text = f"ALTER TABLE {scene.table(node)} ADD COLUMN {clause(node, scene)}{new_place(node, scene)}"
     return Strategy("add", (text, *comments_apart((node,), scene), *defaults_taken((node,), scene), *settings.apart((node,), scene)))
 
 
+def unlike(model: Node, node: Node, scene: Scene) -> tuple[str, ...]:
+    """What is to be said of a column that came with one above, and is not quite like that."""
+    here = f"ALTER TABLE ONLY {scene.table(node)} ALTER COLUMN {scene.name(node.name)}"
+    found = []
+    if node.get("default") != model.get("default") and not node.text("generated"):
+        found.append(f"{here} DROP DEFAULT" if node.get("default") is None else f"{here} SET DEFAULT {node.text('default')}")
+    if node.get("nullable", True) != model.get("nullable", True) and not node.get("nullable", True):
+        found.append(f"{here} SET NOT NULL")
+    return (*found, *comments_apart((node,), scene), *settings.apart((node,), scene))
+
+
 def drop(node: Node, scene: Scene) -> Strategy:
-    return Strategy("drop", (f"ALTER TABLE {scene.table(node)} DROP COLUMN {scene.name(node.name)}",))
+    """A column goes with the one above; a table below that would keep it loses it as well."""
+    if inheritance.goes_along(node, scene):
+        return inheritance.nothing("drop")
+    column = scene.name(node.name)
+    below = tuple(f"ALTER TABLE {scene.name(*one.path)} DROP COLUMN IF EXISTS {column}" for one in inheritance.left_below(node, scene))
+    return Strategy("drop", (f"ALTER TABLE {scene.table(node)} DROP COLUMN {column}", *below))
 
 
 def rename(before: Node, after: Node, scene: Scene) -> Strategy:
@@ -89,17 +113,20 @@ def rename(before: Node, after: Node, scene: Scene) -> Strategy:
     return Strategy("rename", (text,))
 
 
-def _alter(name: str, action: str, *attributes: str) -> Move:
-    """ALTER COLUMN with one action, for the attributes that it makes true."""
+def _alter(name: str, action: str, *attributes: str, alone: bool = False) -> Move:
+    """ALTER COLUMN with one action, for the attributes that it makes true; `alone`: not for the tables below."""
     def move(before: Node, after: Node, scene: Scene) -> Strategy | None:
         said = action.format(type=after.text("type"), default=after.text("default"), expression=after.text("generated"))
-        return Strategy(name, (f"ALTER TABLE {scene.table(after)} ALTER COLUMN {scene.name(after.name)} {said}",), attributes=attributes)
+        only = inheritance.only(after, scene) if alone else ""
+        return Strategy(name, (f"ALTER TABLE {only}{scene.table(after)} ALTER COLUMN {scene.name(after.name)} {said}",), attributes=attributes)
     move.__name__ = name
     return move
 
 
 def set_type(before: Node, after: Node, scene: Scene) -> Strategy | None:
     """A new type, with the values cast to it; a default is taken off and put back, for it need not have a cast."""
+    if inheritance.models(after, scene.before):
+        return inheritance.nothing("set_type", ("type", "collation"))
     here = f"ALTER TABLE {scene.table(after)} ALTER COLUMN {scene.name(after.name)}"
     collate = f" COLLATE {after.text('collation')}" if after.text("collation") else ""
     cast = f" USING {scene.name(after.name)}::{after.text('type')}"
@@ -107,8 +134,15 @@ def set_type(before: Node, after: Node, scene: Scene) -> Strategy | None:
     generated = after.text("generated")
     off = (f"{here} DROP DEFAULT",) if before.get("default") is not None and not generated else ()
     on = (f"{here} SET DEFAULT {after.text('default')}",) if after.get("default") is not None and not generated else ()
+    below = [(one, scene.after.get(one.id)) for one in inheritance.copies(before, scene.before)] if not generated else []
+    off += tuple(f"{_here(one, scene)} DROP DEFAULT" for one, _ in below if one.get("default") is not None)
+    on += tuple(f"{_here(one, scene)} SET DEFAULT {one.text('default')}" for _, one in below if one is not None and one.get("default") is not None)
     return Strategy("set_type", (*off, text if generated else text + cast, *on), attributes=("type", "collation", "default"),
                     loses=narrowing(before, after))
+
+
+def _here(node: Node, scene: Scene) -> str:
+    return f"ALTER TABLE ONLY {scene.table(node)} ALTER COLUMN {scene.name(node.name)}"
 
 
 def modify(before: Node, after: Node, scene: Scene) -> Strategy | None:
@@ -121,18 +155,20 @@ def modify(before: Node, after: Node, scene: Scene) -> Strategy | None:
 def set_default(before: Node, after: Node, scene: Scene) -> Strategy | None:
     if after.get("default") is None:
         return None
-    return _alter("set_default", "SET DEFAULT {default}")(before, after, scene)
+    return _alter("set_default", "SET DEFAULT {default}", alone=True)(before, after, scene)
 
 
 def drop_default(before: Node, after: Node, scene: Scene) -> Strategy | None:
     if after.get("default") is not None:
         return None
-    return _alter("drop_default", "DROP DEFAULT")(before, after, scene)
+    return _alter("drop_default", "DROP DEFAULT", alone=True)(before, after, scene)
 
 
 def set_not_null(before: Node, after: Node, scene: Scene) -> Strategy | None:
     if after.get("nullable", True):
         return None
+    if any(not one.get("nullable", True) for one in inheritance.comes_along(after, scene)):
+        return inheritance.nothing("set_not_null")
     check = f"SELECT count(*) FROM {scene.table(after)} WHERE {scene.name(after.name)} IS NULL"
     text = f"ALTER TABLE {scene.table(after)} ALTER COLUMN {scene.name(after.name)} SET NOT NULL"
     return Strategy("set_not_null", (text,), checks=(check,))
@@ -140,7 +176,7 @@ def set_not_null(before: Node, after: Node, scene: Scene) -> Strategy | None:
 
 def set_not_null_by_check(before: Node, after: Node, scene: Scene) -> Strategy | None:
     """The rows are read under a weak lock first; the strong lock then needs no reading."""
-    if after.get("nullable", True):
+    if after.get("nullable", True) or inheritance.models(after, scene.before):
         return None
     table, column, name = scene.table(after), scene.name(after.name), scene.name("_sqlx_not_null")
     return Strategy("set_not_null_by_check", (
@@ -152,27 +188,17 @@ def set_not_null_by_check(before: Node, after: Node, scene: Scene) -> Strategy |
 
 
 def drop_not_null(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    return _alter("drop_not_null", "DROP NOT NULL")(before, after, scene) if after.get("nullable", True) else None
+    """Tables below that are to go on without nulls are told again."""
+    if not after.get("nullable", True):
+        return None
+    again = (one for one in inheritance.copies(after, scene.after) if not one.get("nullable", True))
+    made = _alter("drop_not_null", "DROP NOT NULL")(before, after, scene)
+    return replace(made, statements=(*made.statements, *(f"{_here(one, scene)} SET NOT NULL" for one in again))) if made else None
 
 
 def take_default(before: Node, after: Node, scene: Scene) -> Strategy | None:
     """Rows must say a value, although null is one."""
     return _alter("take_default", "DROP DEFAULT", "no_default", "default")(before, after, scene) if after.flag("no_default") else None
-
-
-def set_identity(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    """A column that counts holds no nulls: that comes before it begins to count, and goes after it has ended."""
-    here = f"ALTER TABLE {scene.table(after)} ALTER COLUMN {scene.name(after.name)}"
-    mode = "ALWAYS" if after.text("identity") == "always" else "BY DEFAULT"
-    may_be_null, might = after.get("nullable", True), before.get("nullable", True)
-    if not after.text("identity"):
-        free = (f"{here} DROP NOT NULL",) if may_be_null and not might else ()
-        return Strategy("set_identity", (f"{here} DROP IDENTITY", *free), attributes=("identity", "nullable") if may_be_null else ("identity",))
-    if before.text("identity"):
-        return Strategy("set_identity", (f"{here} SET GENERATED {mode}",))
-    off = (f"{here} DROP DEFAULT",) if before.get("default") is not None else ()
-    bind = (f"{here} SET NOT NULL",) if might and not may_be_null else ()
-    return Strategy("set_identity", (*off, *bind, f"{here} ADD GENERATED {mode} AS IDENTITY"), attributes=("identity", "default", "nullable"))
 
 
 def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:
@@ -182,12 +208,16 @@ def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:
 def set_expression(before: Node, after: Node, scene: Scene) -> Strategy | None:
     if not (before.text("generated") and after.text("generated")) or before.get("stored") != after.get("stored"):
         return None
+    if any(one.get("generated") == after.get("generated") for one in inheritance.comes_along(after, scene)):
+        return inheritance.nothing("set_expression")
     return _alter("set_expression", "SET EXPRESSION AS ({expression})")(before, after, scene)
 
 
 def drop_expression(before: Node, after: Node, scene: Scene) -> Strategy | None:
     if after.text("generated") or not before.flag("stored"):
         return None
+    if inheritance.models(after, scene.before):
+        return inheritance.nothing("drop_expression", ("generated", "stored"))
     return _alter("drop_expression", "DROP EXPRESSION", "generated", "stored")(before, after, scene)
 
 
@@ -290,6 +320,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
         Sample("add", (owner, counted), (owner, counted, id.with_(identity="default"), alike), id.id),
         Sample("change.type", (*parent, *whole, link(schema)), (*parent, owner, id.with_(type="bigint"), key, link(schema)), id.id, "foreign_key"),
         story("change.identity", counted, counted.with_(identity="always")),
+        story("change.identity_options", counted.with_(identity="always"), counted.with_(identity="always", identity_options=("INCREMENT BY 2",))),
         story("change.generated", made, made.with_(generated="id + 2")),
         story("change.generated", made, made.with_(generated=None, stored=False)),
         story("change.generated", plain_number, made),
@@ -308,7 +339,7 @@ KIND = Kind(
         Attribute("default", "default", "the value of rows that do not say one: a SQL expression", spelled=True),
         Attribute("generated", "expression", "the formula that the server computes it by", spelled=True),
         Attribute("stored", "flag", "the formula's result is kept in the row, not computed when read", otherwise=False),
-        Attribute("identity", "text", "`always` or `default`: the server counts it", otherwise="", spelled=True),
+        *identity.ATTRIBUTES,
         Attribute("collation", "collation", "how its text is sorted and compared", spelled=True),
         Attribute("charset", "text", "the character set, where a server has one per column", spelled=True),
         Attribute("on_update", "expression", "the value that it gets whenever the row changes", otherwise="", spelled=True),
@@ -326,7 +357,8 @@ KIND = Kind(
     rename=(rename,),
     change={
         "type": (set_type, modify),
-        "identity": (set_identity, modify),
+        "identity": (identity.set_identity, modify),
+        "identity_options": (identity.set_options,),
         "nullable": (set_not_null, set_not_null_by_check, drop_not_null, modify),
         "default": (set_default, drop_default, modify),
         "generated": (set_expression, drop_expression, modify, modify_into_formula, modify_out_of_formula, put_formula, put_values),

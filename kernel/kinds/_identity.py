@@ -1,0 +1,93 @@
+"""How a column counts by itself: who may say a value, and which numbers it gives.
+
+Only what is not as the server would choose it is read, so that `identity: always` alone means the usual counter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kernel.core.node import Node
+from kernel.core.strategy import Strategy
+from kernel.kinds._spec import Attribute, Scene
+
+ATTRIBUTES = (
+    Attribute("identity", "text", "`always` or `default`: the server counts it", otherwise="", spelled=True),
+    Attribute("identity_options", "names", "`START WITH 10`, `INCREMENT BY 2` and the like, where it counts in another way", otherwise=(),
+              spelled=True),
+)
+
+MODES = {"a": "always", "d": "default", "": ""}
+
+SELECTED = """
+           (SELECT pg_catalog.array_remove(ARRAY[
+                   CASE WHEN qn.oid <> c.relnamespace OR q.relname <> pg_catalog.concat(c.relname, '_', a.attname, '_seq')
+                             AND pg_catalog.octet_length(pg_catalog.concat(c.relname, '_', a.attname, '_seq')) < 64
+                        THEN pg_catalog.format('SEQUENCE NAME %I.%I', qn.nspname, q.relname) END,
+                   CASE WHEN s.seqstart <> CASE WHEN s.seqincrement > 0 THEN s.seqmin ELSE s.seqmax END THEN 'START WITH ' || s.seqstart END,
+                   CASE WHEN s.seqincrement <> 1 THEN 'INCREMENT BY ' || s.seqincrement END,
+                   CASE WHEN s.seqmin <> CASE WHEN s.seqincrement > 0 THEN 1 ELSE b.lowest END THEN 'MINVALUE ' || s.seqmin END,
+                   CASE WHEN s.seqmax <> CASE WHEN s.seqincrement > 0 THEN b.highest ELSE -1 END THEN 'MAXVALUE ' || s.seqmax END,
+                   CASE WHEN s.seqcache <> 1 THEN 'CACHE ' || s.seqcache END, CASE WHEN s.seqcycle THEN 'CYCLE' END], NULL)
+              FROM pg_catalog.pg_depend AS d
+              JOIN pg_catalog.pg_sequence AS s ON s.seqrelid = d.objid
+              JOIN pg_catalog.pg_class AS q ON q.oid = d.objid
+              JOIN pg_catalog.pg_namespace AS qn ON qn.oid = q.relnamespace,
+                   LATERAL (SELECT CASE s.seqtypid WHEN 21 THEN -32768 WHEN 23 THEN -2147483648 ELSE -9223372036854775808 END,
+                                   CASE s.seqtypid WHEN 21 THEN 32767 WHEN 23 THEN 2147483647 ELSE 9223372036854775807 END) AS b (lowest, highest)
+             WHERE a.attidentity <> '' AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+               AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = c.oid AND d.refobjsubid = a.attnum
+               AND d.deptype = 'i')"""
+"""Part of a catalog query: `a` is pg_attribute, `c` its pg_class."""
+
+
+def options(node: Node) -> str:
+    """What stands behind the clause of a column that does not count as usual."""
+    return f" ({' '.join(node.names('identity_options'))})" if node.names("identity_options") else ""
+
+
+def set_identity(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """A column that counts holds no nulls: that comes before it begins to count, and goes after it has ended."""
+    here = f"ALTER TABLE {scene.table(after)} ALTER COLUMN {scene.name(after.name)}"
+    mode = "ALWAYS" if after.text("identity") == "always" else "BY DEFAULT"
+    may_be_null, might = after.get("nullable", True), before.get("nullable", True)
+    if not after.text("identity"):
+        free = (f"{here} DROP NOT NULL",) if may_be_null and not might else ()
+        also = ("nullable",) if may_be_null else ()
+        return Strategy("set_identity", (f"{here} DROP IDENTITY", *free), attributes=("identity", "identity_options", *also))
+    if before.text("identity"):
+        return Strategy("set_identity", (f"{here} SET GENERATED {mode}",))
+    off = (f"{here} DROP DEFAULT",) if before.get("default") is not None else ()
+    bind = (f"{here} SET NOT NULL",) if might and not may_be_null else ()
+    add = f"{here} ADD GENERATED {mode} AS IDENTITY{options(after)}"
+    return Strategy("set_identity", (*off, *bind, add), attributes=("identity", "identity_options", "default", "nullable"))
+
+
+def set_options(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """Every option said, so that those which are not desired any more are as usual again."""
+    if not (before.text("identity") and after.text("identity")):
+        return None
+    wanted = _by_word(after.names("identity_options"))
+    down = wanted.get("INCREMENT BY", "1").startswith("-")
+    first = wanted.get("MAXVALUE", "-1") if down else wanted.get("MINVALUE", "1")
+    usual = {"INCREMENT BY": "1", "MINVALUE": "", "MAXVALUE": "", "START WITH": first, "CACHE": "1"}
+    said = [f"SET {word} {wanted[word]}" if word in wanted else f"SET {word} {value}" if value else f"SET NO {word}" for word, value in usual.items()]
+    said.append("SET CYCLE" if "CYCLE" in wanted else "SET NO CYCLE")
+    text = f"ALTER TABLE {scene.table(after)} ALTER COLUMN {scene.name(after.name)} {' '.join(said)}"
+    return Strategy("set_options", (*_renamed(before, after, scene), text))
+
+
+def _by_word(options: Iterable[str]) -> dict[str, str]:
+    words = ("SEQUENCE NAME", "START WITH", "INCREMENT BY", "MINVALUE", "MAXVALUE", "CACHE", "CYCLE")
+    return {word: one[len(word):].strip() for one in options for word in words if one.startswith(word)}
+
+
+def _renamed(before: Node, after: Node, scene: Scene) -> tuple[str, ...]:
+    """The counter under its new name."""
+    def counter(node: Node) -> tuple[str, str]:
+        schema, table, column = node.id.path
+        usual = scene.name(schema, f"{table}_{column}_seq")
+        full = _by_word(node.names("identity_options")).get("SEQUENCE NAME", usual)
+        return full, full.rpartition(".")[2]
+    (old, _), (_, name) = counter(before), counter(after)
+    return () if old.rpartition(".")[2] == name else (f"ALTER SEQUENCE {old} RENAME TO {name}",)
