@@ -4,7 +4,7 @@ BIN := .venv/bin
 SERVERS := pg-15 pg-18 mariadb-10.11 mysql-9.7
 JOBS ?= auto
 
-.PHONY: help demo test check lint bench servers environment clean
+.PHONY: help demo test check lint bench servers picture reference environment clean
 
 help:
 	@echo 'make demo      the whole story on a realistic shop schema, in a temporary folder'
@@ -13,6 +13,8 @@ help:
 	@echo 'make lint      ruff, mypy --strict and the import contracts'
 	@echo 'make bench     the benchmarks'
 	@echo 'make servers   fetch the database servers and client programs that the tests use'
+	@echo 'make picture   play the demo and draw docs/demo.svg'
+	@echo 'make reference write the tables of docs/schema-yaml.md from the code'
 	@echo 'make clean     delete .venv, caches and build results'
 
 demo: environment
@@ -38,6 +40,12 @@ servers: environment
 	@for one in $(SERVERS) pgclient-18; do \
 		$(BIN)/python tests/servers/servers.py get $${one%-*} $${one##*-} >/dev/null || echo "NOT here: $$one (its tests will be skipped)"; \
 	done
+
+picture: environment
+	@$(BIN)/python -m tests.cli.picture
+
+reference: environment
+	@$(BIN)/python -m sqlx_cli.reference docs/schema-yaml.md
 
 environment:
 	@.ci/environment

@@ -29,6 +29,7 @@ SEEN: tuple[tuple[str, str], ...] = (
     (r"SQLite \d+\.\d+\.\d+", "SQLite VERSION"),
     (r"(sha256 )[0-9a-f]{16}\.\.\.", r"\1DIGEST..."),
     (r"(\(|schema |fingerprint |at |is )[0-9a-f]{12}\b", r"\1DIGEST"),
+    (r"(the keys of an? [a-z]+ are )[a-z_, ]+", r"\1KEYS"),
     (r"_sqlx_keep_[0-9a-f]{8}", "_sqlx_keep_ID"),
     (rf"(?m)  {re.escape(getpass.getuser())}$", "  YOU"),
 )
