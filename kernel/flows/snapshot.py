@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kernel.air.written import yaml_text
 from kernel.core import canonical
 from kernel.core.finding import Finding
 from kernel.core.node import Catalog, Node
@@ -63,7 +63,7 @@ def _write(catalog: Catalog, known: Knowledge, adapter: Any, folder: Path) -> tu
         if _goes_without_saying(node, document, adapter):
             continue
         path = folder / _path(node, adapter.default_schema, taken)
-        text = _yaml(document)
+        text = yaml_text(document)
         if path.exists() and _same(path, document):
             unchanged += 1
         else:
@@ -93,39 +93,6 @@ def _path(node: Node, schema: str, taken: set[str]) -> Path:
 
 def _file_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip(".") or "unnamed"
-
-
-def _yaml(document: Mapping[str, Any]) -> str:
-    from ruamel.yaml import YAML
-
-    writer = YAML()
-    writer.width = 150
-    writer.indent(mapping=2, sequence=4, offset=2)
-    writer.representer.add_representer(str, _represent)
-    out = io.StringIO()
-    writer.dump(_flowing(document, 0), out)
-    return out.getvalue()
-
-
-def _represent(representer: Any, text: str) -> Any:
-    style = "|" if "\n" in text and not re.search(r"[ \t]+\n|[\x00-\x08\x0b-\x1f]|^\s", text) else None
-    return representer.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-def _flowing(value: Any, depth: int) -> Any:
-    """Small mappings and lists on one line: a column is a line."""
-    from ruamel.yaml.comments import CommentedMap, CommentedSeq
-
-    if isinstance(value, Mapping):
-        block = CommentedMap((key, _flowing(one, depth + 1)) for key, one in value.items())
-        if depth >= 2 and value and not any("\n" in str(one) for one in value.values()):
-            block.fa.set_flow_style()
-        return block
-    if isinstance(value, list):
-        items = CommentedSeq(_flowing(one, depth + 1) for one in value)
-        items.fa.set_flow_style()
-        return items
-    return value
 
 
 def _same(path: Path, document: Mapping[str, Any]) -> bool:
