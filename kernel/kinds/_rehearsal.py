@@ -42,3 +42,21 @@ def link(schema: str, name: str = "rehearsed_link", **attributes: Value) -> Node
 
 def view(schema: str, name: str, text: str, *needs: NodeId) -> Node:
     return Node(NodeId("view", (schema, name)), {"definition": text}, None, frozenset(needs))
+
+
+def routine(schema: str, name: str, returns: str, language: str, **attributes: Value) -> Node:
+    """A function without arguments."""
+    said: dict[str, Value] = {"arguments": "", "returns": returns, "language": language, **attributes}
+    return Node(NodeId("function", (schema, f"{name}()")), said)
+
+
+def standing_on(schema: str, name: str) -> tuple[tuple[Node, ...], ...]:
+    """What can stand on a column of the table: a formula, a trigger, a function. Each is first, and then what it needs."""
+    where = ".".join(part for part in (schema, "rehearsed") if part)
+    owner = table_id(schema, "rehearsed")
+    fires = routine(schema, "fires", "trigger", "plpgsql", body="BEGIN RETURN NEW; END")
+    call = f"BEFORE UPDATE OF {name} ON {where} FOR EACH ROW EXECUTE FUNCTION {schema}.fires()"
+    return (
+        (column(schema, "formula", type="boolean", generated=f"{name} IS NULL", stored=True),),
+        (Node(NodeId("trigger", (*owner.path, "fires")), {"definition": call}, owner, frozenset({owner})), fires),
+        (routine(schema, "reads", "bigint", "sql", statement=f"RETURN (SELECT count({name}) FROM {where})"),))

@@ -14,7 +14,7 @@ from kernel.core.strategy import Strategy
 from kernel.kinds import grant
 from kernel.kinds._catalogs import of_table, table_id
 from kernel.kinds._ownership import made
-from kernel.kinds._rehearsal import column, table, view
+from kernel.kinds._rehearsal import column, standing_on, table, view
 from kernel.kinds._spec import Attribute, Make, Move, Sample, Scene
 
 COMMENT = Attribute("comment", "text", "what people should know about it", otherwise="")
@@ -151,7 +151,7 @@ def usual(schema: str, type: NodeId) -> tuple[tuple[Node, ...], ...]:
     name, where = ".".join(type.path), ".".join((schema, "rehearsed"))
     owner, held = table_id(schema, "rehearsed"), NodeId("column", (schema, "rehearsed", "held"))
     function = Node(NodeId("function", (schema, f"takes({name})")), {
-        "arguments": name, "returns": "integer", "language": "sql", "body": "SELECT 1"}, depends_on=frozenset({type}))
+        "arguments": name, "returns": "integer", "language": "sql", "body": "SELECT 1"})
     some = f"held <> NULL::{name}"
     unique = of_table("unique", schema, "rehearsed", "one_held", {"columns": (Record(column="held"),)}, ("held",))
     link = of_table("foreign_key", schema, "rehearsed", "linked", {"columns": ("held",), "table": owner.label, "references": ("held",)},
@@ -160,6 +160,9 @@ def usual(schema: str, type: NodeId) -> tuple[tuple[Node, ...], ...]:
         (view(schema, "beside", f"SELECT held FROM {where}", owner, held),),
         (of_table("check", schema, "rehearsed", "beside", {"expression": some}, ("held",), (type,)),),
         (of_table("index", schema, "rehearsed", "by_id", {"columns": (Record(column="id"),), "where": some}, ("id", "held"), (type,)),),
-        (column(schema, "beside", type="boolean", generated="held IS NULL", stored=True),),
         (link, unique),
-        (function,))
+        (function,),
+        (Node(NodeId("materialized_view", (schema, "kept")), {"definition": f"SELECT held FROM {where}"}, None, frozenset({owner, held})),),
+        (of_table("row_security_policy", schema, "rehearsed", "own", {"command": "ALL", "roles": ("PUBLIC",), "using": some}, ("held",)),),
+        (of_table("rule", schema, "rehearsed", "kept", {"definition": f"ON DELETE TO {where} WHERE (old.{some}) DO INSTEAD NOTHING"}, ("held",)),),
+        *standing_on(schema, "held"))

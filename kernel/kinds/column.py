@@ -19,7 +19,7 @@ from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, o
 from kernel.kinds._column_text import clause, comment_statement, comments_apart, defaults_taken, narrowing, new_place, say_again
 from kernel.kinds._counting import add_with_key
 from kernel.kinds._formulas import modify_into_formula, modify_out_of_formula, put_formula, put_values
-from kernel.kinds._rehearsal import column, link, noted, table, unnamed_key, view
+from kernel.kinds._rehearsal import column, link, noted, standing_on, table, unnamed_key, view
 from kernel.kinds._shown_text import ShownTable, by_table, names_in
 from kernel.kinds._spec import Attribute, Kind, Move, Read, Sample, Scene
 from kernel.kinds._stored_text import read_table
@@ -132,8 +132,9 @@ def set_type(before: Node, after: Node, scene: Scene) -> Strategy | None:
     cast = f" USING {scene.name(after.name)}::{after.text('type')}"
     text = f"{here} TYPE {after.text('type')}{collate}"
     generated = after.text("generated")
-    off = (f"{here} DROP DEFAULT",) if before.get("default") is not None and not generated else ()
-    on = (f"{here} SET DEFAULT {after.text('default')}",) if after.get("default") is not None and not generated else ()
+    alone = _here(after, scene) if inheritance.only(after, scene) else here
+    off: tuple[str, ...] = (f"{alone} DROP DEFAULT",) if before.get("default") is not None and not generated else ()
+    on: tuple[str, ...] = (f"{alone} SET DEFAULT {after.text('default')}",) if after.get("default") is not None and not generated else ()
     below = [(one, scene.after.get(one.id)) for one in inheritance.copies(before, scene.before)] if not generated else []
     off += tuple(f"{_here(one, scene)} DROP DEFAULT" for one, _ in below if one.get("default") is not None)
     on += tuple(f"{_here(one, scene)} SET DEFAULT {one.text('default')}" for _, one in below if one is not None and one.get("default") is not None)
@@ -300,7 +301,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
         Sample("drop", (*whole, plain), whole, plain.id),
         Sample("rename", (*whole, plain), (*whole, column(schema, "said", type="varchar(20)")), NodeId("column", (schema, "rehearsed", "said"))),
         story("change.type", plain, plain.with_(type="varchar(40)")),
-        story("change.type", plain, plain.with_(type="varchar(40)"), beside),
+        *(story("change.type", plain, plain.with_(type="varchar(40)"), *one) for one in ((beside,), *standing_on(schema, "noted"))),
         story("change.nullable", plain, plain.with_(nullable=False)),
         story("change.nullable", plain.with_(nullable=False), plain),
         story("change.default", plain, plain.with_(default="'x'")),
