@@ -49,6 +49,7 @@ def pg_query(which: str) -> str:
 VOLATILITY = {"v": "volatile", "s": "stable", "i": "immutable"}
 PARALLEL = {"u": "unsafe", "r": "restricted", "s": "safe"}
 
+_CALL = re.compile(r"([A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)\"?\s*\(")
 _BODY = re.compile(r"\n(AS |RETURN |BEGIN ATOMIC)")
 
 
@@ -68,7 +69,8 @@ def read_pg(kind: str) -> Callable[..., Iterable[Node]]:
             "file": file or "", "comment": comment or "", "owner": owner}
         if kind == "procedure":
             attributes = {key: value for key, value in attributes.items() if key in PROCEDURE}
-        hints: dict[str, Value] = {"address": address(PG_PROC, oid), "parts": texts(parts), "defaults": defaults}
+        hints: dict[str, Value] = {"address": address(PG_PROC, oid), "parts": texts(parts), "defaults": defaults,
+                                   "calls": tuple(sorted({one.lower() for one in _CALL.findall(source)}))}
         yield Node(NodeId(kind, (schema, f"{name}({types})")), attributes, None, frozenset({NodeId("schema", (schema,))}), hints)
     return read
 

@@ -84,6 +84,8 @@ class Actions:
         for id, delta in deltas.items():
             if isinstance(delta, Removed):
                 todo += self._left_behind(id, deltas)
+            elif isinstance(delta, Changed):
+                self._let_go(delta, deltas)
         while todo:
             id = todo.pop()
             if id in recreated or id not in self.base or id not in self.desired:
@@ -98,6 +100,15 @@ class Actions:
         """Objects that stand on what goes for good, and are to be the same afterwards: they will stand on something else."""
         users = [user for user in self.base.dependants(gone) if user.id in self.desired and user.id not in deltas]
         return [id for user in users for id in self._made_again(user, {gone})]
+
+    def _let_go(self, delta: Changed, deltas: dict[NodeId, Delta]) -> None:
+        """What is to be more than rid of something that goes, and goes with it, is rid of it first: its name may be wanted again."""
+        gone = {id for id in delta.before.depends_on if isinstance(deltas.get(id), Removed)
+                and any(delta.id in part.depends_on for part in self.base.subtree(id))}
+        if gone:
+            self._ease(delta.before, gone)
+            if delta.id in self.eased and self.eased[delta.id].attributes == delta.after.attributes:
+                del self.eased[delta.id]
 
     def _made_again(self, user: Node, gone: set[NodeId]) -> list[NodeId]:
         if self._replaceable(user.id):

@@ -24,7 +24,19 @@ class Tangled(Exception):
 def order(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mapping[str, Kind]) -> list[Action]:
     """The actions, each after all that it needs; the same for any order of the input."""
     actions = sorted(actions, key=lambda one: _preference(one, kinds))
-    edges = _edges(actions, base, desired, kinds)
+    needed = _edges(actions, base, desired, kinds)
+    wished = _calls(actions, desired)
+    while True:
+        try:
+            return _sorted(actions, {at: needed.get(at, set()) | wished.get(at, set()) for at in needed.keys() | wished.keys()})
+        except Tangled as tangled:
+            stuck = {at for at, action in enumerate(actions) if any(action is one for one in tangled.actions)}
+            if not any(at in stuck for at in wished):
+                raise
+            wished = {at: then for at, then in wished.items() if at not in stuck}
+
+
+def _sorted(actions: list[Action], edges: dict[int, set[int]]) -> list[Action]:
     waits = [0] * len(actions)
     for targets in edges.values():
         for target in targets:
@@ -68,7 +80,7 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
                 case Added() | Changed():
                     if action.verb != f"change.{states.FOLLOWS}":
                         makers.setdefault(delta.id, []).append(at)
-                    if isinstance(delta, Changed):
+                    if isinstance(delta, Changed) and not action.eases:
                         changers.setdefault(delta.id, []).append(at)
                 case Removed(node):
                     breakers[node.id] = at
@@ -93,7 +105,7 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
             if id in breakers:
                 edge(breakers[id], at)
             elif id in base:
-                for gone in base[id].depends_on - _needs_of(action, id, desired):
+                for gone in _needed_before(action, id, base) - _needs_of(action, id, desired):
                     if gone in breakers:
                         edge(at, breakers[gone])
             if id in desired and _in_schema(desired[id], kinds):
@@ -104,8 +116,9 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
                 for needed in _needs(base, delta.id):
                     if needed in breakers:
                         edge(at, breakers[needed])
-                    for changer in changers.get(needed, ()):
-                        edge(at, changer)
+                    if needed in base and not action.ids & base[needed].depends_on:
+                        for changer in changers.get(needed, ()):
+                            edge(at, changer)
     _renames_first(actions, names_freed, edge)
     _attributes_in_turn(actions, edge)
     return found
@@ -121,6 +134,23 @@ def _renames_first(actions: list[Action], names_freed: Mapping[tuple[str, str], 
             for other, one in enumerate(actions):
                 if one.verb not in ("drop", "rename"):
                     edge(at, other)
+
+
+def _calls(actions: list[Action], desired: Catalog) -> dict[int, set[int]]:
+    """Routines before those whose bodies call them. The server does not mind, until one is run; so this gives way to all that it minds."""
+    made: dict[str, list[int]] = {}
+    for at, action in enumerate(actions):
+        for id in _made(action):
+            if "(" in id.name:
+                made.setdefault(id.name.partition("(")[0].lower(), []).append(at)
+    found: dict[int, set[int]] = {}
+    for at, action in enumerate(actions):
+        called = desired[action.subject].hints.get("calls") if action.subject in desired else ()
+        for name in called if isinstance(called, tuple) else ():
+            for first in made.get(str(name), ()):
+                if first != at:
+                    found.setdefault(first, set()).add(at)
+    return found
 
 
 def _in_schema(node: Node, kinds: Mapping[str, Kind]) -> bool:
@@ -139,6 +169,12 @@ def _needs_of(action: Action, id: NodeId, desired: Catalog) -> frozenset[NodeId]
     if action.eases:
         return next(delta.after.depends_on for delta in action.deltas if isinstance(delta, Changed))
     return _needs(desired, id)
+
+
+def _needed_before(action: Action, id: NodeId, base: Catalog) -> frozenset[NodeId]:
+    """What it needed until then; it may have been made to do without something first."""
+    before = [delta.before for delta in action.deltas if isinstance(delta, Changed) and delta.id == id]
+    return before[0].depends_on if before else base[id].depends_on
 
 
 def _needs(catalog: Catalog, id: NodeId) -> frozenset[NodeId]:
