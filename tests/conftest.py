@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.servers.fixtures"]
+pytest_plugins = ["tests.servers.fixtures", "tests.knowledge"]
 
 KEPT = {"SQLX_SERVERS", "SQLX_TEST_SERVERS"}
 

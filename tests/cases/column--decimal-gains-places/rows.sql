@@ -1,0 +1,1 @@
+INSERT INTO t VALUES (1, 19.99), (2, NULL), (3, -0.01);

@@ -1,0 +1,1 @@
+CREATE TABLE t (id bigint, at timestamp NULL DEFAULT NULL);

@@ -1,0 +1,1 @@
+CREATE TABLE t (id bigint, words text[], j jsonb, r text);

@@ -1,0 +1,1 @@
+INSERT INTO "🐘 herd" VALUES (1);

@@ -1,0 +1,1 @@
+INSERT INTO "it's ""quoted""" VALUES (1, 'a', 2, 3, 4);

@@ -1,0 +1,1 @@
+INSERT INTO shop.goods VALUES (1, 'x');

@@ -1,0 +1,2 @@
+INSERT INTO one.t VALUES (1);
+INSERT INTO two.t VALUES (2);

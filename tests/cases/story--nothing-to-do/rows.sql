@@ -1,0 +1,1 @@
+INSERT INTO users (email, total) VALUES ('a@x', 5);

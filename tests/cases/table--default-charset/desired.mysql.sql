@@ -1,0 +1,1 @@
+CREATE TABLE t (id bigint PRIMARY KEY, a varchar(20) CHARACTER SET latin1) DEFAULT CHARSET utf8mb4;

@@ -1,0 +1,2 @@
+CREATE TABLE t (id integer, a integer);
+CREATE VIEW v AS SELECT id, a FROM t WHERE a > 0 WITH CASCADED CHECK OPTION;

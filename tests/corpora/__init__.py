@@ -1,0 +1,1 @@
+"""Schema changes from the wild, judged by a neutral oracle."""
