@@ -153,14 +153,16 @@ def usual(schema: str, type: NodeId) -> tuple[tuple[Node, ...], ...]:
     function = Node(NodeId("function", (schema, f"takes({name})")), {
         "arguments": name, "returns": "integer", "language": "sql", "body": "SELECT 1"})
     some = f"held <> NULL::{name}"
-    unique = of_table("unique", schema, "rehearsed", "one_held", {"columns": (Record(column="held"),)}, ("held",))
-    link = of_table("foreign_key", schema, "rehearsed", "linked", {"columns": ("held",), "table": owner.label, "references": ("held",)},
-                    ("held",), (unique.id,), target=owner.path)
+    parent = (*table(schema, "parent", column(schema, "held", "parent", type=name)),
+              of_table("unique", schema, "parent", "one_held", {"columns": (Record(column="held"),)}, ("held",)))
+    target = table_id(schema, "parent")
+    link = of_table("foreign_key", schema, "rehearsed", "linked", {"columns": ("held",), "table": target.label, "references": ("held",)},
+                    ("held",), (parent[-1].id,), target=target.path)
     return (
         (view(schema, "beside", f"SELECT held FROM {where}", owner, held),),
         (of_table("check", schema, "rehearsed", "beside", {"expression": some}, ("held",), (type,)),),
         (of_table("index", schema, "rehearsed", "by_id", {"columns": (Record(column="id"),), "where": some}, ("id", "held"), (type,)),),
-        (link, unique),
+        (link, *parent),
         (function,),
         (Node(NodeId("materialized_view", (schema, "kept")), {"definition": f"SELECT held FROM {where}"}, None, frozenset({owner, held})),),
         (of_table("row_security_policy", schema, "rehearsed", "own", {"command": "ALL", "roles": ("PUBLIC",), "using": some}, ("held",)),),

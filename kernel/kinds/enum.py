@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kernel.core.node import Node, NodeId, Value
+from kernel.core.node import Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _types as types
 from kernel.kinds._catalogs import PG_TYPE, USER_SCHEMA, address, not_member, texts
@@ -60,9 +60,12 @@ def samples(schema: str) -> tuple[Sample, ...]:
     def enum(*values: str, name: str = "mood") -> Node:
         return Node(NodeId("enum", (schema, name)), {"values": values, "comment": ""})
     here, renamed = enum("a", "b"), enum("a", "b", name="renamed")
+    name = f"{schema}.mood"
+    made = ((Node(NodeId("domain", (schema, "mine")), {"type": name}),),
+            (Node(NodeId("composite_type", (schema, "pair")), {"fields": (Record(name="one", type=name),)}),))
     return (Sample("add", (), (here,), here.id), Sample("drop", (here,), (), here.id), Sample("rename", (here,), (renamed,), renamed.id),
             Sample("change.values", (here,), (enum("a", "x", "b", "y"),), here.id),
-            *types.stories(schema, "values", enum("1", "2", "3"), enum("2", "1"), *types.usual(schema, here.id)),
+            *types.stories(schema, "values", enum("1", "2", "3"), enum("2", "1"), *types.usual(schema, here.id), *made),
             Sample("change.comment", (here,), (here.with_(comment="said"),), here.id), story((here,), here))
 
 

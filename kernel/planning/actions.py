@@ -154,8 +154,11 @@ class Actions:
             node = self.base.get(node.parent) or self.desired.get(node.parent)
 
     def _in_the_way(self, delta: Changed) -> list[NodeId]:
-        """Objects that this server does not let stand on it while it is changed: learned, with one of each kind hanging on it."""
-        found = []
+        """Objects that this server does not let stand on it while it is changed: learned, with one of each kind hanging on it.
+
+        One of the same kind and name is its likeness in a table below, which is changed along with it.
+        """
+        found = list[NodeId]()
         for attribute in delta.attributes:
             choice = self._change(delta, attribute)
             if choice is None:
@@ -163,8 +166,10 @@ class Actions:
             touched = {delta.id, *choice.strategy.covers}
             for user in (user for id in touched for user in self.base.dependants(id) if user.id not in touched):
                 beside = f"{choice.capability}@{user.id.kind}"
+                if (user.id.kind, user.id.name) == (delta.id.kind, delta.id.name):
+                    continue
                 if beside in self.chooser.matrix and not self.chooser.granted(beside):
-                    found.append(user.id)
+                    found += self._made_again(user, touched)
         return found
 
     def _change(self, delta: Changed, attribute: str) -> Choice | None:
