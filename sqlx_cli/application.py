@@ -62,7 +62,7 @@ def application(context: click.Context, config: str) -> None:
 
 def run(words: Sequence[str]) -> int:
     """Run the application; every way of ending has its exit code."""
-    words = _joined(list(words))
+    words = _joined(list(words)) or ["--help"]
     redact = _Redaction()
     try:
         result = application.main(list(words), prog_name="sqlx", standalone_mode=False)
@@ -82,6 +82,8 @@ def run(words: Sequence[str]) -> int:
         return 0
     except Exception as bug:
         return _crash(redact, bug)
+    finally:
+        _warn()
 
 
 class _Redaction:
@@ -108,6 +110,15 @@ def _joined(words: list[str]) -> list[str]:
             return [*words[:at], f"{word}:{words[at + 1]}", *words[at + 2:]]
         break
     return words
+
+
+def _warn() -> None:
+    """What was met on the way and belongs to no result, such as a password on the command line."""
+    session = sys.modules.get("sqlx_cli.session")
+    if session and session.REMARKS:
+        from sqlx_cli.views.error import show_remarks
+        show_remarks(session.REMARKS)
+        session.REMARKS.clear()
 
 
 def _report(error: SqlxError, words: Sequence[str]) -> int:

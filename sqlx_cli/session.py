@@ -12,10 +12,13 @@ from kernel.config.project import open_project
 from kernel.config.redact import Redactor
 from kernel.config.secret import Secrets
 from kernel.core.event import Event
+from kernel.core.finding import Finding
 from kernel.flows.ports import Ports
 from kernel.telemetry.bus import Bus
 
 REDACTOR = Redactor()
+REMARKS: list[Finding] = []
+"""What is to be said when the command has ended."""
 
 
 def ports(*sinks: Callable[[Event], None]) -> Ports:
@@ -24,4 +27,4 @@ def ports(*sinks: Callable[[Event], None]) -> Ports:
     explicit = context.find_root().obj if context is not None else ""
     environment = current()
     project = open_project(Path.cwd(), environment, explicit or "")
-    return Ports(environment, Secrets(environment, REDACTOR), project, tell=Bus(*sinks))
+    return Ports(environment, Secrets(environment, REDACTOR), project, tell=Bus(*sinks), findings=REMARKS)

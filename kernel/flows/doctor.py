@@ -181,7 +181,7 @@ def _git(ports: Ports) -> Iterator[Check]:
 
 
 def _target(name: str, ports: Ports, declared: DeclaredTarget | None = None) -> Iterator[Check]:
-    about = f"target {name}"
+    about = f"target {name}" if declared else "the target"  # what was typed may hold a password
     try:
         target = ports.target(name)
         with ports.open(target) as session:

@@ -112,7 +112,7 @@ def run(request: Request, ports: Ports) -> Result:
         selection = Selection(target.include, target.exclude)
         desired = replace(desired, catalog=selection.of(desired.catalog))
         scene = Scene(target, source, known, selection.of(source.base), desired, selection)
-        scene.findings += [*ports.findings, *desired.findings, *_coverage(scene, desired, strict=request.strict_coverage), *_likeness(source, twin)]
+        scene.findings += [*desired.findings, *_coverage(scene, desired, strict=request.strict_coverage), *_likeness(source, twin)]
         draft, proof = _draft(scene, twin, ports)
         catalogs = _catalogs(scene)
         plan = replace(_plan(scene, draft, proof, ports), catalogs=json.digest_bytes("catalogs", catalogs))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from kernel.core.errors import SqlxError
+from kernel.core.finding import Finding
 from sqlx_cli.output import say, show_json
 
 
@@ -15,6 +18,13 @@ def show(error: SqlxError, *, as_json: bool = False) -> None:
         say(f"  why:  {error.why}")
     if error.next:
         say(f"  next: {error.next}")
+
+
+def show_remarks(findings: Iterable[Finding]) -> None:
+    """On stderr, each once."""
+    for one in dict.fromkeys(findings):
+        say(f"{one.severity}: {one.where}: {one.says} [{one.rule}]", style="yellow")
+        say(f"  next: {one.remedy}")
 
 
 def show_crash(report: str) -> None:
