@@ -149,6 +149,8 @@ class _Reader:
         return (as_text(given, "`schema`") if given is not None else self.schema, name)
 
     def object(self, kind: Kind, path: tuple[str, ...], block: Block, known: set[str], parent: NodeId | None = None) -> Iterator[Declared]:
+        if not path[-1]:
+            raise InputError(f"this {kind.name.replace('_', ' ')} has an empty name", where=str(block.at), next="give it a name")
         sections = self.sections.get(kind.name, {})
         attributes: dict[str, Value] = {}
         for entry in block.entries:
