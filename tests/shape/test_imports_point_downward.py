@@ -18,7 +18,6 @@ HOMES = {  # library -> the only places that may import it
     "duckdb": ("kernel/udr/adapters",),
     "git": ("kernel/ledger",),
     "gitdb": ("kernel/ledger",),
-    "gitdb": ("kernel/ledger",),
     "jinja2": ("kernel/flows", "sqlx_cli"),
     "keyring": ("kernel/config",),
     "opentelemetry": ("kernel/telemetry",),
