@@ -21,7 +21,6 @@ from dataclasses import dataclass, replace
 from kernel.air.renamed import Renaming, renamings
 from kernel.air.script import Lexis, Statement, statements
 from kernel.air.tree import Block, Entry, Scalar, Sequence, Tree, as_block, as_text, as_texts, as_truth, as_whole, unknown
-from kernel.core.delta import rename
 from kernel.core.errors import InputError
 from kernel.core.node import Catalog, Node, NodeId, Record, Value
 from kernel.kinds._spec import Attribute, Kind, Quoting
