@@ -123,13 +123,22 @@ class _Reader:
                 yield from self.document(item)
             return
         block = as_block(tree, "a document of the schema")
-        heads = [name for name in block if name in self.outer and not (name == "schema" and len({*block} & {*self.outer}) > 1)]
+        heads = self._heads(block)
         if len(heads) != 1:
             raise self._headless(block, heads)
         kind = self.outer[heads[0]]
         name = as_text(block[heads[0]], f"`{heads[0]}`")
         path = self._path(kind, name, block)
         yield from self.object(kind, path, block, {heads[0], *(("schema",) if kind.name != "schema" else ())})
+
+    def _heads(self, block: Block) -> list[str]:
+        """The keys that say what the object is: `collation` beside `table` is what the table says of itself."""
+        named = [name for name in block if name in self.outer]
+        return [name for name in named if not any(other != name and (name == "schema" or self._says(other, name)) for other in named)]
+
+    def _says(self, kind: str, key: str) -> bool:
+        attribute = self.outer[kind].attribute(key)
+        return (attribute is not None and attribute.yaml) or key in self.sections.get(kind, {})
 
     def _headless(self, block: Block, heads: list[str]) -> InputError:
         known = sorted(self.outer)
