@@ -15,7 +15,8 @@ from kernel.kinds._spec import Attribute, Kind, Move, Read, Sample, Scene
 
 PG = f"""
     SELECT c.oid, n.nspname, c.relname, pg_catalog.format_type(s.seqtypid, NULL), s.seqstart::text, s.seqincrement::text, s.seqmin::text,
-           s.seqmax::text, s.seqcache::text, s.seqcycle, pg_catalog.obj_description(c.oid, 'pg_class'), {owner_of('c.relowner')}
+           s.seqmax::text, s.seqcache::text, s.seqcycle, pg_catalog.obj_description(c.oid, 'pg_class'), {owner_of('c.relowner')},
+           c.relpersistence = 'u'
       FROM pg_catalog.pg_sequence AS s
       JOIN pg_catalog.pg_class AS c ON c.oid = s.seqrelid
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -26,9 +27,9 @@ PG = f"""
 
 
 def read_pg(oid: int, schema: str, name: str, type: str, start: str, increment: str, minimum: str, maximum: str, cache: str,
-            cycle: bool, comment: str | None, owner: str) -> Iterable[Node]:
+            cycle: bool, comment: str | None, owner: str, unlogged: bool) -> Iterable[Node]:
     attributes: dict[str, Value] = {"type": type, "start": start, "increment": increment, "minimum": minimum, "maximum": maximum,
-                                    "cache": cache, "cycle": cycle, "comment": comment or "", "owner": owner}
+                                    "cache": cache, "cycle": cycle, "comment": comment or "", "owner": owner, "unlogged": unlogged}
     hints: dict[str, Value] = {"address": address(PG_CLASS, oid)}
     yield Node(NodeId("sequence", (schema, name)), attributes, None, frozenset({NodeId("schema", (schema,))}), hints)
 
@@ -70,7 +71,7 @@ def _clauses(node: Node, names: Iterable[str], scene: Scene, no_cycle: str) -> s
 
 def create(node: Node, scene: Scene) -> Strategy:
     comment = set_comment(node, node, scene).statements if node.text("comment") and not scene.q.comment("x") else ()
-    return Strategy("create", (f"CREATE SEQUENCE {scene.name(*node.id.path)}{_clauses(node, node.attributes, scene, '')}",
+    return Strategy("create", (f"CREATE {'UNLOGGED ' if node.flag('unlogged') else ''}SEQUENCE {scene.name(*node.id.path)}{_clauses(node, node.attributes, scene, '')}",
                                *made("SEQUENCE", node, scene), *comment))
 
 
@@ -100,8 +101,15 @@ def alter_in_few_words(before: Node, after: Node, scene: Scene) -> Strategy:
 
 
 def _alter(verb: str, before: Node, after: Node, scene: Scene, no_cycle: str) -> Strategy:
-    names = [name for name in after.attributes if name not in ("comment", "owner") and before.get(name) != after.get(name)]
+    names = [name for name in after.attributes if name not in ("comment", "owner", "unlogged") and before.get(name) != after.get(name)]
     return Strategy(verb, (f"ALTER SEQUENCE {scene.name(*after.id.path)}{_clauses(after, names, scene, no_cycle)}",), attributes=tuple(names))
+
+
+def set_logged(before: Node, after: Node, scene: Scene) -> Strategy:
+    """One that goes with a column goes along when its table is written to the log, or not any more."""
+    linked = all(catalog.children(after.id, "sequence_owner") for catalog in (scene.before, scene.after))
+    text = f"ALTER SEQUENCE {scene.name(*after.id.path)} SET {'UNLOGGED' if after.flag('unlogged') else 'LOGGED'}"
+    return Strategy("set_logged", () if linked else (text,))
 
 
 def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:
@@ -120,7 +128,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
     def changed(**attributes: Value) -> Sample:
         return Sample(f"change.{next(iter(attributes))}", (here,), (here.with_(**attributes),), here.id)
     return (Sample("add", (), (here,), here.id), Sample("drop", (here,), (), here.id), Sample("rename", (here,), (renamed,), renamed.id),
-            changed(increment="2"), changed(maximum="2000"), changed(cycle=True), changed(comment="said"), story((here,), here))
+            changed(increment="2"), changed(maximum="2000"), changed(cycle=True), changed(comment="said"), changed(unlogged=True), story((here,), here))
 
 
 _CHANGE: dict[str, tuple[Move, ...]] = dict.fromkeys(("type", "start", "increment", "minimum", "maximum", "cache", "cycle"),
@@ -135,6 +143,7 @@ KIND = Kind(
         Attribute("minimum", "text", "the lowest number", spelled=True), Attribute("maximum", "text", "the highest number", spelled=True),
         Attribute("cache", "text", "how many numbers a session takes at a time", spelled=True),
         Attribute("cycle", "flag", "begin again after the last", otherwise=False),
+        Attribute("unlogged", "flag", "not written to the log", otherwise=False),
         Attribute("engine", "text", "the storage engine", otherwise="", spelled=True),
         Attribute("comment", "text", "what people should know about it", otherwise=""), OWNER,
     ),
@@ -142,7 +151,7 @@ KIND = Kind(
     add=(create,),
     drop=(drop,),
     rename=(rename, rename_as_table),
-    change={"owner": (give,), **_CHANGE, "engine": (set_engine,), "comment": (set_comment,)},
+    change={"owner": (give,), **_CHANGE, "engine": (set_engine,), "unlogged": (set_logged,), "comment": (set_comment,)},
     samples=samples,
     rank=5,
 )
