@@ -116,8 +116,8 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
                 for needed in _needs(base, delta.id):
                     if needed in breakers:
                         edge(at, breakers[needed])
-                    if needed in base and not action.ids & base[needed].depends_on:
-                        for changer in changers.get(needed, ()):
+                    for changer in changers.get(needed, ()):
+                        if needed in base and not action.ids & _needed_before(actions[changer], needed, base):
                             edge(at, changer)
     _renames_first(actions, names_freed, edge)
     _attributes_in_turn(actions, edge)

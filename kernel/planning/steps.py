@@ -55,7 +55,7 @@ class Planner:
         return Draft(tuple(steps), tuple(subjects))
 
     def actions(self, base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId] | None = None) -> list[Action]:
-        """The ordered actions. Where they stand in a circle, the foreign keys in it are taken apart from their tables."""
+        """The ordered actions. Where they stand in a circle, what ties one object to another is taken off them first."""
         apart: frozenset[NodeId] = frozenset()
         for _ in range(3):
             work = Actions(base, desired, self.chooser, self.q, dict(renames or {}), apart)
@@ -63,12 +63,19 @@ class Planner:
             try:
                 return order(found, work.base, desired, self.chooser.kinds)
             except Tangled as tangled:
-                keys = {delta.id for action in tangled.actions for delta in action.deltas
-                        if isinstance(delta, Removed) and delta.id.kind == "foreign_key" and self.chooser.drop(delta.node, work.scene())}
-                if keys <= apart:
+                ties = self._ties(tangled.actions, work)
+                if ties <= apart:
                     raise cycle_error(tangled) from None
-                apart |= keys
+                apart |= ties
         raise AssertionError("unreachable")
+
+    def _ties(self, actions: Iterable[Action], work: Actions) -> frozenset[NodeId]:
+        """Objects that would go together with another one, stand on something elsewhere in the circle, and can go by themselves."""
+        ids = {id for action in actions for id in action.ids}
+        return frozenset(
+            delta.id for action in actions for delta in action.deltas
+            if isinstance(delta, Removed) and delta.id != action.subject and not self.chooser.of(delta.id).holds_rows
+            and delta.node.depends_on & ids - action.ids and self.chooser.drop(delta.node, work.scene()))
 
     def _at(self, action: Action, before: Catalog, after: Catalog, goal: Catalog) -> Choice:
         """The strategy of the action, said again for the state in which it will run."""
