@@ -108,8 +108,8 @@ def _widens(old: str, new: str) -> bool:
     if a == b and s == t:
         if not n or not m:
             return not n
-        same_scale = m[1:] == n[1:]
-        return same_scale and m[0] <= n[0]
+        whole, places = (n[0] - sum(n[1:2]), sum(n[1:2])), (m[0] - sum(m[1:2]), sum(m[1:2]))
+        return whole[0] >= places[0] and whole[1] >= places[1]
     if s != t and (a, s) != (a, ""):
         return False
     if b in ("text", "longtext", "character varying", "varchar") and not n:

@@ -362,6 +362,11 @@ def without_database(text: str, database: str) -> str:
     return re.sub(rf"{_STRING}|{re.escape(prefix)}(?=`)", lambda match: "" if match[0] == prefix else match[0], text, flags=re.S)
 
 
+def renamed(text: str, old: str, new: str) -> str:
+    """The text with a quoted name replaced, outside of literals."""
+    return re.sub(rf"{_STRING}|{re.escape(old)}", lambda match: new if match[0] == old else match[0], text, flags=re.S)
+
+
 def by_table(nodes: Callable[[str, ShownTable], Iterable[Node]], name: str = "shown_text") -> Read:
     """The read of a kind that goes with tables."""
     def read(table: str, database: str, _: str, text: str) -> Iterable[Node]:

@@ -20,7 +20,7 @@ from kernel.kinds._column_text import clause, comment_statement, comments_apart,
 from kernel.kinds._counting import add_with_key
 from kernel.kinds._formulas import modify_into_formula, modify_out_of_formula, put_formula, put_values
 from kernel.kinds._rehearsal import column, link, noted, standing_on, table, unnamed_key, view
-from kernel.kinds._shown_text import ShownTable, by_table, names_in
+from kernel.kinds._shown_text import ShownTable, by_table, names_in, renamed
 from kernel.kinds._spec import Attribute, Kind, Move, Read, Sample, Scene
 from kernel.kinds._stored_text import read_table
 
@@ -111,6 +111,19 @@ def drop(node: Node, scene: Scene) -> Strategy:
 def rename(before: Node, after: Node, scene: Scene) -> Strategy:
     text = f"ALTER TABLE {scene.table(before)} RENAME COLUMN {scene.name(before.name)} TO {scene.name(after.name)}"
     return Strategy("rename", (text,))
+
+
+def rename_with_checks(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """Conditions that name the column are said again in the same statement."""
+    checks = [one for one in scene.before.dependants(before.id) if one.id.kind == "check" and one.text("expression")]
+    if not checks:
+        return None
+    old, new = scene.name(before.name), scene.name(after.name)
+    actions = [f"DROP CONSTRAINT {scene.name(one.name)}" for one in checks] + [f"RENAME COLUMN {old} TO {new}"]
+    for one in checks:
+        enforced = "" if one.get("enforced", True) else " NOT ENFORCED"
+        actions.append(f"ADD CONSTRAINT {scene.name(one.name)} CHECK ({renamed(one.text('expression'), old, new)}){enforced}")
+    return Strategy("rename_with_checks", (f"ALTER TABLE {scene.table(before)} {', '.join(actions)}",))
 
 
 def _alter(name: str, action: str, *attributes: str, alone: bool = False) -> Move:
@@ -288,6 +301,9 @@ def samples(schema: str) -> tuple[Sample, ...]:
     whole = table(schema)
     beside = view(schema, "beside", f"SELECT noted FROM {'.'.join(part for part in (schema, 'rehearsed') if part)}", whole[0].id, plain.id)
 
+    def checked(one: Node) -> Node:
+        return of_table("check", schema, "rehearsed", "not_empty", {"expression": f"{one.name} <> ''"}, (one.name,))
+
     def story(slot: str, before: Node, after: Node, *also: Node) -> Sample:
         return Sample(slot, (*whole, before, *also), (*whole, after, *also), after.id, also[0].id.kind if also else "")
     counted = column(schema, "counted", type="bigint", nullable=False)
@@ -295,10 +311,12 @@ def samples(schema: str) -> tuple[Sample, ...]:
     plain_number = column(schema, "made", type="integer")
     seen = column(schema, "seen", type="datetime")
     owner, id, key = whole
+    said = column(schema, "said", type="varchar(20)")
     parent, alike = table(schema, "parent"), unnamed_key(schema)
     return (
         Sample("add", whole, (*whole, plain), plain.id),
         Sample("drop", (*whole, plain), whole, plain.id),
+        Sample("rename", (*whole, plain, checked(plain)), (*whole, said, checked(said)), said.id),
         Sample("rename", (*whole, plain), (*whole, column(schema, "said", type="varchar(20)")), NodeId("column", (schema, "rehearsed", "said"))),
         story("change.type", plain, plain.with_(type="varchar(40)")),
         *(story("change.type", plain, plain.with_(type="varchar(40)"), *one) for one in ((beside,), *standing_on(schema, "noted"))),
@@ -355,7 +373,7 @@ KIND = Kind(
     reads=(Read("pg_attribute", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored), by_table(read_shown)),
     add=(add, add_with_key),
     drop=(drop,),
-    rename=(rename,),
+    rename=(rename, rename_with_checks),
     change={
         "type": (set_type, modify),
         "identity": (identity.set_identity, modify),

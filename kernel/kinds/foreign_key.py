@@ -105,8 +105,7 @@ def _backing(table: str, shown: ShownTable, link: ShownLink) -> Iterable[NodeId]
 def clause(node: Node, scene: Scene) -> str:
     if node.text("definition"):
         return constraints.named(node, scene) + node.text("definition")
-    target = node.hints.get("target")
-    path = tuple(map(str, target)) if isinstance(target, tuple) else (node.text("table"),)
+    path = target_of(node) or (node.text("table"),)
     columns = f" ({scene.names(node.names('references'))})" if node.names("references") else ""
     words = [f"FOREIGN KEY ({scene.names(node.names('columns'))}) REFERENCES {scene.name(*path)}{columns}"]
     words += [f"ON DELETE {node.text('on_delete').upper()}"] if node.text("on_delete") else []
@@ -152,24 +151,34 @@ def add_unchecked(node: Node, scene: Scene) -> Strategy | None:
     return replace(made, settings=("SET SESSION foreign_key_checks = 0",), resets=("SET SESSION foreign_key_checks = 1",))
 
 
+def target_of(node: Node) -> tuple[str, ...]:
+    """The path of the other table. A table that got another name is known by it in the attribute first."""
+    told = node.hints.get("target")
+    path = tuple(map(str, told)) if isinstance(told, tuple) else ()
+    named = NodeId.parse(f"table:{node.text('table')}").path if node.text("table") else ()
+    if not path or not named or path[-1] == named[-1]:
+        return path
+    return (*path[:-len(named)], *named)
+
+
 def _into_nothing(node: Node, scene: Scene) -> bool:
     """The other table is not there and will not be."""
-    target = node.hints.get("target")
-    if not isinstance(target, tuple) or target[0] or node.text("definition"):
+    target = target_of(node)
+    if not target or target[0] or node.text("definition"):
         return False
-    other = table_id(*map(str, target))
+    other = table_id(*target)
     return other not in scene.after and other not in scene.goal
 
 
 def _orphans(node: Node, scene: Scene) -> tuple[str, ...]:
     """Counts the rows whose key is not in the other table."""
-    target = node.hints.get("target")
+    target = target_of(node)
     columns, references = node.names("columns"), node.names("references")
-    if not isinstance(target, tuple) or len(columns) != len(references) or not node.get("valid", True):
+    if not target or len(columns) != len(references) or not node.get("valid", True):
         return ()
     some = " AND ".join(f"c.{scene.name(one)} IS NOT NULL" for one in columns)
     same = " AND ".join(f"p.{scene.name(there)} = c.{scene.name(here)}" for here, there in zip(columns, references, strict=True))
-    parent = scene.name(*map(str, target))
+    parent = scene.name(*target)
     return (f"SELECT count(*) FROM {scene.table(node)} AS c WHERE {some} AND NOT EXISTS (SELECT 1 FROM {parent} AS p WHERE {same})",)
 
 

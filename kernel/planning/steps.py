@@ -50,7 +50,7 @@ class Planner:
                     steps.append(step)
                     subjects.append((action.subject, ""))
                 steps.append(self._step(len(steps) + 1, action, choice, state, then, kept))
-                subjects.append((action.subject, choice.capability))
+                subjects.append((_chosen_for(action), choice.capability))
             state = then
         return Draft(tuple(steps), tuple(subjects))
 
@@ -190,6 +190,12 @@ def _around(catalog: Catalog, touched: set[NodeId]) -> set[NodeId]:
             if users_too:
                 todo += [(user.id, True) for user in catalog.dependants(node.id) if user.id not in found or (user.id, True) not in seen]
     return found
+
+
+def _chosen_for(action: Action) -> NodeId:
+    """The object by the name that it had when its strategy was chosen."""
+    first = action.deltas[0]
+    return first.before if isinstance(first, Renamed) else action.subject
 
 
 def _ids(delta: Delta) -> tuple[NodeId, ...]:
