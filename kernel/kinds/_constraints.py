@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from kernel.core.node import Node, Record, Value
+from kernel.core.node import Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
+from kernel.kinds import _inheritance as inheritance
+from kernel.kinds import _parts as parts
 from kernel.kinds._catalogs import PG_CONSTRAINT, USER_SCHEMA, address, not_member, of_table, texts
 from kernel.kinds._marks import MARKS
 from kernel.kinds._marks import made as marked
 from kernel.kinds._spec import Attribute, Scene
+
+KEYS = ("primary_key", "unique", "exclusion_constraint")
+"""Constraints that an index keeps: of a table with partitions, each has its own, and they are parts of the one above."""
 
 COMMENT = Attribute("comment", "text", "what people should know about it", otherwise="")
 DEFINITION = Attribute("definition", "text", "the whole clause in the server's own words", spelled=True)
@@ -22,27 +27,34 @@ def pg_query(sort: str) -> str:
     SELECT c.oid, n.nspname, r.relname, c.conname,
            pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(c.oid), ' NOT VALID$', ''), c.convalidated, s.description,
            (SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.at) FROM pg_catalog.unnest(c.conkey) WITH ORDINALITY AS k (number, at)
-              JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = k.number), i.indisclustered, i.indisreplident
+              JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = k.number),
+           CASE WHEN k.oid IS NOT NULL THEN ARRAY[kn.nspname, kr.relname, k.conname]::text[]
+                WHEN c.coninhcount > 0 THEN {inheritance.PARENTS.format(oid='r.oid')} END, i.indisclustered, i.indisreplident
       FROM pg_catalog.pg_constraint AS c
       JOIN pg_catalog.pg_class AS r ON r.oid = c.conrelid
       JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace
+ LEFT JOIN pg_catalog.pg_constraint AS k ON k.oid = c.conparentid
+ LEFT JOIN pg_catalog.pg_class AS kr ON kr.oid = k.conrelid
+ LEFT JOIN pg_catalog.pg_namespace AS kn ON kn.oid = kr.relnamespace
  LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.conindid AND i.indrelid = c.conrelid
  LEFT JOIN pg_catalog.pg_description AS s ON s.objoid = c.oid AND s.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
-     WHERE c.contype = '{sort}' AND r.relkind IN ('r', 'p') AND c.conparentid = 0 AND (c.conislocal OR c.coninhcount = 0)
-       AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'r.oid')}
+     WHERE c.contype = '{sort}' AND r.relkind IN ('r', 'p') AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'r.oid')}
   ORDER BY c.oid"""
 
 
 def read_pg(kind: str) -> Callable[..., Iterable[Node]]:
     """A row of `pg_query` as a node of this kind."""
     def read(oid: int, schema: str, table: str, name: str, definition: str, valid: bool, comment: str | None,
-             columns: object, *marks: bool | None) -> Iterable[Node]:
+             columns: object, whole: object, *marks: bool | None) -> Iterable[Node]:
+        """`whole` is the constraint above this one, or the tables with one of the same name."""
         attributes: dict[str, Value] = {"definition": definition, "columns": key(texts(columns)), "comment": comment or ""}
         if kind in ("check", "foreign_key"):
             attributes["valid"] = valid
         else:
             attributes |= {mark.name: bool(said) for mark, said in zip(MARKS, marks, strict=True)}
-        yield of_table(kind, schema, table, name, attributes, texts(columns), address=address(PG_CONSTRAINT, oid))
+        above = texts(whole)
+        ids = [NodeId(kind, (*inheritance.path(one), name)) for one in above] if kind == "check" else [NodeId(kind, above)] if above else []
+        yield of_table(kind, schema, table, name, attributes, texts(columns), ids, address=address(PG_CONSTRAINT, oid))
     return read
 
 
@@ -81,11 +93,27 @@ def key_options(node: Node, scene: Scene) -> str:
 
 def add(node: Node, scene: Scene, clause: str, name: str = "add", tail: str = "", checks: tuple[str, ...] = ()) -> Strategy:
     comment = (comment_statement(node, scene),) if node.text("comment") and not scene.q.comment("x") else ()
-    return Strategy(name, (f"ALTER TABLE {scene.table(node)} ADD {clause}{tail}", *comment, *marked(node, scene)), checks=checks)
+    if node.id.kind not in KEYS:
+        return Strategy(name, (f"ALTER TABLE {scene.table(node)} ADD {clause}{tail}", *comment), checks=checks)
+    if parts.comes_along(node, scene):
+        return inheritance.nothing(name)
+    only = inheritance.only(node, scene)
+    made = Strategy(name, (f"ALTER TABLE {only}{scene.table(node)} ADD {clause}{tail}", *comment, *marked(node, scene)), checks=checks)
+    return parts.with_parts(made, node, scene)
 
 
 def drop(node: Node, scene: Scene) -> Strategy:
-    return Strategy("drop", (f"ALTER TABLE {scene.table(node)} DROP CONSTRAINT {scene.name(node.name)}",))
+    """A constraint goes with the one above; a table below that would keep it loses it as well."""
+    if node.id.kind in KEYS:
+        whole = Strategy("drop", (f"ALTER TABLE {scene.table(node)} DROP CONSTRAINT {scene.name(node.name)}",))
+        return inheritance.nothing("drop") if parts.goes_along(node, scene) else parts.without_parts(whole, node, scene)
+    if inheritance.goes_along(node, scene):
+        return inheritance.nothing("drop")
+    name = scene.name(node.name)
+    below = inheritance.left_below(node, scene) if node.id.kind == "check" else ()
+    more = tuple(f"ALTER TABLE {scene.name(*one.path)} DROP CONSTRAINT IF EXISTS {name}" for one in below)
+    covers = frozenset(one.id for one in inheritance.copies(node, scene.before)) if node.id.kind == "check" else frozenset()
+    return Strategy("drop", (f"ALTER TABLE {scene.table(node)} DROP CONSTRAINT {name}", *more), covers=covers)
 
 
 def rename(before: Node, after: Node, scene: Scene) -> Strategy:

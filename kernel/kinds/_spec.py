@@ -130,7 +130,10 @@ class Sample:
 
 @dataclass(frozen=True)
 class Kind:
-    """All that sqlx knows of one sort of schema object. A new one is one new file beside this one."""
+    """All that sqlx knows of one sort of schema object. A new one is one new file beside this one.
+
+    `loose`: its objects want others to be there first, and stay as they are when those are made again.
+    """
 
     name: str
     doc: str
@@ -150,6 +153,7 @@ class Kind:
     shorthand: str = ""
     single: bool = False
     holds_rows: bool = False
+    loose: bool = False
     kept_as: tuple[str, ...] = ()
     depends: Callable[[Node], frozenset[NodeId]] = lambda node: frozenset()
     is_plain: Callable[[Node], bool] = lambda node: False

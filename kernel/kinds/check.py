@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 
 from kernel.core.node import Node, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _constraints as constraints
+from kernel.kinds import _inheritance as inheritance
 from kernel.kinds._catalogs import of_table
 from kernel.kinds._rehearsal import table
 from kernel.kinds._shown_text import ShownTable, by_table, names_in
@@ -47,16 +49,26 @@ def clause(node: Node, scene: Scene) -> str:
 
 
 def add(node: Node, scene: Scene) -> Strategy:
-    return constraints.add(node, scene, clause(node, scene), tail="" if node.get("valid", True) else " NOT VALID", checks=_checks(node, scene))
+    if inheritance.comes_along(node, scene):
+        return inheritance.nothing("add")
+    tail = "" if node.get("valid", True) else " NOT VALID"
+    return _below(constraints.add(node, scene, clause(node, scene), tail=tail, checks=_checks(node, scene)), node, scene)
+
+
+def _below(made: Strategy, node: Node, scene: Scene) -> Strategy:
+    """With its likenesses in the tables below, which come by themselves."""
+    copies = inheritance.brought(node, scene)
+    said = tuple(constraints.comment_statement(one, scene) for one in copies if one.text("comment"))
+    return replace(made, statements=(*made.statements, *said), covers=made.covers | {one.id for one in copies}) if copies else made
 
 
 def add_then_validate(node: Node, scene: Scene) -> Strategy | None:
     """New rows obey at once; the old ones are read under a weak lock."""
-    if not node.get("valid", True) or "NOT ENFORCED" in node.text("definition"):
+    if not node.get("valid", True) or "NOT ENFORCED" in node.text("definition") or inheritance.comes_along(node, scene):
         return None
     first = constraints.add(node, scene, clause(node, scene), "add_then_validate", " NOT VALID", _checks(node, scene))
     text = f"ALTER TABLE {scene.table(node)} VALIDATE CONSTRAINT {scene.name(node.name)}"
-    return Strategy(first.name, (*first.statements, text), checks=first.checks, apart=True)
+    return _below(Strategy(first.name, (*first.statements, text), checks=first.checks, apart=True), node, scene)
 
 
 def _checks(node: Node, scene: Scene) -> tuple[str, ...]:

@@ -82,10 +82,14 @@ def add(node: Node, scene: Scene) -> Strategy | None:
     """A column that comes with one above differs from that perhaps."""
     if node.text("identity") and scene.q.identity_needs_key:
         return None
-    if models := inheritance.comes_along(node, scene):
-        return Strategy("add", unlike(models[0], node, scene))
+    if inheritance.comes_along(node, scene):
+        return inheritance.nothing("add")
+    below = inheritance.brought(node, scene)
+    first = tuple(f"ALTER TABLE {scene.table(one)} ADD COLUMN {clause(one, scene)}" for one in below if one.hints.get("local"))
+    unlikes = tuple(said for one in below for said in unlike(node, one, scene))
     text = f"ALTER TABLE {scene.table(node)} ADD COLUMN {clause(node, scene)}{new_place(node, scene)}"
-    return Strategy("add", (text, *comments_apart((node,), scene), *defaults_taken((node,), scene), *settings.apart((node,), scene)))
+    apart = (*comments_apart((node,), scene), *defaults_taken((node,), scene), *settings.apart((node,), scene))
+    return Strategy("add", (*first, text, *apart, *unlikes), covers=frozenset(one.id for one in below))
 
 
 def unlike(model: Node, node: Node, scene: Scene) -> tuple[str, ...]:
@@ -105,7 +109,10 @@ def drop(node: Node, scene: Scene) -> Strategy:
         return inheritance.nothing("drop")
     column = scene.name(node.name)
     below = tuple(f"ALTER TABLE {scene.name(*one.path)} DROP COLUMN IF EXISTS {column}" for one in inheritance.left_below(node, scene))
-    return Strategy("drop", (f"ALTER TABLE {scene.table(node)} DROP COLUMN {column}", *below))
+    copies = inheritance.copies(node, scene.before)
+    only = "ONLY " if any(one.id in scene.goal for one in copies) else ""
+    covers = frozenset(one.id for one in copies)
+    return Strategy("drop", (f"ALTER TABLE {only}{scene.table(node)} DROP COLUMN {column}", *below), covers=covers)
 
 
 def rename(before: Node, after: Node, scene: Scene) -> Strategy:
@@ -205,7 +212,7 @@ def drop_not_null(before: Node, after: Node, scene: Scene) -> Strategy | None:
     """Tables below that are to go on without nulls are told again."""
     if not after.get("nullable", True):
         return None
-    again = (one for one in inheritance.copies(after, scene.after) if not one.get("nullable", True))
+    again = (one for one in inheritance.copies(after, scene.goal) if one.id in scene.before and not one.get("nullable", True))
     made = _alter("drop_not_null", "DROP NOT NULL")(before, after, scene)
     return replace(made, statements=(*made.statements, *(f"{_here(one, scene)} SET NOT NULL" for one in again))) if made else None
 

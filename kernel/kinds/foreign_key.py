@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from kernel.core.node import Node, NodeId, Record, Value
+from kernel.core.node import Catalog, Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _constraints as constraints
+from kernel.kinds import _inheritance as inheritance
 from kernel.kinds._catalogs import PG_CONSTRAINT, USER_SCHEMA, address, not_member, of_table, table_id, texts
 from kernel.kinds._rehearsal import column, link, table
 from kernel.kinds._shown_text import SHOW_TABLE, ShownLink, ShownTable, without_database
@@ -28,24 +29,29 @@ PG = rf"""
            fn.nspname, f.relname,
            (SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.at) FROM pg_catalog.unnest(c.confkey) WITH ORDINALITY AS k (number, at)
               JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.confrelid AND a.attnum = k.number),
-           c.confdeltype, c.confupdtype
+           c.confdeltype, c.confupdtype, CASE WHEN k.oid IS NOT NULL THEN ARRAY[kn.nspname, kr.relname, k.conname]::text[] END
       FROM pg_catalog.pg_constraint AS c
       JOIN pg_catalog.pg_class AS r ON r.oid = c.conrelid
       JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace
       JOIN pg_catalog.pg_class AS f ON f.oid = c.confrelid
       JOIN pg_catalog.pg_namespace AS fn ON fn.oid = f.relnamespace
+ LEFT JOIN pg_catalog.pg_constraint AS k ON k.oid = c.conparentid
+ LEFT JOIN pg_catalog.pg_class AS kr ON kr.oid = k.conrelid
+ LEFT JOIN pg_catalog.pg_namespace AS kn ON kn.oid = kr.relnamespace
  LEFT JOIN pg_catalog.pg_description AS s ON s.objoid = c.oid AND s.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
-     WHERE c.contype = 'f' AND c.conparentid = 0 AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'r.oid')}
+     WHERE c.contype = 'f' AND (c.conparentid = 0 OR k.conrelid <> c.conrelid) AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'r.oid')}
   ORDER BY c.oid"""
 
 
 def read_pg(oid: int, schema: str, table: str, name: str, definition: str, valid: bool, comment: str | None, columns: object,
-            other_schema: str, other: str, references: object, on_delete: str, on_update: str) -> Iterable[Node]:
+            other_schema: str, other: str, references: object, on_delete: str, on_update: str, whole: object) -> Iterable[Node]:
+    """`whole` is the key of the table above, where this one came from there."""
     target = table_id(other_schema, other)
     attributes: dict[str, Value] = {
         "columns": texts(columns), "table": target.label, "references": texts(references), "on_delete": ACTIONS[on_delete],
         "on_update": ACTIONS[on_update], "definition": definition, "valid": valid, "comment": comment or ""}
-    yield of_table("foreign_key", schema, table, name, attributes, texts(columns), (target,),
+    above = [NodeId("foreign_key", texts(whole))] if whole else []
+    yield of_table("foreign_key", schema, table, name, attributes, texts(columns), (target, *above),
                    address=address(PG_CONSTRAINT, oid), target=target.path)
 
 
@@ -117,16 +123,40 @@ def clause(node: Node, scene: Scene) -> str:
 def add(node: Node, scene: Scene) -> Strategy | None:
     if _into_nothing(node, scene):
         return None
-    return constraints.add(node, scene, clause(node, scene), tail="" if node.get("valid", True) else " NOT VALID", checks=_orphans(node, scene))
+    if _alike_above(node, scene.goal, scene.goal):
+        return inheritance.nothing("add")
+    tail = "" if node.get("valid", True) else " NOT VALID"
+    made = constraints.add(node, scene, clause(node, scene), tail=tail, checks=_orphans(node, scene))
+    below = [key.id for table in inheritance.below(node.parent, scene.before) for key in scene.goal.children(table, "foreign_key")
+             if key.get("definition") == node.get("definition") and key.id not in scene.before and node.get("definition")]
+    return replace(made, covers=made.covers | frozenset(below))
 
 
 def add_then_validate(node: Node, scene: Scene) -> Strategy | None:
     """New rows obey at once; the old ones are compared under weak locks."""
-    if not node.get("valid", True) or "NOT ENFORCED" in node.text("definition"):
+    if not node.get("valid", True) or "NOT ENFORCED" in node.text("definition") or inheritance.is_spread(node, scene):
+        return None
+    if _alike_above(node, scene.goal, scene.goal):
         return None
     first = constraints.add(node, scene, clause(node, scene), "add_then_validate", " NOT VALID", _orphans(node, scene))
     text = f"ALTER TABLE {scene.table(node)} VALIDATE CONSTRAINT {scene.name(node.name)}"
     return Strategy(first.name, (*first.statements, text), checks=first.checks, apart=True)
+
+
+def _alike_above(node: Node, links: Catalog, keys: Catalog) -> tuple[Node, ...]:
+    """The same key of the tables above: a partition has its keys from there."""
+    if not inheritance.is_partition(node.parent, links):
+        return ()
+    tables = inheritance.above(node.parent, links)
+    return tuple(one for table in tables for one in keys.children(table, "foreign_key") if one.get("definition") == node.get("definition"))
+
+
+def drop(node: Node, scene: Scene) -> Strategy:
+    if any(one.id not in scene.goal for one in _alike_above(node, scene.before, scene.before)):
+        return inheritance.nothing("drop")
+    below = [key.id for table in inheritance.below(node.parent, scene.before) for key in scene.before.children(table, "foreign_key")
+             if key.get("definition") == node.get("definition") and node.get("definition")]
+    return replace(constraints.drop(node, scene), covers=frozenset(below))
 
 
 def add_beside_index(node: Node, scene: Scene) -> Strategy | None:
@@ -229,7 +259,7 @@ KIND = Kind(
     reads=(Read("pg_constraint", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored),
            Read("shown_text", SHOWN, read_shown, SHOW_TABLE)),
     add=(add_beside_index, add, add_then_validate, add_unchecked),
-    drop=(constraints.drop, drop_foreign_key),
+    drop=(drop, drop_foreign_key),
     rename=(constraints.rename,),
     change={"valid": (constraints.validate,), "comment": (constraints.set_comment,)},
     samples=samples,

@@ -12,9 +12,11 @@ from dataclasses import replace
 
 from kernel.core.node import Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
+from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _marks as marks
+from kernel.kinds import _parts as parts
 from kernel.kinds import unique
-from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table
+from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, texts
 from kernel.kinds._constraints import key_columns, key_options
 from kernel.kinds._counting import add_key_of_counting, drop_key_of_counting
 from kernel.kinds._rehearsal import noted, table
@@ -30,6 +32,10 @@ PG = f"""
                    CASE WHEN i.indkey[k.at - 1] = 0 THEN 'e' ELSE 'c' END || chr(1) ||
                    CASE WHEN i.indoption[k.at - 1] & 1 = 1 THEN 'd' ELSE '' END ORDER BY k.at)
               FROM pg_catalog.generate_series(1, i.indnkeyatts) AS k (at)),
+           (SELECT ARRAY[wn.nspname, wt.relname, w.relname]::text[] FROM pg_catalog.pg_inherits AS h
+              JOIN pg_catalog.pg_class AS w ON w.oid = h.inhparent JOIN pg_catalog.pg_index AS wi ON wi.indexrelid = w.oid
+              JOIN pg_catalog.pg_class AS wt ON wt.oid = wi.indrelid JOIN pg_catalog.pg_namespace AS wn ON wn.oid = wt.relnamespace
+             WHERE h.inhrelid = c.oid), c.relkind = 'I',
            (SELECT pg_catalog.array_agg(a.attname::text) FROM pg_catalog.pg_attribute AS a
              WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND a.attnum > 0)
       FROM pg_catalog.pg_index AS i
@@ -37,7 +43,7 @@ PG = f"""
       JOIN pg_catalog.pg_class AS r ON r.oid = i.indrelid
       JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace
       JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
-     WHERE r.relkind IN ('r', 'p', 'm') AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'r.oid')} AND NOT c.relispartition
+     WHERE r.relkind IN ('r', 'p', 'm') AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'r.oid')}
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))
   ORDER BY c.oid"""
 
@@ -49,7 +55,9 @@ OWNERS = {"r": "table", "p": "table", "m": "materialized_view"}
 
 
 def read_pg(oid: int, schema: str, table: str, relkind: str, name: str, text: str, is_unique: bool, valid: bool, clustered: bool, names_rows: bool,
-            method: str, predicate: str | None, comment: str | None, keys: list[str], columns: list[str] | None) -> Iterable[Node]:
+            method: str, predicate: str | None, comment: str | None, keys: list[str], whole: object, spread: bool,
+            columns: list[str] | None) -> Iterable[Node]:
+    """`whole` is the index of the whole table that this one is part of; that one is whole when all of its parts are there."""
     parts = []
     for one in keys:
         said, sort, descending = one.split("\x01")
@@ -57,9 +65,10 @@ def read_pg(oid: int, schema: str, table: str, relkind: str, name: str, text: st
         parts.append(Record({**part, "descending": True} if descending else part))
     attributes: dict[str, Value] = {
         "unique": is_unique, "columns": tuple(parts), "method": "" if method == "btree" else method, "where": predicate or "",
-        "definition": re.sub(r"^.*? USING ", "USING ", text, count=1, flags=re.S), "valid": valid, "comment": comment or "",
+        "definition": re.sub(r"^.*? USING ", "USING ", text, count=1, flags=re.S), "valid": valid or spread, "comment": comment or "",
         "clustered": clustered, "replica_identity": names_rows}
-    node = of_table("index", schema, table, name, attributes, columns or (), address=address(PG_CLASS, oid), only=" ON ONLY " in text)
+    above = [NodeId("index", texts(whole))] if whole else []
+    node = of_table("index", schema, table, name, attributes, columns or (), above, address=address(PG_CLASS, oid), only=" ON ONLY " in text)
     owner = NodeId(OWNERS[relkind], (schema, table))
     yield node if relkind != "m" else replace(node, parent=owner, depends_on=frozenset({owner}))
 
@@ -104,11 +113,19 @@ def read_shown(table: str, shown: ShownTable) -> Iterable[Node]:
 
 
 def create(node: Node, scene: Scene) -> Strategy:
-    return _create("create", "INDEX", node, scene)
+    if parts.comes_along(node, scene):
+        return inheritance.nothing("create")
+    return parts.with_parts(_create("create", "INDEX", node, scene), node, scene)
 
 
 def create_beside_writers(node: Node, scene: Scene) -> Strategy | None:
-    return None if node.hints.get("only") else _create("create_beside_writers", "INDEX CONCURRENTLY", node, scene)
+    """Of a table with partitions: one by one, each beside its writers."""
+    if parts.comes_along(node, scene):
+        return None
+    if not node.hints.get("only"):
+        return _create("create_beside_writers", "INDEX CONCURRENTLY", node, scene)
+    made = parts.with_parts(_create("create_beside_writers", "INDEX", node, scene), node, scene, "CONCURRENTLY ")
+    return made if made.covers else None
 
 
 def create_online(node: Node, scene: Scene) -> Strategy | None:
@@ -142,10 +159,14 @@ def clause(node: Node, scene: Scene) -> str:
 
 
 def drop_by_name(node: Node, scene: Scene) -> Strategy:
-    return Strategy("drop_by_name", (f"DROP INDEX {scene.name(node.id.path[0], node.name)}",))
+    if parts.goes_along(node, scene):
+        return inheritance.nothing("drop_by_name")
+    return parts.without_parts(Strategy("drop_by_name", (f"DROP INDEX {scene.name(node.id.path[0], node.name)}",)), node, scene)
 
 
-def drop_beside_writers(node: Node, scene: Scene) -> Strategy:
+def drop_beside_writers(node: Node, scene: Scene) -> Strategy | None:
+    if node.hints.get("only") or scene.before.children(node.id, "index_attachment"):
+        return None
     return Strategy("drop_beside_writers", (f"DROP INDEX CONCURRENTLY {scene.name(node.id.path[0], node.name)}",))
 
 

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from kernel.core.node import Node, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _constraints as constraints
+from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _marks as marks
+from kernel.kinds import _parts as parts
 from kernel.kinds._catalogs import of_table
 from kernel.kinds._counting import add_key_of_counting, drop_key_of_counting
 from kernel.kinds._rehearsal import column as rehearsed_column
@@ -58,7 +60,7 @@ def add_beside_writers(node: Node, scene: Scene) -> Strategy | None:
 def constraints_by_index(node: Node, scene: Scene, words: str) -> Strategy | None:
     plain = f"{words} ({', '.join(scene.name(one.text('column')) for one in node.records('columns'))})"
     said = node.text("definition")
-    if said and said.replace('"', "") != plain.replace('"', ""):
+    if inheritance.is_spread(node, scene) or parts.comes_along(node, scene) or (said and said.replace('"', "") != plain.replace('"', "")):
         return None
     name, where = scene.name(node.name), scene.table(node)
     return Strategy("add_beside_writers", (

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from kernel.core.node import Node, NodeId, Record, Value
+from kernel.core.node import Catalog, Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _column_settings as column_settings
+from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _table_settings as table_settings
 from kernel.kinds import check, column, foreign_key, index, primary_key, unique
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, table_id, texts
@@ -27,11 +28,7 @@ from kernel.kinds._stored_text import read_table, tokens
 PG = f"""
     SELECT c.oid, n.nspname, c.relname, c.relpersistence, c.reloptions, pg_catalog.obj_description(c.oid, 'pg_class'), {owner_of('c.relowner')},
            CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END,
-           CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END,
-           (SELECT pg_catalog.array_agg(pn.nspname::text || chr(1) || p.relname::text ORDER BY i.inhseqno)
-              FROM pg_catalog.pg_inherits AS i
-              JOIN pg_catalog.pg_class AS p ON p.oid = i.inhparent JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.relnamespace
-             WHERE i.inhrelid = c.oid),
+           CASE WHEN NOT c.relispartition THEN {inheritance.PARENTS.format(oid='c.oid')} END,
            {table_settings.SELECTED}
       FROM pg_catalog.pg_class AS c
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -45,14 +42,13 @@ CONSTRAINTS = ("primary_key", "unique", "check", "foreign_key")
 
 
 def read_pg(oid: int, schema: str, name: str, persistence: str, options: object, comment: str | None, owner: str,
-            partition_key: str | None, bound: str | None, parents: object, *set_: Any) -> Iterable[Node]:
-    above = tuple(NodeId("table", tuple(one.split("\x01"))) for one in texts(parents))
+            partition_key: str | None, parents: object, *set_: Any) -> Iterable[Node]:
+    """A table that takes over columns of others is made after them; a partition need not."""
+    above = tuple(table_id(*inheritance.path(one)) for one in texts(parents))
     attributes: dict[str, Value] = {
         "unlogged": persistence == "u", "options": tuple(sorted(texts(options))), "comment": comment or "", "owner": owner,
-        "partition_by": partition_key or "", "bound": bound or "", "inherits": tuple(one.label for one in above),
-        **table_settings.read(*set_)}
-    hints: dict[str, Value] = {"address": address(PG_CLASS, oid), "parents": tuple(one.path for one in above)}
-    yield Node(table_id(schema, name), attributes, None, frozenset({NodeId("schema", (schema,)), *above}), hints)
+        "partition_by": partition_key or "", **table_settings.read(*set_)}
+    yield Node(table_id(schema, name), attributes, None, frozenset({NodeId("schema", (schema,)), *above}), {"address": address(PG_CLASS, oid)})
 
 
 def read_stored(name: str, sql: str) -> Iterable[Node]:
@@ -112,8 +108,9 @@ def _create(node: Node, scene: Scene, name: str, *, with_keys: bool, with_indexe
     comments = _comment(node, scene) + comments_apart(columns, scene)
     later = tuple(text for one in constraints for text in (*constraint_comments(one, scene), *marked(one, scene))) + defaults_taken(columns, scene)
     settings = (*column_settings.apart(columns, scene), *table_settings.apart(node, scene))
-    covers = frozenset(one.id for one in (*columns, *constraints))
-    return Strategy(name, (text, *settings, *made("TABLE", node, scene), *comments, *later), covers=covers, needs=needs)
+    covers = frozenset(one.id for one in (*columns, *constraints, *_links(node, scene.after)))
+    unlike = tuple(said for one in columns if _taken_over(one, scene) for said in column.unlike(inheritance.models(one, scene.after)[0], one, scene))
+    return Strategy(name, (text, *unlike, *settings, *made("TABLE", node, scene), *comments, *later), covers=covers, needs=needs)
 
 
 def inlined(with_keys: bool, with_indexes: bool) -> tuple[str, ...]:
@@ -153,12 +150,10 @@ def text_of(node: Node, scene: Scene, name: str, kinds: tuple[str, ...] = CONSTR
         words = tokens(stored)
         at = stored.index(words[2], stored.lower().index("table") + 5)
         return stored[:at] + name + stored[at + len(words[2]):] if words[3:4] == ["("] else f"CREATE TABLE {name} {stored[stored.index('('):]}"
-    if node.text("bound"):
-        return _partition_text(node, scene, name)
     columns = _in_order(node, scene.after.children(node.id, "column"))
-    members = [column_clause(one, scene) for one in columns]
+    members = [column_clause(one, scene) for one in columns if not _taken_over(one, scene)]
     for kind in kinds:
-        members += [text for one in scene.after.children(node.id, kind) if (text := inline(one, scene))]
+        members += [text for one in scene.after.children(node.id, kind) if not _taken_over(one, scene) and (text := inline(one, scene))]
     members += node.names("periods")
     body = ",\n    ".join(members)
     return f"CREATE {'UNLOGGED ' if node.flag('unlogged') else ''}TABLE {name} (\n    {body}\n){_tail(node, scene)}"
@@ -169,10 +164,16 @@ def _in_order(node: Node, columns: tuple[Node, ...]) -> list[Node]:
     return sorted(columns, key=lambda one: order.get(one.name, len(order)))
 
 
-def _partition_text(node: Node, scene: Scene, name: str) -> str:
-    parents = node.hints.get("parents")
-    above = scene.name(*parents[0]) if isinstance(parents, tuple) and isinstance(parents[0], tuple) else ""  # type: ignore[arg-type]
-    return f"CREATE {'UNLOGGED ' if node.flag('unlogged') else ''}TABLE {name} PARTITION OF {above} {node.text('bound')}{_tail(node, scene)}"
+def _links(node: Node, catalog: Catalog) -> tuple[Node, ...]:
+    """The tables whose columns it takes over: said when it is made. A partition is attached."""
+    return tuple(one for one in catalog.children(node.id, "inheritance") if not one.text("bound"))
+
+
+def _taken_over(node: Node, scene: Scene) -> bool:
+    """It comes from a table above, and is not said here once more."""
+    owner = scene.after.get(node.parent) if node.parent else None
+    above = owner is not None and bool(_links(owner, scene.after)) and bool(inheritance.models(node, scene.after))
+    return above and not node.hints.get("local", False)
 
 
 def _says(stored: str, node: Node, scene: Scene) -> bool:
@@ -186,10 +187,9 @@ def _says(stored: str, node: Node, scene: Scene) -> bool:
 
 def _tail(node: Node, scene: Scene) -> str:
     """What stands after the closing parenthesis."""
-    parents = node.hints.get("parents")
     words = []
-    if node.names("inherits") and not node.text("bound") and isinstance(parents, tuple):
-        words.append(f" INHERITS ({', '.join(scene.name(*one) for one in parents)})")  # type: ignore[misc]
+    if links := _links(node, scene.after):
+        words.append(f" INHERITS ({', '.join(scene.name(*inheritance.table_of(one).path) for one in links)})")
     if node.text("partition_by"):
         words.append(f" PARTITION BY {node.text('partition_by')}")
     words.append(table_settings.using(node, scene))
@@ -382,7 +382,8 @@ def save(node: Node, aside: Node, scene: Scene) -> Strategy:
 def bring_back(node: Node, aside: Node, scene: Scene) -> Strategy:
     stated = [one for one in scene.before.children(node.id, "column") if not one.text("generated")]
     columns, values = scene.names(one.name for one in stated), ", ".join(column.brought(one, scene) for one in stated)
-    text = f"INSERT INTO {scene.table(node)} ({columns}) {scene.q.counted_insert}SELECT {values} FROM {scene.name(*aside.id.path)}"
+    into = f"({columns}) {scene.q.counted_insert}" if columns else ""
+    text = f"INSERT INTO {scene.table(node)} {into}SELECT {values} FROM {scene.name(*aside.id.path)}"
     return Strategy("bring_back", (text,))
 
 
@@ -428,8 +429,6 @@ KIND = Kind(
         Attribute("unlogged", "flag", "not written to the log: fast, and empty after a crash", otherwise=False),
         Attribute("options", "names", "storage parameters, `name=value`", otherwise=()),
         Attribute("partition_by", "expression", "how its rows are spread over partitions", otherwise="", spelled=True),
-        Attribute("bound", "expression", "the rows that belong into this partition", otherwise="", spelled=True),
-        Attribute("inherits", "names", "tables whose columns it takes over", otherwise=()),
         Attribute("strict", "flag", "values must be of the declared type", otherwise=False),
         Attribute("without_rowid", "flag", "stored by its primary key", otherwise=False),
         Attribute("engine", "text", "the storage engine", otherwise="", spelled=True),

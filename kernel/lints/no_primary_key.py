@@ -12,8 +12,9 @@ def find(schema: Schema) -> Iterator[tuple[str, str]]:
     keyed = {one.node.parent for kind in ("primary_key", "unique") for one in schema.of(kind)}
     keyed |= {one.node.parent for one in schema.of("index") if one.node.flag("unique")}
     filled: set[NodeId | None] = {one.node.parent for one in schema.of("column")}
+    below = {one.node.parent for one in schema.of("inheritance")}
     for one in schema.of("table"):
-        if one.node.id in filled - keyed and not one.node.get("inherits") and not one.node.text("bound"):
+        if one.node.id in filled - keyed - below:
             yield one.at, f"table {one.node.id.label} has neither a primary key nor a unique one"
 
 

@@ -111,6 +111,8 @@ class Actions:
                 del self.eased[delta.id]
 
     def _made_again(self, user: Node, gone: set[NodeId]) -> list[NodeId]:
+        if self.chooser.of(user).loose:
+            return []
         if self._replaceable(user.id):
             return [user.id]
         self._ease(user, gone)
@@ -168,7 +170,7 @@ class Actions:
                 beside = f"{choice.capability}@{user.id.kind}"
                 if (user.id.kind, user.id.name) == (delta.id.kind, delta.id.name):
                     continue
-                if beside in self.chooser.matrix and not self.chooser.granted(beside):
+                if self.chooser.matrix[beside].accepted is not None and not self.chooser.granted(beside):
                     found += self._made_again(user, touched)
         return found
 
@@ -246,7 +248,7 @@ class Actions:
                 continue
             below = [Removed(one) for one in self.base.subtree(id) if one.id in removed and (one.id == id or one.id not in self.apart)]
             along = [Removed(removed[one]) for one in sorted(choice.strategy.covers) if one in removed]
-            instead = [Added(added.pop(one)) for one in sorted(choice.strategy.covers) if one in added]
+            instead = [Added(added.pop(one)) for one in sorted(choice.strategy.covers) if one in added and one not in removed]
             deltas: tuple[Delta, ...] = (*below, *along, *instead, *_taken(choice, changed))
             self.found.append(Action("drop", id, deltas, choice))
 
@@ -263,6 +265,7 @@ class Actions:
             covered |= covers
             deltas: tuple[Delta, ...] = (Added(node), *(Added(added[one]) for one in self.desired if one in covers), *_taken(choice, changed))
             self.found.append(Action("add", id, deltas, choice))
+        self.found = [one for one in self.found if not (one.verb == "add" and one.subject in covered and not one.choice.strategy.statements)]
 
     def _rank(self, id: NodeId) -> tuple[int, NodeId]:
         return self.chooser.of(id).rank, id

@@ -1,0 +1,115 @@
+"""Tables above and below one another: partitions, and tables that take over the columns of others.
+
+What a statement does to a table, the server mostly does to the tables below it too. So what stands there by inheritance is made, changed
+and dropped together with what stands above, and its own strategies have nothing left to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from kernel.core.node import Catalog, Node, NodeId
+from kernel.core.strategy import Strategy
+from kernel.kinds._catalogs import table_id
+from kernel.kinds._spec import Scene
+
+PARTITION = "partition"
+"""The name of the link from a partition to its table."""
+
+PARENTS = """(SELECT pg_catalog.array_agg(pn.nspname::text || chr(1) || p.relname::text ORDER BY h.inhseqno)
+              FROM pg_catalog.pg_inherits AS h
+              JOIN pg_catalog.pg_class AS p ON p.oid = h.inhparent JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.relnamespace
+             WHERE h.inhrelid = {oid})"""
+"""Part of a catalog query: the tables above one, each as a text."""
+
+
+def path(text: str) -> tuple[str, ...]:
+    return tuple(text.split("\x01"))
+
+
+def above(table: NodeId | None, catalog: Catalog) -> tuple[NodeId, ...]:
+    """The tables that this one is a partition of, or takes columns from."""
+    links = catalog.children(table, "inheritance") if table else ()
+    return tuple(NodeId.parse("table:" + one.text("of")) for one in links)
+
+
+def below(table: NodeId | None, catalog: Catalog) -> Iterator[NodeId]:
+    """The tables below this one, at any depth, each once."""
+    seen: set[NodeId] = set()
+    todo = [table] if table else []
+    while todo:
+        for one in catalog.dependants(todo.pop()):
+            if one.id.kind == "inheritance" and one.parent and one.parent not in seen and table_of(one) != one.parent and one.parent != table:
+                seen.add(one.parent)
+                todo.append(one.parent)
+                yield one.parent
+
+
+def table_of(link: Node) -> NodeId:
+    return NodeId.parse("table:" + link.text("of"))
+
+
+def is_spread(node: Node, scene: Scene) -> bool:
+    """It belongs to a table whose rows lie in partitions."""
+    owner = scene.after.get(node.parent) if node.parent else None
+    return owner is not None and bool(owner.text("partition_by"))
+
+
+def is_partition(table: NodeId | None, catalog: Catalog) -> bool:
+    return any(one.text("bound") for one in (catalog.children(table, "inheritance") if table else ()))
+
+
+def models(node: Node, catalog: Catalog) -> tuple[Node, ...]:
+    """What this object of a table stands below of: those of the same name in the tables above."""
+    ids = (NodeId(node.id.kind, (*table.path, node.name)) for table in above(node.parent, catalog))
+    return tuple(catalog[id] for id in ids if id in catalog)
+
+
+def copies(node: Node, catalog: Catalog) -> tuple[Node, ...]:
+    """Those that stand below this one."""
+    ids = (NodeId(node.id.kind, (*table.path, node.name)) for table in below(node.parent, catalog))
+    return tuple(catalog[id] for id in ids if id in catalog)
+
+
+def comes_along(node: Node, scene: Scene) -> tuple[Node, ...]:
+    """What it comes with: its table is already below one that gets the same, or the step before has made it."""
+    ids = (NodeId(node.id.kind, (*table.path, node.name)) for table in above(node.parent, scene.before))
+    found = tuple(scene.goal[id] for id in ids if id in scene.goal and (id not in scene.before or node.id in scene.before))
+    return found if node.id in scene.goal else ()
+
+
+def brought(node: Node, scene: Scene) -> tuple[Node, ...]:
+    """What comes below with it: the same in tables that are already there and have it not."""
+    ids = (NodeId(node.id.kind, (*table.path, node.name)) for table in below(node.parent, scene.before))
+    return tuple(scene.goal[id] for id in ids if id in scene.goal and id not in scene.before)
+
+
+def goes_along(node: Node, scene: Scene) -> bool:
+    """It goes with one above that goes, for good or to be made again."""
+    return any(_goes(one, scene) for one in models(node, scene.before))
+
+
+def _goes(node: Node, scene: Scene) -> bool:
+    later = scene.goal.get(node.id)
+    return later is None or any(node.get(name) != later.get(name) for name in _LASTING)
+
+
+_LASTING = ("definition", "expression", "columns", "unique", "where", "method")
+"""What is never changed in place."""
+
+
+def nothing(name: str, attributes: tuple[str, ...] = ()) -> Strategy:
+    """There is nothing left to do."""
+    return Strategy(name, (), attributes=attributes)
+
+
+def only(node: Node | NodeId, scene: Scene) -> str:
+    """ONLY where tables below would be changed as well."""
+    table = table_id(*(node.id if isinstance(node, Node) else node).path[:2])
+    return "ONLY " if any(True for catalog in (scene.before, scene.after) for _ in below(table, catalog)) else ""
+
+
+def left_below(node: Node, scene: Scene) -> Iterable[NodeId]:
+    """Tables below that keep, as an object of their own, what is dropped above, although it is not desired there."""
+    found = [one.parent for one in copies(node, scene.before) if one.id not in scene.goal and one.parent]
+    return [table for table in found if table in scene.goal and not is_partition(table, scene.before)]

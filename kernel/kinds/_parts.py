@@ -1,0 +1,88 @@
+"""Indexes of partitions, as parts of an index of the whole table. The whole is made without its parts, then each part, which is then
+attached; it is dropped with all of them. There is no way to take a part off again, so all of this is one step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from kernel.core.node import Catalog, Node, NodeId
+from kernel.core.strategy import Strategy
+from kernel.kinds._inheritance import PARTITION
+from kernel.kinds._spec import Scene
+
+
+def parts(whole: Node | NodeId, catalog: Catalog) -> Iterator[tuple[Node, Node]]:
+    """Each part at any depth with what attaches it, those nearer to the whole first."""
+    todo = [whole.id if isinstance(whole, Node) else whole]
+    while todo:
+        here = todo.pop(0)
+        for link in catalog.dependants(here):
+            if link.id.kind == "index_attachment" and link.parent and link.parent in catalog and link.parent != here:
+                yield catalog[link.parent], link
+                todo.append(link.parent)
+
+
+def wholes(part: Node, catalog: Catalog) -> Iterable[Node]:
+    """The indexes that this one is directly part of."""
+    ids = (NodeId.parse(one.text("of")) for one in catalog.children(part.id, "index_attachment"))
+    return [catalog[id] for id in ids if id in catalog]
+
+
+def attached(part: Node, catalog: Catalog) -> bool:
+    """Its table is a partition already."""
+    return NodeId("inheritance", (*part.id.path[:2], PARTITION)) in catalog
+
+
+def comes_along(part: Node, scene: Scene) -> bool:
+    """It is made together with its whole, or was by the step before."""
+    return attached(part, scene.before) and any(one.id not in scene.before or part.id in scene.before for one in wholes(part, scene.goal))
+
+
+def goes_along(part: Node, scene: Scene) -> bool:
+    """It goes with its whole, for good or to be made again."""
+    return any(_goes(one, scene) for one in wholes(part, scene.before))
+
+
+def _goes(whole: Node, scene: Scene) -> bool:
+    later = scene.goal.get(whole.id)
+    return later is None or any(whole.get(name) != later.get(name) for name in ("definition", "columns", "unique", "where", "method"))
+
+
+def with_parts(made: Strategy, whole: Node, scene: Scene, beside: str = "") -> Strategy:
+    """The statements for the whole, followed by those for its parts; where it is to be made again, they are too."""
+    again = whole.id in scene.before
+    listed = [(part, link) for part, link in parts(whole, scene.goal) if attached(part, scene.before) and (again or link.id not in scene.before)]
+    if not listed:
+        return made
+    texts = [text for part, link in listed
+             for text in (*(_create(part, scene, beside) if again or part.id not in scene.before else ()), attach(link, scene))]
+    new = frozenset(one.id for pair in listed for one in pair if again or one.id not in scene.before)
+    return replace(made, statements=(*made.statements, *texts), covers=made.covers | new, apart=bool(beside) or made.apart)
+
+
+def _create(part: Node, scene: Scene, beside: str) -> tuple[str, ...]:
+    owner = scene.goal.get(part.parent) if part.parent else None
+    only = "ONLY " if owner is not None and owner.text("partition_by") else ""
+    if part.id.kind == "index":
+        unique = "UNIQUE " if part.flag("unique") else ""
+        text = f"CREATE {unique}INDEX {'' if only else beside}{scene.name(part.name)} ON {only}{scene.table(part)} {part.text('definition')}"
+    else:
+        text = f"ALTER TABLE {only}{scene.table(part)} ADD CONSTRAINT {scene.name(part.name)} {part.text('definition')}"
+    sort = "INDEX " + scene.name(part.id.path[0], part.name) if part.id.kind == "index" else f"CONSTRAINT {scene.name(part.name)} ON {scene.table(part)}"
+    said = (f"COMMENT ON {sort} IS {scene.q.literal(part.text('comment'))}",) if part.text("comment") else ()
+    return (text, *said)
+
+
+def attach(link: Node, scene: Scene) -> str:
+    schema, _, name = NodeId.parse(link.text("of")).path
+    return f"ALTER INDEX {scene.name(schema, name)} ATTACH PARTITION {scene.name(link.id.path[0], link.id.path[2])}"
+
+
+def without_parts(made: Strategy, whole: Node, scene: Scene) -> Strategy:
+    """Dropping the whole drops its parts; an index asks to be told so where one of them is a constraint."""
+    pairs = tuple(parts(whole, scene.before))
+    if not pairs:
+        return made
+    told = " CASCADE" if whole.id.kind == "index" and any(part.id.kind != "index" for part, _ in pairs) else ""
+    return replace(made, statements=(made.statements[0] + told,), covers=made.covers | {one.id for pair in pairs for one in pair})
