@@ -10,7 +10,6 @@ from kernel.core.strategy import Strategy
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _parts as parts
 from kernel.kinds._catalogs import PG_CONSTRAINT, USER_SCHEMA, address, not_member, of_table, texts
-from kernel.kinds._marks import MARKS
 from kernel.kinds._marks import made as marked
 from kernel.kinds._spec import Attribute, Scene
 
@@ -29,7 +28,8 @@ def pg_query(sort: str) -> str:
            (SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.at) FROM pg_catalog.unnest(c.conkey) WITH ORDINALITY AS k (number, at)
               JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = k.number),
            CASE WHEN k.oid IS NOT NULL THEN ARRAY[kn.nspname, kr.relname, k.conname]::text[]
-                WHEN c.coninhcount > 0 THEN {inheritance.PARENTS.format(oid='r.oid')} END, i.indisclustered, i.indisreplident
+                WHEN c.coninhcount > 0 THEN {inheritance.PARENTS.format(oid='r.oid')} END,
+           i.indisclustered, i.indisreplident, pg_catalog.obj_description(i.indexrelid, 'pg_class')
       FROM pg_catalog.pg_constraint AS c
       JOIN pg_catalog.pg_class AS r ON r.oid = c.conrelid
       JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace
@@ -45,13 +45,13 @@ def pg_query(sort: str) -> str:
 def read_pg(kind: str) -> Callable[..., Iterable[Node]]:
     """A row of `pg_query` as a node of this kind."""
     def read(oid: int, schema: str, table: str, name: str, definition: str, valid: bool, comment: str | None,
-             columns: object, whole: object, *marks: bool | None) -> Iterable[Node]:
+             columns: object, whole: object, clustered: bool | None, names_rows: bool | None, index_comment: str | None) -> Iterable[Node]:
         """`whole` is the constraint above this one, or the tables with one of the same name."""
         attributes: dict[str, Value] = {"definition": definition, "columns": key(texts(columns)), "comment": comment or ""}
         if kind in ("check", "foreign_key"):
             attributes["valid"] = valid
         else:
-            attributes |= {mark.name: bool(said) for mark, said in zip(MARKS, marks, strict=True)}
+            attributes |= {"clustered": bool(clustered), "replica_identity": bool(names_rows), "index_comment": index_comment or ""}
         above = texts(whole)
         ids = [NodeId(kind, (*inheritance.path(one), name)) for one in above] if kind == "check" else [NodeId(kind, above)] if above else []
         yield of_table(kind, schema, table, name, attributes, texts(columns), ids, address=address(PG_CONSTRAINT, oid))

@@ -14,15 +14,16 @@ from kernel.kinds._catalogs import texts
 from kernel.kinds._spec import Attribute, Move, Scene
 
 OPTIONS = Attribute("options", "names", "`name=value`, without passwords", otherwise=())
+SECRETS = Attribute("secrets", "names", "options whose values are not read", otherwise=())
 
 _SECRET = re.compile(r"pass|secret|token|key", re.I)
 
 
-def options(said: object) -> tuple[tuple[str, ...], bool]:
-    """The options that can be shown, and whether there are others."""
-    listed = texts(said)
-    shown = tuple(sorted(one for one in listed if not _SECRET.search(one.partition("=")[0])))
-    return shown, len(shown) < len(listed)
+def options(said: object) -> dict[str, Value]:
+    """The options that can be shown, and the names of the others."""
+    listed = sorted(texts(said))
+    secret = [one for one in listed if _SECRET.search(one.partition("=")[0])]
+    return {"options": tuple(one for one in listed if one not in secret), "secrets": tuple(one.partition("=")[0] for one in secret)}
 
 
 def clause(names: Iterable[str], scene: Scene) -> str:
@@ -45,7 +46,3 @@ def set_options(what: str) -> Move:
         said = changed(before.names("options"), after.names("options"), scene)
         return Strategy("set_options", (f"ALTER {what} {scene.name(*after.id.path)}{said}",))
     return set_options
-
-
-def hints(address: str, secret: bool) -> dict[str, Value]:
-    return {"address": address, "secret": True} if secret else {"address": address}

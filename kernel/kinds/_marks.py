@@ -11,11 +11,23 @@ NAMES_ROWS = Attribute("replica_identity", "flag", "servers that follow changes 
 
 MARKS = (CLUSTERED, NAMES_ROWS)
 
+INDEX_COMMENT = Attribute("index_comment", "text", "what people should know about its index", otherwise="")
+"""Of a constraint: its index can have a comment of its own."""
+
 
 def made(node: Node, scene: Scene) -> tuple[str, ...]:
     """After CREATE: the marks that it bears."""
+    said = (index_comment(node, scene),) if node.text("index_comment") else ()
     words = (("clustered", "CLUSTER ON"), ("replica_identity", "REPLICA IDENTITY USING INDEX"))
-    return tuple(f"ALTER TABLE {scene.table(node)} {text} {scene.name(node.name)}" for name, text in words if node.flag(name))
+    return (*said, *(f"ALTER TABLE {scene.table(node)} {text} {scene.name(node.name)}" for name, text in words if node.flag(name)))
+
+
+def index_comment(node: Node, scene: Scene) -> str:
+    return f"COMMENT ON INDEX {scene.name(node.id.path[0], node.name)} IS {scene.q.literal(node.text('index_comment') or None)}"
+
+
+def set_index_comment(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("set_index_comment", (index_comment(after, scene),))
 
 
 def mark_order(before: Node, after: Node, scene: Scene) -> Strategy:
@@ -34,6 +46,7 @@ def mark_names(before: Node, after: Node, scene: Scene) -> Strategy:
 
 
 CHANGE: dict[str, tuple[Move, ...]] = {"clustered": (mark_order,), "replica_identity": (mark_names,)}
+OF_CONSTRAINT: dict[str, tuple[Move, ...]] = {**CHANGE, "index_comment": (set_index_comment,)}
 
 
 def stories(whole: tuple[Node, ...], subject: Node) -> tuple[Sample, ...]:
@@ -42,6 +55,12 @@ def stories(whole: tuple[Node, ...], subject: Node) -> tuple[Sample, ...]:
         return tuple(one.with_(**flags) if one.id == subject.id else _table(one, subject.parent, flags) for one in whole)
     return (Sample("change.clustered", marked(clustered=False), marked(clustered=True), subject.id),
             Sample("change.replica_identity", marked(replica_identity=False), marked(replica_identity=True), subject.id))
+
+
+def index_story(whole: tuple[Node, ...], subject: Node) -> Sample:
+    """The rehearsal of `set_index_comment`."""
+    after = tuple(one.with_(index_comment="said") if one.id == subject.id else one for one in whole)
+    return Sample("change.index_comment", whole, after, subject.id)
 
 
 def _table(node: Node, table: NodeId | None, flags: dict[str, bool]) -> Node:

@@ -20,21 +20,44 @@ def comments_of_columns(oid: str) -> str:
              WHERE a.attrelid = {oid} AND a.attnum > 0 AND NOT a.attisdropped)"""
 
 
+COLUMN_DEFAULTS = Attribute("column_defaults", "keys", "what is written where a row says nothing; each `{column, default}`", otherwise=(), spelled=True)
+
+
 def said_of_columns(said: object) -> tuple[Record, ...]:
-    pairs = (one.split("\x01", 1) for one in texts(said))
-    return tuple(Record(column=column, comment=comment) for column, comment in pairs)
+    return pairs(said, "comment")
+
+
+def pairs(said: object, name: str) -> tuple[Record, ...]:
+    """What is said of columns: of each its name and one thing."""
+    listed = (one.split("\x01", 1) for one in texts(said))
+    return tuple(Record({"column": column, name: text}) for column, text in listed)
 
 
 def column_comments(before: Node | None, after: Node, scene: Scene) -> tuple[str, ...]:
-    """From these comments to those. A comment is what it is about a column that may be gone: only what is desired is said then."""
-    had = _by_column(before.records("column_comments") if before else ())
-    now = _by_column(after.records("column_comments"))
-    changed = {name: now.get(name) for name in had.keys() | now.keys() if had.get(name) != now.get(name)}
-    return tuple(f"COMMENT ON COLUMN {scene.name(*after.id.path, name)} IS {scene.q.literal(text)}" for name, text in sorted(changed.items()))
+    """From these comments to those."""
+    changed = _changed("comment", before, after)
+    return tuple(f"COMMENT ON COLUMN {scene.name(*after.id.path, name)} IS {scene.q.literal(text)}" for name, text in changed)
 
 
-def _by_column(records: Iterable[Record]) -> dict[str, str]:
-    return {one.text("column"): one.text("comment") for one in records}
+def column_defaults(before: Node | None, after: Node, scene: Scene) -> tuple[str, ...]:
+    """From these defaults to those."""
+    here = f"ALTER VIEW {scene.name(*after.id.path)} ALTER COLUMN"
+    return tuple(f"{here} {scene.name(name)} {'DROP DEFAULT' if text is None else f'SET DEFAULT {text}'}"
+                 for name, text in _changed("default", before, after))
+
+
+def _changed(name: str, before: Node | None, after: Node) -> list[tuple[str, str | None]]:
+    had = _by_column(name, before.records(f"column_{name}s") if before else ())
+    now = _by_column(name, after.records(f"column_{name}s"))
+    return sorted((one, now.get(one)) for one in had.keys() | now.keys() if had.get(one) != now.get(one))
+
+
+def _by_column(name: str, records: Iterable[Record]) -> dict[str, str]:
+    return {one.text("column"): one.text(name) for one in records}
+
+
+def set_column_defaults(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("set_column_defaults", column_defaults(before, after, scene))
 
 
 def set_column_comments(before: Node, after: Node, scene: Scene) -> Strategy:

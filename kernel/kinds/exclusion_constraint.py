@@ -33,18 +33,19 @@ def samples(schema: str) -> tuple[Sample, ...]:
     here = exclusion()
     return (Sample("add", whole, (*whole, here), here.id), Sample("drop", (*whole, here), whole, here.id),
             Sample("rename", (*whole, here), (*whole, exclusion("renamed")), exclusion("renamed").id),
-            Sample("change.comment", (*whole, here), (*whole, exclusion(comment="said")), here.id))
+            Sample("change.comment", (*whole, here), (*whole, exclusion(comment="said")), here.id),
+            marks.index_story((*whole, here), here))
 
 
 KIND = Kind(
     name="exclusion_constraint",
     doc="No two rows are alike in these columns, by operators that one can choose.",
-    attributes=(constraints.DEFINITION, constraints.COMMENT, *marks.MARKS),
+    attributes=(constraints.DEFINITION, constraints.COMMENT, *marks.MARKS, marks.INDEX_COMMENT),
     reads=(Read("pg_constraint", constraints.pg_query("x"), read_pg),),
     add=(add,),
     drop=(constraints.drop,),
     rename=(constraints.rename,),
-    change={"comment": (constraints.set_comment,), **marks.CHANGE},
+    change={"comment": (constraints.set_comment,), **marks.OF_CONSTRAINT},
     samples=samples,
     rank=33,
     section="exclusions",

@@ -25,9 +25,8 @@ PG = f"""
 
 
 def read_pg(oid: int, name: str, handler: str, validator: str, options: object, comment: str | None, owner: str) -> Iterable[Node]:
-    shown, secret = foreign.options(options)
-    attributes: dict[str, Value] = {"handler": handler, "validator": validator, "options": shown, "comment": comment or "", "owner": owner}
-    yield Node(NodeId("foreign_data_wrapper", (name,)), attributes, None, frozenset(), foreign.hints(address(PG_FOREIGN_DATA_WRAPPER, oid), secret))
+    attributes: dict[str, Value] = {"handler": handler, "validator": validator, **foreign.options(options), "comment": comment or "", "owner": owner}
+    yield Node(NodeId("foreign_data_wrapper", (name,)), attributes, None, frozenset(), {"address": address(PG_FOREIGN_DATA_WRAPPER, oid)})
 
 
 def _functions(node: Node, names: Iterable[str]) -> str:
@@ -35,7 +34,7 @@ def _functions(node: Node, names: Iterable[str]) -> str:
 
 
 def create(node: Node, scene: Scene) -> Strategy | None:
-    if node.hints.get("secret"):
+    if node.names("secrets"):
         return None
     functions = _functions(node, ("handler", "validator"))
     text = f"CREATE FOREIGN DATA WRAPPER {scene.name(node.name)}{functions}{foreign.clause(node.names('options'), scene)}"
@@ -73,7 +72,7 @@ KIND = Kind(
     attributes=(
         Attribute("handler", "text", "the function that reaches it", otherwise="", spelled=True),
         Attribute("validator", "text", "the function that looks at options", otherwise="", spelled=True),
-        foreign.OPTIONS, COMMENT, OWNER,
+        foreign.OPTIONS, foreign.SECRETS, COMMENT, OWNER,
     ),
     reads=(Read("pg_foreign_data_wrapper", PG, read_pg),),
     add=(create,),

@@ -26,15 +26,14 @@ PG = f"""
 
 def read_pg(oid: int, name: str, wrapper: str, type: str | None, version: str | None, options: object, comment: str | None,
             owner: str) -> Iterable[Node]:
-    shown, secret = foreign.options(options)
-    attributes: dict[str, Value] = {"wrapper": wrapper, "type": type or "", "version": version, "options": shown, "comment": comment or "",
+    attributes: dict[str, Value] = {"wrapper": wrapper, "type": type or "", "version": version, **foreign.options(options), "comment": comment or "",
                                     "owner": owner}
     yield Node(NodeId("foreign_server", (name,)), attributes, None, frozenset({NodeId("foreign_data_wrapper", (wrapper,))}),
-               foreign.hints(address(PG_FOREIGN_SERVER, oid), secret))
+               {"address": address(PG_FOREIGN_SERVER, oid)})
 
 
 def create(node: Node, scene: Scene) -> Strategy | None:
-    if node.hints.get("secret"):
+    if node.names("secrets"):
         return None
     type = f" TYPE {scene.q.literal(node.text('type'))}" if node.text("type") else ""
     version = f" VERSION {scene.q.literal(node.text('version'))}" if node.get("version") is not None else ""
@@ -79,7 +78,7 @@ KIND = Kind(
         Attribute("wrapper", "text", "the foreign data wrapper that reaches it"),
         Attribute("type", "text", "what it is, for the wrapper", otherwise=""),
         Attribute("version", "text", "which version of it, for the wrapper"),
-        foreign.OPTIONS, COMMENT, OWNER,
+        foreign.OPTIONS, foreign.SECRETS, COMMENT, OWNER,
     ),
     reads=(Read("pg_foreign_server", PG, read_pg),),
     add=(create,),

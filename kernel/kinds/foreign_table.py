@@ -46,15 +46,14 @@ PG = f"""
 def read_pg(oid: int, schema: str, name: str, server: str, options: object, columns: list[Mapping[str, Any]] | None, checks: object,
             bound: str | None, parents: object, comment: str | None, owner: str) -> Iterable[Node]:
     above = tuple(NodeId("table", tuple(one.split("\x01"))) for one in texts(parents))
-    shown, secret = foreign.options(options)
     pairs = (one.split("\x01") for one in texts(checks))
     attributes: dict[str, Value] = {
-        "server": server, "options": shown, "columns": tuple(map(_column, columns or ())),
+        "server": server, **foreign.options(options), "columns": tuple(map(_column, columns or ())),
         "checks": tuple(Record(check=check, definition=text) for check, text in pairs),
         "bound": bound or "", "inherits": tuple(one.label for one in above), "comment": comment or "", "owner": owner}
     needs = frozenset({NodeId("schema", (schema,)), NodeId("foreign_server", (server,)), *above})
     yield Node(NodeId("foreign_table", (schema, name)), attributes, None, needs,
-               {**foreign.hints(address(PG_CLASS, oid), secret), "parents": tuple(one.path for one in above)})
+               {"address": address(PG_CLASS, oid), "parents": tuple(one.path for one in above)})
 
 
 def _column(said: Mapping[str, Any]) -> Record:
@@ -81,7 +80,7 @@ def _parents(node: Node) -> tuple[tuple[str, ...], ...]:
 
 
 def create(node: Node, scene: Scene) -> Strategy | None:
-    if node.hints.get("secret"):
+    if node.names("secrets"):
         return None
     members = [_clause(one, scene) for one in node.records("columns")]
     members += [f"CONSTRAINT {scene.name(one.text('check'))} {one.text('definition')}" for one in node.records("checks")]
@@ -169,7 +168,7 @@ KIND = Kind(
         Attribute("checks", "keys", "what its rows are known to meet; each `{check, definition}`", otherwise=(), spelled=True),
         Attribute("bound", "expression", "the rows that belong into this partition", otherwise="", spelled=True),
         Attribute("inherits", "names", "tables whose columns it takes over", otherwise=()),
-        foreign.OPTIONS, COMMENT, OWNER,
+        foreign.OPTIONS, foreign.SECRETS, COMMENT, OWNER,
     ),
     reads=(Read("pg_foreign_table", PG, read_pg),),
     add=(create,),

@@ -114,13 +114,13 @@ def samples(schema: str) -> tuple[Sample, ...]:
             Sample("add", (owner, column), (owner, column, here), here.id), Sample("drop", (owner, column, here), (owner, column), here.id),
             Sample("rename", (owner, column, here), (owner, column, key(schema, name="renamed")), key(schema, name="renamed").id),
             Sample("change.comment", (owner, column, here), (owner, column, here.with_(comment="said")), here.id),
-            *marks.stories((owner, column, here), here))
+            *marks.stories((owner, column, here), here), marks.index_story((owner, column, here), here))
 
 
 KIND = Kind(
     name="primary_key",
     doc="The columns that name a row.",
-    attributes=(Attribute("columns", "keys", "in key order"), constraints.DEFINITION, constraints.COMMENT, *marks.MARKS,
+    attributes=(Attribute("columns", "keys", "in key order"), constraints.DEFINITION, constraints.COMMENT, *marks.MARKS, marks.INDEX_COMMENT,
                 Attribute("method", "text", "how its index is built, where one can choose", otherwise="", spelled=True),
                 Attribute("options", "text", "further options of its index", otherwise="", spelled=True),
                 Attribute("conflict", "text", "what a second row with the same key does", otherwise="", yaml=False),
@@ -130,7 +130,7 @@ KIND = Kind(
     add=(add_with_counting, add, add_beside_writers),
     drop=(drop_with_counting, constraints.drop, drop_by_sort),
     rename=(constraints.rename,),
-    change={"columns": (swap,), "method": (swap,), "options": (swap,), "comment": (constraints.set_comment, swap), **marks.CHANGE},
+    change={"columns": (swap,), "method": (swap,), "options": (swap,), "comment": (constraints.set_comment, swap), **marks.OF_CONSTRAINT},
     samples=samples,
     rank=30,
     section="primary_key",

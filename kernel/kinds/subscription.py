@@ -41,10 +41,11 @@ def read_pg(oid: int, name: str, connection: str, secret: bool, row: Mapping[str
     """The row has what this server knows of a subscription."""
     stated = {option: _word(column, row[column]) for column, option, usual in OPTIONS if column in row and row[column] != usual}
     attributes: dict[str, Value] = {
-        "connection": " ".join(connection.split()), "publications": tuple(sorted(texts(publications))), "enabled": row["subenabled"],
+        "password": secret, "connection": " ".join(connection.split()), "publications": tuple(sorted(texts(publications))),
+        "enabled": row["subenabled"],
         "slot": row["subslotname"] or "", "options": tuple(f"{key}={value}" for key, value in sorted(stated.items())),
         "comment": comment or "", "owner": owner}
-    yield Node(NodeId("subscription", (name,)), attributes, None, frozenset(), {"address": address(PG_SUBSCRIPTION, oid), "secret": secret})
+    yield Node(NodeId("subscription", (name,)), attributes, None, frozenset(), {"address": address(PG_SUBSCRIPTION, oid)})
 
 
 def _word(column: str, value: Any) -> str:
@@ -65,7 +66,7 @@ def _slot(node: Node, scene: Scene) -> str:
 
 
 def create_asleep(node: Node, scene: Scene) -> Strategy | None:
-    if node.flag("enabled") or node.hints.get("secret"):
+    if node.flag("enabled") or node.flag("password"):
         return None
     more = f", {_options(node.names('options'), scene)}" if node.names("options") else ""
     text = (f"CREATE SUBSCRIPTION {scene.name(node.name)} CONNECTION {scene.q.literal(node.text('connection'))}"
@@ -85,7 +86,7 @@ def rename(before: Node, after: Node, scene: Scene) -> Strategy:
 
 
 def set_connection(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    if after.flag("enabled") or before.hints.get("secret") or after.hints.get("secret"):
+    if after.flag("enabled") or before.flag("password") or after.flag("password"):
         return None
     text = f"ALTER SUBSCRIPTION {scene.name(after.name)} CONNECTION {scene.q.literal(after.text('connection'))}"
     return Strategy("set_connection", (text,))
@@ -130,6 +131,7 @@ KIND = Kind(
     doc="This database follows publications of another server.",
     attributes=(
         Attribute("connection", "text", "where the other server is, without a password"),
+        Attribute("password", "flag", "the connection has one, which is not read", otherwise=False),
         Attribute("publications", "names", "what is followed"),
         Attribute("enabled", "flag", "it runs", otherwise=True),
         Attribute("slot", "text", "the replication slot on the other server", otherwise=""),

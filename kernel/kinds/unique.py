@@ -55,20 +55,21 @@ def samples(schema: str) -> tuple[Sample, ...]:
     here, noted_here = unique(), noted(schema, nullable=False)
     return (Sample("add", whole, (*whole, here), here.id), Sample("drop", (*whole, here), whole, here.id),
             Sample("rename", (*whole, here), (*whole, unique("renamed")), unique("renamed").id),
-            Sample("change.comment", (*whole, here), (*whole, unique(comment="said")), here.id), *marks.stories((*whole[:3], noted_here, here), here))
+            Sample("change.comment", (*whole, here), (*whole, unique(comment="said")), here.id), *marks.stories((*whole[:3], noted_here, here), here),
+            marks.index_story((*whole, here), here))
 
 
 KIND = Kind(
     name="unique",
     doc="No two rows have the same values here.",
-    attributes=(Attribute("columns", "keys", "in key order"), constraints.DEFINITION, constraints.COMMENT, *marks.MARKS,
+    attributes=(Attribute("columns", "keys", "in key order"), constraints.DEFINITION, constraints.COMMENT, *marks.MARKS, marks.INDEX_COMMENT,
                 Attribute("conflict", "text", "what a second row with the same key does", otherwise="", yaml=False),
                 Attribute("named", "flag", "people gave it a name", otherwise=True, yaml=False)),
     reads=(Read("pg_constraint", constraints.pg_query("u"), constraints.read_pg("unique")), Read("stored_text", STORED_TEXT, read_stored)),
     add=(add, add_beside_writers),
     drop=(constraints.drop,),
     rename=(constraints.rename,),
-    change={"comment": (constraints.set_comment,), **marks.CHANGE},
+    change={"comment": (constraints.set_comment,), **marks.OF_CONSTRAINT},
     samples=samples,
     rank=31,
     section="unique",

@@ -23,9 +23,8 @@ ME = "CURRENT_USER"
 
 def read_pg(oid: int, server: str, user: str, options: object) -> Iterable[Node]:
     owner = NodeId("foreign_server", (server,))
-    shown, secret = foreign.options(options)
-    yield Node(NodeId("user_mapping", (server, user or ME)), {"options": shown}, owner, frozenset({owner}),
-               foreign.hints(address(PG_USER_MAPPING, oid), secret))
+    yield Node(NodeId("user_mapping", (server, user or ME)), {**foreign.options(options)}, owner, frozenset({owner}),
+               {"address": address(PG_USER_MAPPING, oid)})
 
 
 def _whose(node: Node, scene: Scene) -> str:
@@ -34,13 +33,13 @@ def _whose(node: Node, scene: Scene) -> str:
 
 
 def create(node: Node, scene: Scene) -> Strategy | None:
-    if node.hints.get("secret"):
+    if node.names("secrets"):
         return None
     return Strategy("create", (f"CREATE {_whose(node, scene)}{foreign.clause(node.names('options'), scene)}",))
 
 
 def drop(node: Node, scene: Scene) -> Strategy:
-    loses = f"the password of {node.id.label}" if node.hints.get("secret") else ""
+    loses = f"the password of {node.id.label}" if node.names("secrets") else ""
     return Strategy("drop", (f"DROP {_whose(node, scene)}",), loses=loses)
 
 
@@ -64,7 +63,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
 KIND = Kind(
     name="user_mapping",
     doc="Who a role is on a foreign server.",
-    attributes=(foreign.OPTIONS,),
+    attributes=(foreign.OPTIONS, foreign.SECRETS,),
     reads=(Read("pg_user_mappings", PG, read_pg),),
     add=(create,),
     drop=(drop,),

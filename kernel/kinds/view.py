@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from kernel.core.errors import NotUnderstood
 from kernel.core.node import Node, NodeId, Value
 from kernel.core.strategy import Strategy
+from kernel.kinds import _relation as relation
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, texts
 from kernel.kinds._ownership import OWNER, give, made, owner_of, story
 from kernel.kinds._rehearsal import table, view
@@ -16,7 +17,10 @@ from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 
 PG = f"""
     SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_get_viewdef(c.oid), c.reloptions, pg_catalog.obj_description(c.oid, 'pg_class'),
-           {owner_of('c.relowner')},
+           {owner_of('c.relowner')}, {relation.comments_of_columns('c.oid')},
+           (SELECT pg_catalog.array_agg(a.attname::text || chr(1) || pg_catalog.pg_get_expr(d.adbin, d.adrelid) ORDER BY d.adnum)
+              FROM pg_catalog.pg_attrdef AS d
+              JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = c.oid),
            (SELECT pg_catalog.array_agg(a.attname::text || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum)
               FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
       FROM pg_catalog.pg_class AS c
@@ -37,9 +41,10 @@ _CHECK = re.compile(r"\s+(WITH (?:CASCADED|LOCAL) CHECK OPTION)\s*\Z", re.I)
 
 
 def read_pg(oid: int, schema: str, name: str, text: str, options: object, comment: str | None, owner: str,
-            columns: object) -> Iterable[Node]:
+            said: object, defaults: object, columns: object) -> Iterable[Node]:
     attributes: dict[str, Value] = {"definition": text.strip().rstrip(";"), "options": tuple(sorted(texts(options))), "comment": comment or "",
-                                    "owner": owner}
+                                    "owner": owner, "column_comments": relation.said_of_columns(said),
+                                    "column_defaults": relation.pairs(defaults, "default")}
     hints: dict[str, Value] = {"address": address(PG_CLASS, oid), "columns": texts(columns)}
     yield Node(NodeId("view", (schema, name)), attributes, None, frozenset({NodeId("schema", (schema,))}), hints)
 
@@ -70,7 +75,8 @@ def read_shown(name: str, database: str, me: str, _: str, text: str, *more: obje
 
 
 def create(node: Node, scene: Scene) -> Strategy:
-    return Strategy("create", (_text(node, scene, "CREATE VIEW"), *made("VIEW", node, scene), *_comment(node, scene)))
+    return Strategy("create", (_text(node, scene, "CREATE VIEW"), *made("VIEW", node, scene), *_comment(node, scene),
+                               *relation.column_comments(None, node, scene), *relation.column_defaults(None, node, scene)))
 
 
 def _text(node: Node, scene: Scene, words: str) -> str:
@@ -98,7 +104,7 @@ def replace_in_place(before: Node, after: Node, scene: Scene) -> Strategy | None
     old, new = before.hints.get("columns"), after.hints.get("columns")
     if isinstance(old, tuple) and isinstance(new, tuple) and new[:len(old)] != old:
         return None
-    attributes = tuple({*before.attributes, *after.attributes} - {"comment", "owner"})
+    attributes = tuple({*before.attributes, *after.attributes} - {"comment", "owner", "column_comments", "column_defaults"})
     return Strategy("replace_in_place", (_text(after, scene, "CREATE OR REPLACE VIEW"),), attributes=attributes)
 
 
@@ -122,7 +128,9 @@ def samples(schema: str) -> tuple[Sample, ...]:
             Sample("change.clauses", (*whole, here), (*whole, here.with_(clauses="SQL SECURITY INVOKER")), here.id),
             Sample("change.check_option", (*whole, other), (*whole, other.with_(check_option="WITH CASCADED CHECK OPTION")), here.id),
             Sample("change.columns", (*whole, here), (*whole, here.with_(columns="(`number`)")), here.id),
-            Sample("change.comment", (*whole, here), (*whole, here.with_(comment="said")), here.id), story((*whole, here), here))
+            Sample("change.comment", (*whole, here), (*whole, here.with_(comment="said")), here.id), story((*whole, here), here),
+            Sample("change.column_comments", (*whole, here), (*whole, here.with_(column_comments=relation.said_of_columns(["id\x01said"]))), here.id),
+            Sample("change.column_defaults", (*whole, here), (*whole, here.with_(column_defaults=relation.pairs(["id\x011"], "default"))), here.id))
 
 
 KIND = Kind(
@@ -135,6 +143,7 @@ KIND = Kind(
         Attribute("clauses", "text", "ALGORITHM and SQL SECURITY, where the server has them", otherwise="", spelled=True),
         Attribute("check_option", "text", "`WITH CASCADED CHECK OPTION` and the like", otherwise="", spelled=True),
         Attribute("comment", "text", "what people should know about it", otherwise=""), OWNER,
+        relation.COLUMN_COMMENTS, relation.COLUMN_DEFAULTS,
     ),
     reads=(Read("pg_views", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored),
            Read("shown_text", SHOWN, read_shown, "SHOW CREATE VIEW {}")),
@@ -142,7 +151,8 @@ KIND = Kind(
     drop=(drop,),
     rename=(rename, rename_as_table),
     change={**dict.fromkeys(("definition", "options", "columns", "clauses", "check_option"), (replace_in_place,)),
-            "comment": (set_comment,), "owner": (give("VIEW"),)},
+            "comment": (set_comment,), "owner": (give("VIEW"),), "column_comments": (relation.set_column_comments,),
+            "column_defaults": (relation.set_column_defaults,)},
     samples=samples,
     rank=70,
 )
