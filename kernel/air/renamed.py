@@ -54,7 +54,8 @@ def _check(comment: str, at: str) -> None:
     said = _AT_SIGN.search(comment)
     if said and difflib.get_close_matches(said[1], ["renamed"], cutoff=0.7):
         raise NotUnderstood(f"`@{said[1]} from=` is not understood; did you mean `@renamed from=`?", where=at,
-                            why="taken for an ordinary comment, the old object would be dropped with all that is in it", next="write `-- @renamed from=old_name`")
+                            why="taken for an ordinary comment, the old object would be dropped with all that is in it",
+                            next="write `-- @renamed from=old_name`")
 
 
 def plain(token: str) -> str:

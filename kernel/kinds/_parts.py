@@ -69,7 +69,8 @@ def _create(part: Node, scene: Scene, beside: str) -> tuple[str, ...]:
         text = f"CREATE {unique}INDEX {'' if only else beside}{scene.name(part.name)} ON {only}{scene.table(part)} {part.text('definition')}"
     else:
         text = f"ALTER TABLE {only}{scene.table(part)} ADD CONSTRAINT {scene.name(part.name)} {part.text('definition')}"
-    sort = "INDEX " + scene.name(part.id.path[0], part.name) if part.id.kind == "index" else f"CONSTRAINT {scene.name(part.name)} ON {scene.table(part)}"
+    index = part.id.kind == "index"
+    sort = "INDEX " + scene.name(part.id.path[0], part.name) if index else f"CONSTRAINT {scene.name(part.name)} ON {scene.table(part)}"
     said = (f"COMMENT ON {sort} IS {scene.q.literal(part.text('comment'))}",) if part.text("comment") else ()
     return (text, *said)
 

@@ -20,7 +20,8 @@ def comments_of_columns(oid: str) -> str:
              WHERE a.attrelid = {oid} AND a.attnum > 0 AND NOT a.attisdropped)"""
 
 
-COLUMN_DEFAULTS = Attribute("column_defaults", "keys", "what is written where a row says nothing; each `{column, default}`", otherwise=(), spelled=True)
+COLUMN_DEFAULTS = Attribute("column_defaults", "keys", "what is written where a row says nothing; each `{column, default}`", otherwise=(),
+                            spelled=True)
 
 
 def said_of_columns(said: object) -> tuple[Record, ...]:

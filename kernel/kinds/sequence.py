@@ -71,7 +71,8 @@ def _clauses(node: Node, names: Iterable[str], scene: Scene, no_cycle: str) -> s
 
 def create(node: Node, scene: Scene) -> Strategy:
     comment = set_comment(node, node, scene).statements if node.text("comment") and not scene.q.comment("x") else ()
-    return Strategy("create", (f"CREATE {'UNLOGGED ' if node.flag('unlogged') else ''}SEQUENCE {scene.name(*node.id.path)}{_clauses(node, node.attributes, scene, '')}",
+    words = "UNLOGGED SEQUENCE" if node.flag("unlogged") else "SEQUENCE"
+    return Strategy("create", (f"CREATE {words} {scene.name(*node.id.path)}{_clauses(node, node.attributes, scene, '')}",
                                *made("SEQUENCE", node, scene), *comment))
 
 
@@ -128,7 +129,8 @@ def samples(schema: str) -> tuple[Sample, ...]:
     def changed(**attributes: Value) -> Sample:
         return Sample(f"change.{next(iter(attributes))}", (here,), (here.with_(**attributes),), here.id)
     return (Sample("add", (), (here,), here.id), Sample("drop", (here,), (), here.id), Sample("rename", (here,), (renamed,), renamed.id),
-            changed(increment="2"), changed(maximum="2000"), changed(cycle=True), changed(comment="said"), changed(unlogged=True), story((here,), here))
+            changed(increment="2"), changed(maximum="2000"), changed(cycle=True), changed(comment="said"), changed(unlogged=True),
+            story((here,), here))
 
 
 _CHANGE: dict[str, tuple[Move, ...]] = dict.fromkeys(("type", "start", "increment", "minimum", "maximum", "cache", "cycle"),

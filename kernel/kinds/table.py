@@ -344,8 +344,9 @@ def rebuild(before: Node, after: Node, scene: Scene) -> Strategy | None:
     values = ", ".join((*numbers, *(_value(had[name], scene.after[NodeId("column", (*after.id.path, name))], scene) for name in kept)))
     copy = (f"INSERT INTO {aside} ({into}) SELECT {values} FROM {old}",) if into else ()
     counts = any(one.text("identity") for one in scene.after.children(after.id, "column"))
-    counter = (f"UPDATE sqlite_sequence SET seq = max(seq, coalesce((SELECT seq FROM sqlite_sequence WHERE name = {scene.q.literal(before.name)}), 0))"
-               f" WHERE name = {scene.q.literal('_sqlx_new_' + after.name)}",) if counts and had else ()
+    reached = f"coalesce((SELECT seq FROM sqlite_sequence WHERE name = {scene.q.literal(before.name)}), 0)"
+    carried = f"UPDATE sqlite_sequence SET seq = max(seq, {reached}) WHERE name = {scene.q.literal('_sqlx_new_' + after.name)}"
+    counter = (carried,) if counts and had else ()
     again = tuple(text for kind in ("index", "trigger") for one in scene.after.children(after.id, kind)
                   if (text := one.hint("text") or _index_text(one, scene)))
     return Strategy(

@@ -50,7 +50,8 @@ def read_pg(oid: int, schema: str, name: str, text: str, options: object, commen
 
 
 def read_stored(name: str, sql: str) -> Iterable[Node]:
-    head = re.match(r"""\s*CREATE\s+(?:TEMP(?:ORARY)?\s+)?VIEW\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|'[^']*'|[\w$]+)""", sql, re.I)
+    head = re.match(r"""\s*CREATE\s+(?:TEMP(?:ORARY)?\s+)?VIEW\s+(?:IF\s+NOT\s+EXISTS\s+)?"""
+                    r"""(?:"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|'[^']*'|[\w$]+)""", sql, re.I)
     rest = sql[head.end():] if head else sql
     listed = re.match(r"\s*(\(.*?\))\s*AS\s", rest, re.I | re.S)
     columns = listed[1] if listed else ""

@@ -282,7 +282,8 @@ def _key(tree: Tree) -> Record:
         else:
             found[entry.name] = as_text(entry.value, said)
     if ("column" in found) == ("expression" in found):
-        raise InputError("a part of a key is a column or an expression", where=str(block.at), next="write `{column: name}` or `{expression: lower(name)}`")
+        raise InputError("a part of a key is a column or an expression", where=str(block.at),
+                         next="write `{column: name}` or `{expression: lower(name)}`")
     return Record(found)
 
 

@@ -117,7 +117,7 @@ class MySQLSession:
     def cancel(self) -> None:
         other = self.adapter.connect(self.address)
         try:
-            other.run(f"KILL QUERY {self.link.thread_id()}")
+            other.run(f"KILL QUERY {self.link.thread_id()}")  # type: ignore[no-untyped-call, unused-ignore]
         finally:
             other.close()
 
@@ -194,9 +194,11 @@ class MySQLAdapter:
     def private(self) -> Iterator[Address]:
         """A server of our own, where its programs are on this machine: the newer make's `--initialize-insecure`, or the installer script."""
         places = ("/usr/sbin", "/usr/bin", "/usr/local/mysql/bin", "/opt/homebrew/bin")
-        server, install = _private.program("mysqld", "mariadbd", places=places), _private.program("mariadb-install-db", "mysql_install_db", places=places)
+        server = _private.program("mysqld", "mariadbd", places=places)
+        install = _private.program("mariadb-install-db", "mysql_install_db", places=places)
         if not server:
-            raise Unreachable("no server programs are on this machine", why="neither `mysqld` nor `mariadbd` is on the PATH nor where packages put them",
+            raise Unreachable("no server programs are on this machine",
+                              why="neither `mysqld` nor `mariadbd` is on the PATH nor where packages put them",
                               next="give a twin: --twin URL, or --twin same")
         with _private.folder() as folder:
             data = f"--datadir={folder / 'data'}"
@@ -412,7 +414,8 @@ def _link(address: Address) -> pymysql.Connection[Any]:
 
         def _get_server_information(self) -> None:
             super()._get_server_information()  # type: ignore[misc, unused-ignore]
-            if address.tls == "prefer" and not address.pin and not self.server_capabilities & CLIENT.SSL:
+            offered = self.server_capabilities & CLIENT.SSL  # type: ignore[attr-defined, unused-ignore]
+            if address.tls == "prefer" and not address.pin and not offered:
                 self.ssl = False
 
     words: dict[str, Any] = {

@@ -173,12 +173,14 @@ class PostgreSQLAdapter:
         places = ("/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/opt/postgresql*/bin")
         initdb, postgres = _private.program("initdb", places=places), _private.program("postgres", places=places)
         if not (initdb and postgres):
-            raise Unreachable("no server programs are on this machine", why="`initdb` and `postgres` are neither on the PATH nor where packages put them",
+            raise Unreachable("no server programs are on this machine",
+                              why="`initdb` and `postgres` are neither on the PATH nor where packages put them",
                               next="give a twin: --twin URL, or --twin same")
         with _private.folder() as folder:
             _private.run([initdb, "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"])
             address = Address(self.scheme, str(folder), 5432, "postgres", "postgres")
-            argv = [postgres, "-D", str(folder / "data"), "-k", str(folder), "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off"]
+            argv = [postgres, "-D", str(folder / "data"), "-k", str(folder)]
+            argv += ["-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off"]
             with _private.running(argv, folder / "log", lambda: self._answers(address)):
                 yield address
 
@@ -197,7 +199,8 @@ class PostgreSQLAdapter:
         ((encoding, collate, ctype),) = session.rows(
             "SELECT pg_catalog.pg_encoding_to_char(encoding), datcollate, datctype FROM pg_catalog.pg_database WHERE datname = current_database()")
         literal = self.q.literal
-        session.run(f"CREATE DATABASE {quoted} TEMPLATE template0 ENCODING {literal(encoding)} LC_COLLATE {literal(collate)} LC_CTYPE {literal(ctype)}")
+        session.run(f"CREATE DATABASE {quoted} TEMPLATE template0 ENCODING {literal(encoding)}"
+                    f" LC_COLLATE {literal(collate)} LC_CTYPE {literal(ctype)}")
         try:
             place = self.connect(_elsewhere(session.address, database))
             place.rows(f"SELECT pg_catalog.pg_advisory_lock({_number(database)})")
@@ -210,7 +213,8 @@ class PostgreSQLAdapter:
 
     def _drop(self, session: PostgreSQLSession, database: str) -> None:
         with contextlib.suppress(SqlxError):
-            session.rows("SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = %s AND pid <> pg_catalog.pg_backend_pid()", database)
+            session.rows("SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
+                         " WHERE datname = %s AND pid <> pg_catalog.pg_backend_pid()", database)
         for _ in range(50):
             try:
                 session.run(f"DROP DATABASE IF EXISTS {self.q.name(database)}")
@@ -327,11 +331,13 @@ class PostgreSQLAdapter:
         return session.rows("SELECT oid::bigint, relfilenode::bigint FROM pg_catalog.pg_class WHERE oid = ANY (%s) ORDER BY oid", list(oids))
 
     def _read_so_far(self, session: PostgreSQLSession, oids: Mapping[int, str]) -> int:
-        listed = session.rows("SELECT coalesce(sum(pg_catalog.pg_stat_get_xact_tuples_returned(o)), 0) FROM pg_catalog.unnest(%s::oid[]) AS o", list(oids))
+        listed = session.rows("SELECT coalesce(sum(pg_catalog.pg_stat_get_xact_tuples_returned(o)), 0)"
+                              " FROM pg_catalog.unnest(%s::oid[]) AS o", list(oids))
         return int(listed[0][0])
 
     def _locks(self, session: PostgreSQLSession, oids: Mapping[int, str]) -> tuple[tuple[str, str], ...]:
-        listed = session.rows("SELECT relation::bigint, mode FROM pg_catalog.pg_locks WHERE pid = pg_catalog.pg_backend_pid() AND relation = ANY (%s)", list(oids))
+        listed = session.rows("SELECT relation::bigint, mode FROM pg_catalog.pg_locks"
+                              " WHERE pid = pg_catalog.pg_backend_pid() AND relation = ANY (%s)", list(oids))
         return tuple(sorted((oids[oid], mode) for oid, mode in listed))
 
     def _blocks(self, other: PostgreSQLSession, tables: Sequence[NodeId], mode: str) -> bool:
@@ -402,10 +408,12 @@ UNMODELLED = rf"""
      UNION ALL
     SELECT CASE c.relkind WHEN 'm' THEN 'materialized_view' WHEN 'f' THEN 'foreign_table' ELSE 'composite_type' END, n.nspname || '.' || c.relname
       FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind IN ('m', 'f', 'c') AND {_USER} AND NOT EXISTS
-           (SELECT FROM pg_depend AS e WHERE e.classid IN ('pg_class'::regclass, 'pg_type'::regclass) AND e.objid IN (c.oid, c.reltype) AND e.deptype = 'e')
+           (SELECT FROM pg_depend AS e WHERE e.classid IN ('pg_class'::regclass, 'pg_type'::regclass) AND e.objid IN (c.oid, c.reltype)
+                                         AND e.deptype = 'e')
      UNION ALL
     SELECT CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' ELSE 'range_type' END, n.nspname || '.' || t.typname
-      FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace WHERE t.typtype IN ('e', 'd', 'r') AND {_USER} AND {_free('pg_type', 't.oid')}
+      FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace
+     WHERE t.typtype IN ('e', 'd', 'r') AND {_USER} AND {_free('pg_type', 't.oid')}
      UNION ALL
     SELECT 'row_security_policy', n.nspname || '.' || c.relname || '.' || p.polname FROM pg_policy AS p JOIN pg_class AS c ON c.oid = p.polrelid
       JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE {_USER}
@@ -416,7 +424,8 @@ UNMODELLED = rf"""
     SELECT 'rule', n.nspname || '.' || c.relname || '.' || r.rulename FROM pg_rewrite AS r JOIN pg_class AS c ON c.oid = r.ev_class
       JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE r.rulename <> '_RETURN' AND {_USER}
      UNION ALL
-    SELECT 'extended_statistics', n.nspname || '.' || s.stxname FROM pg_statistic_ext AS s JOIN pg_namespace AS n ON n.oid = s.stxnamespace WHERE {_USER}
+    SELECT 'extended_statistics', n.nspname || '.' || s.stxname FROM pg_statistic_ext AS s
+      JOIN pg_namespace AS n ON n.oid = s.stxnamespace WHERE {_USER}
      UNION ALL
     SELECT 'extension', extname FROM pg_extension WHERE extname <> 'plpgsql'
      UNION ALL
