@@ -74,6 +74,9 @@ class Chooser:
         return self._best(node.id, "drop", self.of(node).drop, lambda make: make(node, scene))
 
     def rename(self, before: Node, after: Node, scene: Scene) -> Choice | None:
+        """What was refused on the way there is refused on the way back as well."""
+        there = {way: why for (id, way), why in self.vetoes.items() if id == after.id and way.startswith("rename.")}
+        self.vetoes.update({(before.id, way): why for way, why in there.items()})
         return self._best(before.id, "rename", self.of(before).rename, lambda move: move(before, after, scene))
 
     def change(self, before: Node, after: Node, attribute: str, scene: Scene) -> Choice | None:
