@@ -124,8 +124,8 @@ def _rows(types: Mapping[str, str], rows: Iterable[Sequence[object]]) -> Rows:
 
 
 class PostgresObserver(Observer):
-    """Dumps with pg_dump 18. Alike are: the order of columns (they can only be added at the end), and the names of NOT NULL
-    constraints (since version 18 they are kept from how a table came about)."""
+    """Dumps with pg_dump 18. Alike are: the order of columns (they can only be added at the end) and of storage parameters, and the
+    names of NOT NULL constraints (since version 18 they are kept from how a table came about)."""
 
     TABLES = """
         SELECT c.oid, c.oid::regclass::text, CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || c.relname
@@ -150,6 +150,7 @@ class PostgresObserver(Observer):
     def _alike(entry: str) -> str:
         text = re.sub(r"^(SET default_.*|\\(un)?restrict .*|-- PostgreSQL database dump complete|--)$", "", entry, flags=re.MULTILINE).strip()
         text = re.sub(r'\bCONSTRAINT ("[^"]+"|\w+) NOT NULL', "NOT NULL", text)
+        text = re.sub(r"(?<=\nWITH \()[^()\n]*(?=\))", lambda one: ", ".join(sorted(one[0].split(", "))), text)
         head, opening, rest = text.partition("(\n")
         body, closing_, tail = rest.rpartition("\n)")
         if not (head.startswith(("CREATE TABLE", "CREATE UNLOGGED TABLE")) and opening and closing_):

@@ -90,12 +90,12 @@ class Story:
             make(file, self.model.url)
 
     def desired(self) -> Path:
-        """The files of the desired state; an empty folder where it is empty."""
+        """The file of the desired state; one with nothing in it where that is empty."""
         file = self.case.file("desired", self.label)
-        if file is not None:
-            return file
-        (self.folder / "nothing").mkdir(exist_ok=True)
-        return self.folder / "nothing"
+        if file is None:
+            file = self.folder / "nothing.yaml"
+            file.touch()
+        return file
 
     def plan(self, name: str) -> tuple[Outcome, Path]:
         folder = self.folder / name

@@ -116,8 +116,8 @@ class Trial:
                 path.write_text(judge.for_database(case, text, base), encoding="utf-8")
                 self.files += ["--desired", path]
         if not self.files:
-            (folder / "nothing").mkdir()
-            self.files = ["--desired", folder / "nothing"]
+            (folder / "nothing.sql").touch()
+            self.files = ["--desired", folder / "nothing.sql"]
 
     def plan(self, name: str) -> tuple[Outcome, Path]:
         out = self.folder / name

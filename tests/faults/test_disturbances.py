@@ -196,8 +196,8 @@ def test_a_connection_that_is_cut_is_survived(ground: Ground, place: Callable[[]
 
 def test_a_server_that_is_not_there_is_said_so(server: RealServer, ground: Ground, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/no/such.db" if server.engine == "sqlite" else f"{server.url.partition('://')[0]}://nobody@127.0.0.1:1/nothing"
-    commands = (("plan:diff", "--desired", HERE / "base.yaml"), ("apply", ground.plan, "--yes", "--allow-data-loss"), ("rollback", ground.plan, "--yes"))
-    for words in commands:
+    apply, rollback = ("apply", ground.plan, "--yes", "--allow-data-loss"), ("rollback", ground.plan, "--yes")
+    for words in (("plan:diff", "--desired", HERE / "base.yaml"), apply, rollback):
         outcome = sqlx(*words, "--target", url)
         assert outcome.code == 69, outcome.said
         assert not outcome.crashed

@@ -40,7 +40,7 @@ def counted(ground: Ground, here: Observer) -> tuple[int, int]:
 def points(events: int, statements: int) -> Iterator[str]:
     """Every event, and some of the statements: those near the middle of steps are between any two events."""
     yield from (f"event:{number}" for number in range(1, events + 1))
-    yield from (f"statement:{number}" for number in range(1, statements + 1, 7))
+    yield from (f"statement:{number}" for number in range(1, statements + 1, 9))
 
 
 def survived(ground: Ground, harms: Iterable[str], ends: Callable[[Ground, Observer], str]) -> dict[str, str]:

@@ -94,7 +94,7 @@ def tables(draw: st.DrawFn, name: str, others: list[Document]) -> Document:
     if draw(st.booleans()):
         document["checks"] = {f"{name}_c": f"{_quoted(draw(st.sampled_from(listed)))} is not null or 1 < 2"}
     goals = [(one["table"], one["primary_key"]) for one in [*others, document] if "primary_key" in one]
-    if goals and draw(st.booleans()):
+    if draw(st.booleans()) and goals:
         goal, references = draw(st.sampled_from(goals))
         key = {"columns": [draw(st.sampled_from(listed))], "table": goal, "references": references}
         document["foreign_keys"] = {f"{name}_f": key | ({"on_delete": "cascade"} if draw(st.booleans()) else {})}

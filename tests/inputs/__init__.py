@@ -1,0 +1,1 @@
+"""What people, editors and attackers feed to sqlx."""

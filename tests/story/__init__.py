@@ -1,0 +1,1 @@
+"""The whole story, as its three people live it."""
