@@ -27,7 +27,7 @@ _COMPRESSION = {"p": "pglz", "l": "lz4"}
 
 def read(storage: str | None, compression: str | None, statistics: int | None, settings: object) -> dict[str, Value]:
     return {"storage": _STORAGE[storage], "compression": _COMPRESSION.get(compression or "", ""),
-            "statistics": statistics if statistics is not None and statistics >= 0 else None, "settings": tuple(sorted(texts(settings)))}
+            "statistics": statistics if statistics is not None and statistics >= 0 else None, "settings": texts(settings)}
 
 
 def _alter(node: Node, scene: Scene, words: str) -> str:

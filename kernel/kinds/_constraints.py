@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from kernel.core.node import Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
@@ -105,6 +106,8 @@ def add(node: Node, scene: Scene, clause: str, name: str = "add", tail: str = ""
 def drop(node: Node, scene: Scene) -> Strategy:
     """A constraint goes with the one above; a table below that would keep it loses it as well."""
     if node.id.kind in KEYS:
+        if renamed := parts.called_anew(node, scene):
+            return replace(renamed, name="drop")
         whole = Strategy("drop", (f"ALTER TABLE {scene.table(node)} DROP CONSTRAINT {scene.name(node.name)}",))
         return inheritance.nothing("drop") if parts.goes_along(node, scene) else parts.without_parts(whole, node, scene)
     if inheritance.goes_along(node, scene):

@@ -71,6 +71,11 @@ def copies(node: Node, catalog: Catalog) -> tuple[Node, ...]:
     return tuple(catalog[id] for id in ids if id in catalog)
 
 
+def called_alike(node: Node, catalog: Catalog) -> tuple[NodeId, ...]:
+    """Those that get its new name together with it."""
+    return tuple(one.id for one in copies(node, catalog))
+
+
 def comes_along(node: Node, scene: Scene) -> tuple[Node, ...]:
     """What it comes with: its table is already below one that gets the same, or the step before has made it."""
     ids = (NodeId(node.id.kind, (*table.path, node.name)) for table in above(node.parent, scene.before))
@@ -79,9 +84,10 @@ def comes_along(node: Node, scene: Scene) -> tuple[Node, ...]:
 
 
 def brought(node: Node, scene: Scene) -> tuple[Node, ...]:
-    """What comes below with it: the same in tables that are already there and have it not."""
+    """What comes below with it: the same in tables that are already there and have it not, or have it to be made again."""
     ids = (NodeId(node.id.kind, (*table.path, node.name)) for table in below(node.parent, scene.before))
-    return tuple(scene.goal[id] for id in ids if id in scene.goal and id not in scene.before)
+    again = node.id in scene.before
+    return tuple(scene.goal[id] for id in ids if id in scene.goal and (again or id not in scene.before))
 
 
 def goes_along(node: Node, scene: Scene) -> bool:

@@ -80,6 +80,21 @@ def attach(link: Node, scene: Scene) -> str:
     return f"ALTER INDEX {scene.name(schema, name)} ATTACH PARTITION {scene.name(link.id.path[0], link.id.path[2])}"
 
 
+def called_anew(part: Node, scene: Scene) -> Strategy | None:
+    """A whole has one part in each partition: where the one to come has another name only, it gets that name."""
+    for whole in wholes(part, scene.before):
+        if whole.id not in scene.goal or _goes(whole, scene) or not attached(part, scene.goal):
+            continue
+        for next, link in parts(whole, scene.goal):
+            if next.id.path[:2] == part.id.path[:2] and next.id not in scene.before and next.id.kind == part.id.kind:
+                old, new = scene.name(part.name), scene.name(next.name)
+                text = f"ALTER INDEX {scene.name(part.id.path[0], part.name)} RENAME TO {new}" if part.id.kind == "index" else (
+                    f"ALTER TABLE {scene.table(part)} RENAME CONSTRAINT {old} TO {new}")
+                below = {one.id for _, one in parts(next, scene.goal)}
+                return Strategy("", (text,), covers=frozenset({next.id, link.id, *below}))
+    return None
+
+
 def without_parts(made: Strategy, whole: Node, scene: Scene) -> Strategy:
     """Dropping the whole drops its parts; an index asks to be told so where one of them is a constraint."""
     pairs = tuple(parts(whole, scene.before))

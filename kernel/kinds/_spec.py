@@ -132,7 +132,9 @@ class Sample:
 class Kind:
     """All that sqlx knows of one sort of schema object. A new one is one new file beside this one.
 
-    `loose`: its objects want others to be there first, and stay as they are when those are made again.
+    `loose`: its objects want others to be there first, and stay as they are when those are made again. `along` names objects that get
+    an object's new name together with it. `ease` says what an object can be for a while without others that it needs; None, if it
+    cannot. `listens`: it would hear of our own changes, so it goes before them.
     """
 
     name: str
@@ -154,10 +156,12 @@ class Kind:
     single: bool = False
     holds_rows: bool = False
     loose: bool = False
+    listens: bool = False
     kept_as: tuple[str, ...] = ()
     depends: Callable[[Node], frozenset[NodeId]] = lambda node: frozenset()
     is_plain: Callable[[Node], bool] = lambda node: False
     ease: Callable[[Node, frozenset[NodeId]], Node | None] = lambda node, gone: None
+    along: Callable[[Node, Catalog], tuple[NodeId, ...]] = lambda node, catalog: ()
 
     def attribute(self, name: str) -> Attribute | None:
         return next((one for one in self.attributes if one.name == name), None)

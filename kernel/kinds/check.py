@@ -120,5 +120,6 @@ KIND = Kind(
     rank=32,
     section="checks",
     parent="table",
+    along=inheritance.called_alike,
     shorthand="expression",
 )

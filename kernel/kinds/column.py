@@ -242,11 +242,14 @@ def drop_expression(before: Node, after: Node, scene: Scene) -> Strategy | None:
     return _alter("drop_expression", "DROP EXPRESSION", "generated", "stored")(before, after, scene)
 
 
-def without_default(node: Node, gone: frozenset[NodeId]) -> Node | None:
-    """A column can do without its default while what that needs is made again; not without its type."""
+def do_without(node: Node, gone: frozenset[NodeId]) -> Node | None:
+    """A column can do without its default while what that needs is made again, and be text while its type is."""
+    if node.text("generated"):
+        return None
     type = node.text("type").removesuffix("[]").replace('"', "")
-    held = any(type == ".".join(id.path) for id in gone)
-    return None if held or node.get("default") is None or node.text("generated") else node.with_(default=None)
+    if any(type == ".".join(id.path) or (id.kind == "extension" and "." in type) for id in gone):
+        return node.with_(type="text", default=None, collation=None)
+    return None if node.get("default") is None else node.with_(default=None)
 
 
 def save(node: Node, aside: Node, scene: Scene) -> Strategy | None:
@@ -405,7 +408,8 @@ KIND = Kind(
     rank=20,
     section="columns",
     parent="table",
+    along=inheritance.called_alike,
     shorthand="type",
     holds_rows=True,
-    ease=without_default,
+    ease=do_without,
 )

@@ -20,7 +20,8 @@ PG = f"""
     SELECT c.oid, n.nspname, c.relname, s.srvname, f.ftoptions,
            (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('column', a.attname, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
                    'required', a.attnotnull, 'expression', pg_catalog.pg_get_expr(d.adbin, d.adrelid), 'generated', a.attgenerated,
-                   'options', a.attfdwoptions, 'comment', pg_catalog.col_description(c.oid, a.attnum),
+                   'options', a.attfdwoptions, 'settings', a.attoptions, 'statistics', pg_catalog.to_jsonb(a) -> 'attstattarget',
+                   'comment', pg_catalog.col_description(c.oid, a.attnum),
                    'collation', CASE WHEN a.attcollation <> t.typcollation THEN
                         (SELECT pg_catalog.format('%I.%I', ln.nspname, l.collname) FROM pg_catalog.pg_collation AS l
                            JOIN pg_catalog.pg_namespace AS ln ON ln.oid = l.collnamespace WHERE l.oid = a.attcollation) END) ORDER BY a.attnum)
@@ -60,8 +61,26 @@ def _column(said: Mapping[str, Any]) -> Record:
     """With the parts that are not as usual."""
     parts: dict[str, Value] = {"column": said["column"], "type": said["type"], "not_null": said["required"],
                                "generated" if said["generated"] else "default": said["expression"], "collation": said["collation"],
-                               "options": tuple(sorted(said["options"] or ())), "comment": said["comment"]}
+                               "options": tuple(sorted(said["options"] or ())), "comment": said["comment"],
+                               "settings": tuple(said["settings"] or ()), "statistics": _target(said["statistics"])}
     return Record({key: value for key, value in parts.items() if value not in (None, False, ())})
+
+
+def _target(said: int | None) -> int | None:
+    return said if said is not None and said >= 0 else None
+
+
+def _set(had: Record, now: Record) -> Iterable[str]:
+    """What stands in no clause of a column."""
+    old, new = texts(had.get("settings")), texts(now.get("settings"))
+    kept = {one.partition("=")[0] for one in new}
+    gone = [one.partition("=")[0] for one in old if one.partition("=")[0] not in kept]
+    if gone:
+        yield f"RESET ({', '.join(gone)})"
+    if new != old and new:
+        yield f"SET ({', '.join(new)})"
+    if had.get("statistics") != now.get("statistics"):
+        yield f"SET STATISTICS {-1 if now.get('statistics') is None else now.get('statistics')}"
 
 
 def _clause(column: Record, scene: Scene) -> str:
@@ -89,8 +108,10 @@ def create(node: Node, scene: Scene) -> Strategy | None:
     inherits = f" INHERITS ({', '.join(scene.name(*one) for one in above)})" if above and not node.text("bound") else ""
     text = (f"CREATE FOREIGN TABLE {here} ({', '.join(members)}){inherits} SERVER {scene.name(node.text('server'))}"
             f"{foreign.clause(node.names('options'), scene)}")
+    apart = tuple(f"ALTER FOREIGN TABLE {here} ALTER COLUMN {scene.name(one.text('column'))} {words}"
+                  for one in node.records("columns") for words in _set(Record(), one))
     attach = tuple(f"ALTER TABLE {scene.name(*one)} ATTACH PARTITION {here} {node.text('bound')}" for one in above if node.text("bound"))
-    return Strategy("create", (text, *attach, *made(WHAT, node, scene), *said(WHAT, node, scene), *_comments(None, node, scene)))
+    return Strategy("create", (text, *apart, *attach, *made(WHAT, node, scene), *said(WHAT, node, scene), *_comments(None, node, scene)))
 
 
 def _comments(before: Node | None, after: Node, scene: Scene) -> tuple[str, ...]:
@@ -132,6 +153,7 @@ def _changes(had: Record, now: Record, scene: Scene) -> Iterable[str]:
         yield f"SET DEFAULT {now.text('default')}" if now.text("default") else "DROP DEFAULT"
     if had.get("options") != now.get("options"):
         yield foreign.changed(texts(had.get("options")), texts(now.get("options")), scene).strip()
+    yield from _set(had, now)
 
 
 def alter_checks(before: Node, after: Node, scene: Scene) -> Strategy:
@@ -164,7 +186,7 @@ KIND = Kind(
     doc="Rows that lie on a foreign server, under a name here.",
     attributes=(
         Attribute("server", "text", "where the rows are"),
-        Attribute("columns", "keys", "each `{column, type}`, `not_null`, `default`, `generated`, `collation`, `options`, `comment`", spelled=True),
+        Attribute("columns", "keys", "each `{column, type}`, `not_null`, `default`, `generated`, `options`, `comment` and the like", spelled=True),
         Attribute("checks", "keys", "what its rows are known to meet; each `{check, definition}`", otherwise=(), spelled=True),
         Attribute("bound", "expression", "the rows that belong into this partition", otherwise="", spelled=True),
         Attribute("inherits", "names", "tables whose columns it takes over", otherwise=()),

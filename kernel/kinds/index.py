@@ -159,6 +159,8 @@ def clause(node: Node, scene: Scene) -> str:
 
 
 def drop_by_name(node: Node, scene: Scene) -> Strategy:
+    if renamed := parts.called_anew(node, scene):
+        return replace(renamed, name="drop_by_name")
     if parts.goes_along(node, scene):
         return inheritance.nothing("drop_by_name")
     return parts.without_parts(Strategy("drop_by_name", (f"DROP INDEX {scene.name(node.id.path[0], node.name)}",)), node, scene)

@@ -52,7 +52,8 @@ def attach(node: Node, scene: Scene) -> Strategy:
 def detach_table(node: Node, scene: Scene) -> Strategy | None:
     """There is no statement for it alone: it goes with the index of the whole table, or with the partition that is detached."""
     link = scene.before.get(NodeId("inheritance", (*node.id.path[:2], PARTITION)))
-    if link is None or link.id in scene.goal:
+    later = scene.goal.get(link.id) if link else None
+    if link is None or (later is not None and later.attributes == link.attributes):
         return None
     return Strategy("detach_table", inheritance.detach(link, scene).statements)
 

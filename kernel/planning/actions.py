@@ -60,18 +60,21 @@ class Actions:
         return Scene(self.q, self.base, self.desired, self.desired)
 
     def _rename(self) -> None:
-        """Renames come first; the base is from then on what it is after them."""
+        """Renames come first; the base is from then on what it is after them. What gets its name along with another is not renamed itself."""
+        along = {one for old in self.renames if old in self.base for one in self.chooser.of(old).along(self.base[old], self.base)}
         for old, new in sorted(self.renames.items(), key=lambda one: (len(one[0].path), one)):
             before = self.base.get(old)
-            if before is None:
+            if before is None or old in along:
                 continue
-            moved = patch(self.base, (Renamed(old, new),))
+            followers = self.chooser.of(old).along(before, self.base)
+            moves = (Renamed(old, new), *(Renamed(one, one.renamed(new.name)) for one in followers))
+            moved = patch(self.base, moves)
             choice = self.chooser.rename(before, moved[new], Scene(self.q, self.base, moved, self.desired))
             if choice is None:
                 if self.chooser.of(before).holds_rows:
                     raise self.chooser.refused(old, f"rename to {new.name} the", ("rename",))
                 continue
-            self.found.append(Action("rename", new, (Renamed(old, new),), choice))
+            self.found.append(Action("rename", new, moves, choice))
             self.base = moved
 
     def _recreated(self, deltas: dict[NodeId, Delta]) -> set[NodeId]:
@@ -102,28 +105,39 @@ class Actions:
         return [id for user in users for id in self._made_again(user, {gone})]
 
     def _let_go(self, delta: Changed, deltas: dict[NodeId, Delta]) -> None:
-        """What is to be more than rid of something that goes, and goes with it, is rid of it first: its name may be wanted again."""
+        """What is to be more than rid of something that goes, and goes with it, is rid of it first: its name may be wanted again.
+
+        So is what another change takes along, where it is to be something else afterwards: what it is now may not be possible then.
+        """
         gone = {id for id in delta.before.depends_on if isinstance(deltas.get(id), Removed)
                 and any(delta.id in part.depends_on for part in self.base.subtree(id))}
         if gone:
             self._ease(delta.before, gone)
             if delta.id in self.eased and self.eased[delta.id].attributes == delta.after.attributes:
                 del self.eased[delta.id]
+        for attribute in delta.attributes:
+            choice = self._change(delta, attribute)
+            for id in sorted(choice.strategy.covers if choice else ()):
+                if isinstance(deltas.get(id), Changed) and self.base[id].parent != delta.id:
+                    self._ease(self.base[id], set(), apart_from=delta.id)
 
     def _made_again(self, user: Node, gone: set[NodeId]) -> list[NodeId]:
         if self.chooser.of(user).loose:
             return []
         if self._replaceable(user.id):
             return [user.id]
-        self._ease(user, gone)
-        return []
+        if not self._ease(user, gone):
+            return []
+        return self._in_the_way(Changed(user, self.eased[user.id]))
 
-    def _ease(self, user: Node, gone: set[NodeId]) -> None:
+    def _ease(self, user: Node, gone: set[NodeId], *, apart_from: NodeId | None = None) -> bool:
         """What cannot be made again can perhaps do without what is to be made again, for a while."""
         now = self.eased.get(user.id, user)
         easier = self.chooser.of(user).ease(now, frozenset(gone))
-        if easier is not None and user.id in self.desired:
-            self.eased[user.id] = replace(easier, depends_on=now.depends_on - gone)
+        if easier is None or user.id not in self.desired:
+            return False
+        self.eased[user.id] = replace(easier, depends_on=now.depends_on - gone - {apart_from})
+        return True
 
     def _must_be_replaced(self, delta: Changed) -> bool:
         if all(self._change(delta, attribute) for attribute in delta.attributes):
