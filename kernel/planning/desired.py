@@ -367,10 +367,12 @@ def not_arrived(desired: Desired, canonical: Catalog, kinds: Mapping[str, Kind])
 
 
 def _under_another_name(node: Node, canonical: Catalog, kind: Kind) -> Node | None:
-    """An object that people gave no name, or that the server keeps as another sort of object."""
+    """An object that people gave no name, that the server keeps as another sort of object, or the only one of its sort under the name
+    that the server gives every one."""
     for sort in (kind.name, *kind.kept_as):
         for other in canonical.children(node.parent, sort) if node.parent else ():
-            if other.name == node.name or (not node.get("named", True) and _same_keys(node.get("columns"), other.get("columns"))):
+            nameless = kind.single or not node.get("named", True)
+            if other.name == node.name or (nameless and _same_keys(node.get("columns"), other.get("columns"))):
                 return other
     return None
 
