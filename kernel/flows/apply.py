@@ -33,6 +33,7 @@ from kernel.flows.ports import Ports
 from kernel.flows.selection import Selection
 from kernel.flows.sign import require_trusted
 from kernel.kinds._spec import Kind
+from kernel.planning.choose import OVER_BUDGET
 from kernel.planning.introspect import introspect
 
 Kinds = dict[str, Kind]
@@ -141,7 +142,7 @@ def _require_allowed(plan: Plan, request: Request) -> None:
     if plan.loses and not request.allow_data_loss:
         raise Denied("this plan takes data away: " + "; ".join(plan.loses), why="that needs a word of its own",
                      next=f"look at plan.md, then add --allow-data-loss to `sqlx apply {request.folder}`")
-    slow = [step for step in plan.steps if request.online and step.why.endswith("over the lock budget")]
+    slow = [step for step in plan.steps if request.online and step.why.endswith(OVER_BUDGET)]
     if slow:
         raise Denied(f"step {slow[0].number} is not online: {slow[0].says} {slow[0].why}", why="--online keeps to the lock budget of the target",
                      next="raise the budget in sqlx.yaml, or apply without --online in a quiet hour")

@@ -26,7 +26,7 @@ from kernel.flows.journal import Journal
 from kernel.flows.learn import Knowledge, fingerprint, knowledge, scratch
 from kernel.flows.ports import Ports
 from kernel.flows.selection import Selection
-from kernel.planning.choose import Budget, Chooser
+from kernel.planning.choose import OVER_BUDGET, Budget, Chooser
 from kernel.planning.desired import renames, respelled
 from kernel.planning.introspect import introspect
 from kernel.planning.prove import Proof, build, prove
@@ -237,6 +237,8 @@ def _plan(scene: Scene, draft: Draft, proof: Proof | None, ports: Ports) -> Plan
                                 "error"))
     offenders = list(_offenders(draft.steps, scene.source.session)) if scene.source.session is not None else []
     findings += [finding for finding, _ in offenders]
+    findings += [Finding("lock-budget", f"step {step.number}", f"{step.says} {step.why}", "apply it in a quiet hour, or raise `lock_budget` of the target")
+                 for step in draft.steps if step.why.endswith(OVER_BUDGET)]
     identity = scene.source.identity
     now = ports.now()
     proved = proof is not None and proof.holds

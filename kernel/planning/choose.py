@@ -13,6 +13,8 @@ from kernel.kinds._spec import Kind, Scene
 
 Render = Callable[[], Strategy | None]
 
+OVER_BUDGET = ", which is over the lock budget"
+
 CATALOG_US = 10_000
 SCAN_US_PER_ROW = 0.6
 REWRITE_US_PER_ROW = 3.4
@@ -116,7 +118,7 @@ class Chooser:
                 passed.append(PassedOver(other.name, why))
         rows = self._rows_of(id)
         about = f" on {rows} rows" if rows > 0 else ""
-        return Choice(strategy, capability, tuple(passed), f"{price.words}{about}" + ("" if fitting else ", which is over the lock budget"))
+        return Choice(strategy, capability, tuple(passed), f"{price.words}{about}" + ("" if fitting else OVER_BUDGET))
 
     def _refusal(self, id: NodeId, slot: str, capability: str) -> str:
         veto = self.vetoes.get((id, capability.partition(".")[2]))
