@@ -237,7 +237,8 @@ def _plan(scene: Scene, draft: Draft, proof: Proof | None, ports: Ports) -> Plan
                                 "error"))
     offenders = list(_offenders(draft.steps, scene.source.session)) if scene.source.session is not None else []
     findings += [finding for finding, _ in offenders]
-    findings += [Finding("lock-budget", f"step {step.number}", f"{step.says} {step.why}", "apply it in a quiet hour, or raise `lock_budget` of the target")
+    findings += [Finding("lock-budget", f"step {step.number}", f"{step.says} {step.why}",
+                         "apply it in a quiet hour, or raise `lock_budget` of the target")
                  for step in draft.steps if step.why.endswith(OVER_BUDGET)]
     identity = scene.source.identity
     now = ports.now()
