@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kernel.core.node import Node, NodeId, Value
+from kernel.core.node import Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
-from kernel.kinds._catalogs import USER_SCHEMA, address, not_member
+from kernel.kinds._catalogs import USER_SCHEMA, address, not_member, of_table
 from kernel.kinds._ownership import OWNER, by_path, give, made, owner_of, story
+from kernel.kinds._rehearsal import noted, table, view
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
+
+ASIDE = "_sqlx_old_"
 
 PG_COLLATION = "3456"
 
@@ -53,6 +56,17 @@ def rename(before: Node, after: Node, scene: Scene) -> Strategy:
     return Strategy("rename", (f"ALTER COLLATION {scene.name(*before.id.path)} RENAME TO {scene.name(after.name)}",))
 
 
+def take_place(before: Node, after: Node, scene: Scene) -> Strategy:
+    """A new one beside the old one, and every column that is sorted by the old one turned over to the new one."""
+    aside = ASIDE + after.name
+    columns = [one for one in scene.before.dependants(before.id) if one.id.kind == "column" and one.get("collation") is not None]
+    turned = [f"ALTER TABLE {scene.table(one)} ALTER COLUMN {scene.name(one.name)} TYPE {one.text('type')} COLLATE {one.text('collation')}"
+              for one in columns]
+    statements = (f"ALTER COLLATION {scene.name(*before.id.path)} RENAME TO {scene.name(aside)}", *create(after, scene).statements, *turned,
+                  f"DROP COLLATION {scene.name(before.id.path[0], aside)}")
+    return Strategy("take_place", statements, attributes=tuple({*before.attributes, *after.attributes}), covers=frozenset(one.id for one in columns))
+
+
 def _comment(node: Node, scene: Scene) -> str:
     return f"COMMENT ON COLLATION {by_path(node, scene)} IS {scene.q.literal(node.text('comment') or None)}"
 
@@ -65,7 +79,19 @@ def samples(schema: str) -> tuple[Sample, ...]:
     def collation(name: str = "plain") -> Node:
         return Node(NodeId("collation", (schema, name)), {"locale": "C", "comment": ""})
     here, renamed = collation(), collation("renamed")
+    held = table(schema, "rehearsed", noted(schema, collation=f"{schema}.plain"))
+    where = f"{schema}.rehearsed"
+    index: dict[str, Value] = {"columns": (Record(column="noted"),), "where": f"noted > 'x' COLLATE {schema}.plain"}
+    beside = (view(schema, "beside", f"SELECT noted FROM {where}", held[0].id, held[3].id),
+              of_table("index", schema, "rehearsed", "beside", index, ("noted",)),
+              of_table("check", schema, "rehearsed", "beside", {"expression": f"noted > 'x' COLLATE {schema}.plain"}, ("noted",)),
+              Node(NodeId("domain", (schema, "beside")), {"type": "text", "collation": f"{schema}.plain"}))
+    other = here.with_(locale="POSIX")
+    fuzzy, exact = (here.with_(provider="icu", locale="und", deterministic=one) for one in (False, True))
     return (Sample("add", (), (here,), here.id), Sample("drop", (here,), (), here.id), Sample("rename", (here,), (renamed,), renamed.id),
+            Sample("change.locale", (here, *held), (other, *held), here.id),
+            *(Sample("change.locale", (here, *held, one), (other, *held, one), here.id, one.id.kind) for one in beside),
+            Sample("change.deterministic", (exact, *held), (fuzzy, *held), here.id),
             Sample("change.comment", (here,), (here.with_(comment="said"),), here.id), story((here,), here))
 
 
@@ -88,7 +114,8 @@ KIND = Kind(
     add=(create,),
     drop=(drop,),
     rename=(rename,),
-    change={"comment": (set_comment,), "owner": (give("COLLATION"),)},
+    change={"provider": (take_place,), "locale": (take_place,), "deterministic": (take_place,), "comment": (set_comment,),
+            "owner": (give("COLLATION"),)},
     samples=samples,
     rank=2,
     shorthand="locale",
