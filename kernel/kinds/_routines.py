@@ -88,12 +88,12 @@ def _cut(text: str) -> tuple[str, str]:
 
 def called(node: Node, scene: Scene) -> str:
     """The quoted name without the arguments."""
-    return scene.name(*node.id.path[:-1], node.name.partition("(")[0])
+    return scene.name(*node.id.path[:-1], node.name.rpartition("(")[0] or node.name)
 
 
 def signed(node: Node, scene: Scene) -> str:
     """The quoted name with the types of the arguments, as other statements call it."""
-    head, bracket, types = node.name.partition("(")
+    head, bracket, types = node.name.rpartition("(") if "(" in node.name else (node.name, "", "")
     return f"{scene.name(*node.id.path[:-1], head)}{bracket}{node.hint('identity') + ')' if node.hint('identity') else types}"
 
 
@@ -186,8 +186,8 @@ def drop(what: str) -> Make:
 
 def rename(what: str) -> Move:
     def rename(before: Node, after: Node, scene: Scene) -> Strategy | None:
-        name = after.name.partition("(")[0]
-        return Strategy("rename", (f"ALTER {what} {signed(before, scene)} RENAME TO {scene.name(name)}",)) if name != after.name else None
+        name = after.name.rpartition("(")[0]
+        return Strategy("rename", (f"ALTER {what} {signed(before, scene)} RENAME TO {scene.name(name)}",)) if name else None
     return rename
 
 

@@ -23,6 +23,9 @@ PG = """
     SELECT d.classid::bigint, d.objid::bigint, 0, 1247, -d.refobjid::bigint, 0 FROM pg_catalog.pg_depend AS d
      WHERE d.classid IN (1247, 1255) AND d.refclassid = 1247 AND d.deptype = 'i' AND d.refobjid >= 16384
      UNION ALL
+    SELECT d.classid::bigint, d.objid::bigint, 0, d.refclassid::bigint, -d.refobjid::bigint, 0 FROM pg_catalog.pg_depend AS d
+     WHERE d.classid IN (2602, 2603) AND d.refclassid IN (2616, 2753) AND d.deptype IN ('a', 'i') AND d.refobjid >= 16384
+     UNION ALL
     SELECT 1259, t.typrelid::bigint, 0, 1247, -t.oid::bigint, 0 FROM pg_catalog.pg_type AS t
       JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid WHERE c.relkind = 'c' AND t.oid >= 16384
      UNION ALL

@@ -93,4 +93,5 @@ KIND = Kind(
     change={"fires": (set_fires,), "comment": (set_comment,), "owner": (give("EVENT TRIGGER"),)},
     samples=samples,
     rank=97,
+    listens=True,
 )

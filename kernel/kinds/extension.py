@@ -40,7 +40,8 @@ def drop(node: Node, scene: Scene) -> Strategy:
 
 
 def move(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    if not after.text("schema"):
+    """Only while nothing stands on it: all that does would be spelled otherwise afterwards."""
+    if not after.text("schema") or scene.before.dependants(before.id):
         return None
     return Strategy("move", (f"ALTER EXTENSION {scene.name(after.name)} SET SCHEMA {scene.name(after.text('schema'))}",))
 

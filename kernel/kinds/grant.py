@@ -79,7 +79,7 @@ WORDS = {"table": "TABLE", "view": "TABLE", "materialized_view": "TABLE", "forei
 
 def _on(parent: NodeId, scene: Scene) -> str:
     """A routine's arguments stand in its name."""
-    head, bracket, arguments = parent.name.partition("(")
+    head, bracket, arguments = parent.name.rpartition("(")
     if WORDS[parent.kind] in ("FUNCTION", "PROCEDURE"):
         return f"ON {WORDS[parent.kind]} {scene.name(*parent.path[:-1], head)}{bracket}{arguments}"
     path = parent.path[:-1] if parent.kind == "column" else parent.path

@@ -119,7 +119,7 @@ class Actions:
             choice = self._change(delta, attribute)
             for id in sorted(choice.strategy.covers if choice else ()):
                 if isinstance(deltas.get(id), Changed) and self.base[id].parent != delta.id:
-                    self._ease(self.base[id], set(), apart_from=delta.id)
+                    self._ease(self.base[id], set())
 
     def _made_again(self, user: Node, gone: set[NodeId]) -> list[NodeId]:
         if self.chooser.of(user).loose:
@@ -130,13 +130,13 @@ class Actions:
             return []
         return self._in_the_way(Changed(user, self.eased[user.id]))
 
-    def _ease(self, user: Node, gone: set[NodeId], *, apart_from: NodeId | None = None) -> bool:
+    def _ease(self, user: Node, gone: set[NodeId]) -> bool:
         """What cannot be made again can perhaps do without what is to be made again, for a while."""
         now = self.eased.get(user.id, user)
         easier = self.chooser.of(user).ease(now, frozenset(gone))
         if easier is None or user.id not in self.desired:
             return False
-        self.eased[user.id] = replace(easier, depends_on=now.depends_on - gone - {apart_from})
+        self.eased[user.id] = replace(easier, depends_on=now.depends_on - gone)
         return True
 
     def _must_be_replaced(self, delta: Changed) -> bool:

@@ -63,9 +63,9 @@ def cycle_error(tangled: Tangled) -> Cycle:
 
 def _preference(action: Action, kinds: Mapping[str, Kind]) -> tuple[int, int, NodeId, str]:
     """Renames, what adds, what changes, what takes away; kinds in the order in which they are made, or the other way round."""
-    rank = kinds[action.subject.kind].rank
+    rank, listens = kinds[action.subject.kind].rank, kinds[action.subject.kind].listens
     verb = action.verb.partition(".")[0]
-    phase = {"rename": 0, "add": 1, "change": 2, "rebuild": 2, "drop": 3}[verb]
+    phase = -1 if listens and verb == "drop" else {"rename": 0, "add": 1, "change": 2, "rebuild": 2, "drop": 3}[verb]
     return phase, -rank if verb == "drop" else rank, action.subject, action.verb
 
 
@@ -99,7 +99,7 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
             found.setdefault(first, set()).add(then)
     for at, action in enumerate(actions):
         for id in _made(action) if action.verb not in ("drop", "rename") else ():
-            for needed in _needs_of(action, id, desired):
+            for needed in () if action.eases else _needs(desired, id):
                 for maker in makers.get(needed, ()):
                     edge(maker, at)
             if id in breakers:
@@ -108,6 +108,9 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
                 for gone in _needed_before(action, id, base) - _needs_of(action, id, desired):
                     if gone in breakers:
                         edge(at, breakers[gone])
+                for needed in base[id].depends_on if action.eases else ():
+                    for changer in changers.get(needed, ()):
+                        edge(at, changer)
             if id in desired and _in_schema(desired[id], kinds):
                 for freed in names_freed.get((id.path[0], id.path[-1].lower()), ()):
                     edge(freed, at)
@@ -142,7 +145,7 @@ def _calls(actions: list[Action], desired: Catalog) -> dict[int, set[int]]:
     for at, action in enumerate(actions):
         for id in _made(action):
             if "(" in id.name:
-                made.setdefault(id.name.partition("(")[0].lower(), []).append(at)
+                made.setdefault(id.name.rpartition("(")[0].lower(), []).append(at)
     found: dict[int, set[int]] = {}
     for at, action in enumerate(actions):
         called = desired[action.subject].hints.get("calls") if action.subject in desired else ()
