@@ -76,7 +76,8 @@ def linked(nodes: list[Node], edges: list[Edge]) -> Iterable[Node]:
     """The nodes with all that they depend on: as the catalog says, else as their text mentions."""
     by_address = {str(node.hints["address"]): node.id for node in nodes if "address" in node.hints}
     other_name = {edge.needs: edge.needed[1:] for edge in edges if edge.needed.startswith("=")}
-    nodes = [_placed(node, by_address, other_name) for node in nodes]
+    parents = {node.id: node.parent for node in nodes if node.parent is not None}
+    nodes = [_placed(node, by_address, other_name, parents) for node in nodes]
     present = {node.id for node in nodes}
     needs: dict[NodeId, set[NodeId]] = {}
     for edge in edges:
@@ -91,13 +92,17 @@ def linked(nodes: list[Node], edges: list[Edge]) -> Iterable[Node]:
         yield node if kept == node.depends_on else replace(node, depends_on=kept)
 
 
-def _placed(node: Node, by_address: Mapping[str, NodeId], other_name: Mapping[str, str]) -> Node:
-    """Under the object whose address it names (`of`), if it names one: it may go with objects of any kind."""
+def _placed(node: Node, by_address: Mapping[str, NodeId], other_name: Mapping[str, str], parents: Mapping[NodeId, NodeId]) -> Node:
+    """Under the object whose address it names (`of`), if it names one: it may go with objects of any kind.
+
+    It needs that object as it is to be, and the one that this goes with.
+    """
     owner = _at(node.hint("of"), by_address, other_name) if "of" in node.hints else None
     if owner is None:
         return node
     path = (*owner.path, *node.id.path[len(owner.path):])
-    return replace(node, id=NodeId(node.id.kind, path), parent=owner, depends_on=node.depends_on | {owner})
+    needs = {owner, parents[owner]} if owner in parents else {owner}
+    return replace(node, id=NodeId(node.id.kind, path), parent=owner, depends_on=node.depends_on | needs)
 
 
 def _at(address: str, by_address: Mapping[str, NodeId], other_name: Mapping[str, str]) -> NodeId | None:
