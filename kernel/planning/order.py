@@ -74,6 +74,7 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
     breakers: dict[NodeId, int] = {}
     changers: dict[NodeId, list[int]] = {}
     names_freed: dict[tuple[str, str], list[int]] = {}
+    places_freed: dict[tuple[str, NodeId | None], list[int]] = {}
     for at, action in enumerate(actions):
         for delta in action.deltas:
             match delta:
@@ -86,6 +87,8 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
                     breakers[node.id] = at
                     if _in_schema(node, kinds):
                         names_freed.setdefault((node.id.path[0], node.name.lower()), []).append(at)
+                    if kinds[node.id.kind].single:
+                        places_freed.setdefault((node.id.kind, node.parent), []).append(at)
                 case Renamed(before, _):
                     names_freed.setdefault((before.path[0], before.name.lower()), []).append(at)
         also = {action.subject} if action.verb == "rebuild" else action.choice.strategy.covers - action.ids
@@ -113,6 +116,9 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
                         edge(at, changer)
             if id in desired and _in_schema(desired[id], kinds):
                 for freed in names_freed.get((id.path[0], id.path[-1].lower()), ()):
+                    edge(freed, at)
+            if id in desired and id not in base and kinds[id.kind].single:
+                for freed in places_freed.get((id.kind, desired[id].parent), ()):
                     edge(freed, at)
         for delta in action.deltas:
             if isinstance(delta, Removed):
