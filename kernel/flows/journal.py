@@ -94,8 +94,18 @@ class Journal:
         return str(rows[0][0]) if rows else ""
 
     def set(self, name: str, value: str) -> None:
-        self.session.run(f"DELETE FROM {self.name('_sqlx_meta')} WHERE name = {self.q.literal(name)}")
-        self.session.run(f"INSERT INTO {self.name('_sqlx_meta')} (name, value) VALUES ({self.q.literal(name)}, {self.q.literal(value)})")
+        self._put("_sqlx_meta", {"name": name}, {"value": value})
+
+    def _put(self, table: str, key: dict[str, str | int], values: dict[str, str | int | None]) -> None:
+        """Write a row by one statement: were it deleted and inserted, a crash between the two would lose it."""
+        literal, name = self.q.literal, self.name(table)
+        where = " AND ".join(f"{column} = {literal(value)}" for column, value in key.items())
+        if self._rows(f"SELECT 1 FROM {name} WHERE {where}"):
+            changes = ", ".join(f"{column} = {literal(value)}" for column, value in values.items())
+            self.session.run(f"UPDATE {name} SET {changes} WHERE {where}")
+        else:
+            row = {**key, **values}
+            self.session.run(f"INSERT INTO {name} ({', '.join(row)}) VALUES ({', '.join(map(literal, row.values()))})")
 
     def target_id(self) -> str:
         """The database's own id, "" before the first apply."""
@@ -128,16 +138,11 @@ class Journal:
         return {row[0]: StepState(*row) for row in rows}
 
     def step(self, plan: str, number: int, digest: str, state: str, seen: str, statements: int = 0) -> None:
-        literal = self.q.literal
-        self.session.run(f"DELETE FROM {self.name('_sqlx_step')} WHERE plan = {literal(plan)} AND number = {number}")
-        self.session.run(f"INSERT INTO {self.name('_sqlx_step')} (plan, number, digest, state, statements, seen) VALUES ("
-                         f"{literal(plan)}, {number}, {literal(digest)}, {literal(state)}, {statements}, {literal(seen)})")
+        self._put("_sqlx_step", {"plan": plan, "number": number}, {"digest": digest, "state": state, "statements": statements, "seen": seen})
 
     def post(self, id: str, number: int, entry: str) -> None:
         """An entry for the audit log, kept here until it is there."""
-        literal = self.q.literal
-        self.session.run(f"DELETE FROM {self.name('_sqlx_outbox')} WHERE id = {literal(id)}")
-        self.session.run(f"INSERT INTO {self.name('_sqlx_outbox')} (id, number, entry) VALUES ({literal(id)}, {number}, {literal(entry)})")
+        self._put("_sqlx_outbox", {"id": id}, {"number": number, "entry": entry})
 
     def posted(self) -> list[tuple[str, int, str]]:
         rows = self._rows(f"SELECT id, number, entry FROM {self.name('_sqlx_outbox')} ORDER BY number")
