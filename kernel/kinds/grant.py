@@ -17,17 +17,17 @@ from kernel.kinds._spec import Kind, Read, Sample, Scene
 
 PG = f"""
     WITH o (class, oid, part, name, owner, acl, anyway) AS (
-    SELECT 1259, c.oid, 0, ARRAY[n.nspname, c.relname], c.relowner, c.relacl,
+    SELECT 1259, c.oid, 0, ARRAY[n.nspname, c.relname]::text[], c.relowner, c.relacl,
            pg_catalog.acldefault((CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END)::"char", c.relowner)
       FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
      WHERE c.relacl IS NOT NULL AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'c.oid')}
      UNION ALL
-    SELECT 1259, c.oid, a.attnum, ARRAY[n.nspname, c.relname, a.attname], c.relowner, a.attacl, pg_catalog.acldefault('c', c.relowner)
+    SELECT 1259, c.oid, a.attnum, ARRAY[n.nspname, c.relname, a.attname]::text[], c.relowner, a.attacl, pg_catalog.acldefault('c', c.relowner)
       FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
      WHERE a.attacl IS NOT NULL AND NOT a.attisdropped AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'c.oid')}
      UNION ALL
-    SELECT 2615, n.oid, 0, ARRAY[n.nspname], n.nspowner, n.nspacl, CASE WHEN n.nspname <> 'public' THEN pg_catalog.acldefault('n', n.nspowner)
+    SELECT 2615, n.oid, 0, ARRAY[n.nspname]::text[], n.nspowner, n.nspacl, CASE WHEN n.nspname <> 'public' THEN pg_catalog.acldefault('n', n.nspowner)
            WHEN pg_catalog.current_setting('server_version_num')::int < 150000
            THEN pg_catalog.acldefault('n', n.nspowner) || pg_catalog.makeaclitem(0, n.nspowner, 'USAGE', false)
                 || pg_catalog.makeaclitem(0, n.nspowner, 'CREATE', false)
@@ -35,19 +35,20 @@ PG = f"""
       FROM pg_catalog.pg_namespace AS n
      WHERE (n.nspacl IS NOT NULL OR n.nspname = 'public') AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_namespace', 'n.oid')}
      UNION ALL
-    SELECT 1255, p.oid, 0, ARRAY[n.nspname, p.proname], p.proowner, p.proacl, pg_catalog.acldefault('f', p.proowner)
+    SELECT 1255, p.oid, 0, ARRAY[n.nspname, p.proname || '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')']::text[],
+           p.proowner, p.proacl, pg_catalog.acldefault('f', p.proowner)
       FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
      WHERE p.proacl IS NOT NULL AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_proc', 'p.oid')}
      UNION ALL
-    SELECT 1247, t.oid, 0, ARRAY[n.nspname, t.typname], t.typowner, t.typacl, pg_catalog.acldefault('T', t.typowner)
+    SELECT 1247, t.oid, 0, ARRAY[n.nspname, t.typname]::text[], t.typowner, t.typacl, pg_catalog.acldefault('T', t.typowner)
       FROM pg_catalog.pg_type AS t JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace
      WHERE t.typacl IS NOT NULL AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_type', 't.oid')}
      UNION ALL
-    SELECT 2328, f.oid, 0, ARRAY[f.fdwname], f.fdwowner, f.fdwacl, pg_catalog.acldefault('F', f.fdwowner)
+    SELECT 2328, f.oid, 0, ARRAY[f.fdwname, 'wrapper']::text[], f.fdwowner, f.fdwacl, pg_catalog.acldefault('F', f.fdwowner)
       FROM pg_catalog.pg_foreign_data_wrapper AS f
      WHERE f.fdwacl IS NOT NULL AND {not_member('pg_catalog.pg_foreign_data_wrapper', 'f.oid')}
      UNION ALL
-    SELECT 1417, s.oid, 0, ARRAY[s.srvname], s.srvowner, s.srvacl, pg_catalog.acldefault('S', s.srvowner)
+    SELECT 1417, s.oid, 0, ARRAY[s.srvname, 'server']::text[], s.srvowner, s.srvacl, pg_catalog.acldefault('S', s.srvowner)
       FROM pg_catalog.pg_foreign_server AS s
      WHERE s.srvacl IS NOT NULL AND {not_member('pg_catalog.pg_foreign_server', 's.oid')})
     SELECT o.class, o.oid::bigint, o.part, o.name::text[], {privileges.items('o.acl')},
@@ -59,7 +60,7 @@ OF_COLUMN = ("SELECT", "INSERT", "UPDATE", "REFERENCES")
 
 
 def read_pg(table: int, oid: int, part: int, name: object, said: object, anyway: object, every: object, untouched: bool) -> Iterable[Node]:
-    """`name` is that of an object of which nothing else is read; of all others the reader of the catalog knows the id (`of`)."""
+    """The reader of the catalog knows the id of what stands at the address (`of`); `name` is like it, for a catalog of grants alone."""
     if untouched:
         every, said = every, _owner_only(every)
     for grantee, attributes in privileges.told(said, anyway, texts(every) or OF_COLUMN):
@@ -97,7 +98,8 @@ def _render(name: str, before: Node | None, after: Node | None, scene: Scene) ->
     if node is None or node.parent is None or node.parent.kind not in WORDS:
         return None
     to = privileges.grantee(node.name, _owner(node.parent, scene), scene)
-    column = node.id.path[-2] if node.parent.kind == "column" or len(node.id.path) > len(node.parent.path) + 1 else ""
+    part = len(node.id.path) > len(node.parent.path) + 1 and WORDS[node.parent.kind] == "TABLE"
+    column = node.id.path[-2] if node.parent.kind == "column" or part else ""
     columns = f" ({scene.name(column)})" if column else ""
     made = privileges.statements(before, after, _on(node.parent, scene), to, columns=columns)
     return privileges.strategy(name, (*made, *(_of_columns(node, scene) if any(one.startswith("REVOKE") for one in made) else ())))
