@@ -37,10 +37,20 @@ def members(of_class: str = "") -> str:
     return f"(SELECT pg_catalog.array_agg(x.said ORDER BY x.sort, x.place, x.said) FROM ({operators} UNION ALL {functions}) AS x (said, sort, place))"
 
 
+def called(schema: str, name: str, method: str) -> tuple[str, str]:
+    """The path of one: the method that it is for belongs to its name."""
+    return schema, f"{name} USING {method}"
+
+
+def parts(node: Node, scene: Scene) -> tuple[str, str]:
+    """Its quoted name and the quoted name of its method."""
+    name, _, method = node.name.rpartition(" USING ")
+    return scene.name(*node.id.path[:-1], name), scene.name(method)
+
+
 def signed(node: Node, scene: Scene) -> str:
-    """Its name with the method that it is for, which belongs to its name here: `btree.name`."""
-    schema, method, name = node.id.path
-    return f"{scene.name(schema, name)} USING {scene.name(method)}"
+    """As other statements call it."""
+    return " USING ".join(parts(node, scene))
 
 
 def drop(what: str) -> Make:
@@ -51,7 +61,8 @@ def drop(what: str) -> Make:
 
 def rename(what: str) -> Move:
     def rename(before: Node, after: Node, scene: Scene) -> Strategy:
-        return Strategy("rename", (f"ALTER {what} {signed(before, scene)} RENAME TO {scene.name(after.name)}",))
+        name = after.name.rpartition(" USING ")[0]
+        return Strategy("rename", (f"ALTER {what} {signed(before, scene)} RENAME TO {scene.name(name)}",))
     return rename
 
 

@@ -70,5 +70,6 @@ KIND = Kind(
     change={"comment": (set_comment,)},
     samples=samples,
     rank=67,
+    outside=True,
     shorthand="way",
 )

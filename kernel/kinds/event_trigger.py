@@ -93,5 +93,6 @@ KIND = Kind(
     change={"fires": (set_fires,), "comment": (set_comment,), "owner": (give("EVENT TRIGGER"),)},
     samples=samples,
     rank=97,
+    outside=True,
     listens=True,
 )

@@ -81,5 +81,6 @@ KIND = Kind(
     change={"schema": (move,), "comment": (set_comment,)},
     samples=samples,
     rank=1,
+    outside=True,
     shorthand="schema",
 )

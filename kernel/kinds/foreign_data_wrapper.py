@@ -86,4 +86,5 @@ KIND = Kind(
     },
     samples=samples,
     rank=6,
+    outside=True,
 )

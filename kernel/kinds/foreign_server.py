@@ -92,4 +92,5 @@ KIND = Kind(
     },
     samples=samples,
     rank=7,
+    outside=True,
 )

@@ -31,27 +31,28 @@ def read_pg(oid: int, schema: str, method: str, name: str, default: bool, type: 
             comment: str | None, owner: str) -> Iterable[Node]:
     attributes: dict[str, Value] = {"default": default, "type": type, "family": family, "storage": storage, "members": texts(members),
                                     "comment": comment or "", "owner": owner}
-    id = NodeId("operator_class", (schema, method, name))
+    id = NodeId("operator_class", operators.called(schema, name, method))
     yield Node(id, attributes, None, frozenset({NodeId("schema", (schema,))}), {"address": address(PG_OPCLASS, oid)})
 
 
 def create(node: Node, scene: Scene) -> Strategy:
     default, family = " DEFAULT" if node.flag("default") else "", f" FAMILY {node.text('family')}" if node.text("family") else ""
-    parts = [*node.names("members"), *([f"STORAGE {node.text('storage')}"] if node.text("storage") else [])]
-    text = (f"CREATE OPERATOR CLASS {scene.name(node.id.path[0], node.name)}{default} FOR TYPE {node.text('type')}"
-            f" USING {scene.name(node.id.path[1])}{family} AS {', '.join(parts) or 'STORAGE ' + node.text('type')}")
+    held = [*node.names("members"), *([f"STORAGE {node.text('storage')}"] if node.text("storage") else [])]
+    name, method = operators.parts(node, scene)
+    text = (f"CREATE OPERATOR CLASS {name}{default} FOR TYPE {node.text('type')}"
+            f" USING {method}{family} AS {', '.join(held) or 'STORAGE ' + node.text('type')}")
     comment = (operators.comment_on("OPERATOR CLASS", node, scene),) if node.text("comment") else ()
     return Strategy("create", (text, *made("OPERATOR CLASS", node, scene, operators.signed), *comment))
 
 
 def samples(schema: str) -> tuple[Sample, ...]:
-    family = Node(NodeId("operator_family", (schema, "btree", "numbers")), {"members": (), "comment": ""})
+    family = Node(NodeId("operator_family", operators.called(schema, "numbers", "btree")), {"members": (), "comment": ""})
     signs = ("<", "<=", "=", ">=", ">")
     members = (*(f"OPERATOR {at} pg_catalog.{sign}(integer, integer)" for at, sign in enumerate(signs, 1)),
                "FUNCTION 1 (integer, integer) pg_catalog.btint4cmp(integer, integer)")
 
     def made(name: str = "numbers") -> Node:
-        return Node(NodeId("operator_class", (schema, "btree", name)), {
+        return Node(NodeId("operator_class", operators.called(schema, name, "btree")), {
             "default": False, "type": "integer", "family": f"{schema}.numbers", "members": members, "comment": ""})
     here, renamed = made(), made("renamed")
     return (Sample("add", (family,), (family, here), here.id), Sample("drop", (family, here), (family,), here.id),
@@ -61,7 +62,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
 
 KIND = Kind(
     name="operator_class",
-    doc="By which operators and functions an index keeps a type in order.",
+    doc="By which operators and functions an index keeps a type in order; the method belongs to the name: `numbers USING btree`.",
     attributes=(
         Attribute("type", "type", "the type of what is indexed", spelled=True),
         Attribute("default", "flag", "is taken where an index names none", otherwise=False),

@@ -25,7 +25,7 @@ PG = f"""
 
 def read_pg(oid: int, schema: str, method: str, name: str, members: object, comment: str | None, owner: str) -> Iterable[Node]:
     attributes: dict[str, Value] = {"members": texts(members), "comment": comment or "", "owner": owner}
-    id = NodeId("operator_family", (schema, method, name))
+    id = NodeId("operator_family", operators.called(schema, name, method))
     yield Node(id, attributes, None, frozenset({NodeId("schema", (schema,))}), {"address": address(PG_OPFAMILY, oid)})
 
 
@@ -54,7 +54,7 @@ def _place(member: str) -> str:
 
 def samples(schema: str) -> tuple[Sample, ...]:
     def family(name: str = "numbers", *members: str) -> Node:
-        return Node(NodeId("operator_family", (schema, "btree", name)), {"members": members, "comment": ""})
+        return Node(NodeId("operator_family", operators.called(schema, name, "btree")), {"members": members, "comment": ""})
     here, renamed = family(), family("renamed")
     less = "OPERATOR 1 pg_catalog.<(integer, bigint)"
     return (Sample("add", (), (here,), here.id), Sample("drop", (here,), (), here.id), Sample("rename", (here,), (renamed,), renamed.id),
@@ -65,7 +65,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
 
 KIND = Kind(
     name="operator_family",
-    doc="Operator classes whose operators go together.",
+    doc="Operator classes whose operators go together; the method belongs to the name: `numbers USING btree`.",
     attributes=(Attribute("members", "names", "operators and functions that belong to no class of it", otherwise=(), spelled=True), operators.COMMENT,
                 OWNER),
     reads=(Read("pg_opfamily", PG, read_pg),),

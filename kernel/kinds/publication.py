@@ -116,4 +116,5 @@ KIND = Kind(
     },
     samples=samples,
     rank=80,
+    outside=True,
 )

@@ -71,4 +71,5 @@ KIND = Kind(
     change={"owner": (give("SCHEMA"),), "comment": (comment_on,)},
     samples=samples,
     rank=0,
+    outside=True,
 )

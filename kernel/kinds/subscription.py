@@ -153,4 +153,5 @@ KIND = Kind(
     },
     samples=samples,
     rank=82,
+    outside=True,
 )

@@ -129,7 +129,7 @@ class _Reader:
         kind = self.outer[heads[0]]
         name = as_text(block[heads[0]], f"`{heads[0]}`")
         path = self._path(kind, name, block)
-        yield from self.object(kind, path, block, {heads[0], *(("schema",) if kind.name != "schema" else ())})
+        yield from self.object(kind, path, block, {heads[0], *(() if kind.outside else ("schema",))})
 
     def _heads(self, block: Block) -> list[str]:
         """The keys that say what the object is: `collation` beside `table` is what the table says of itself."""
@@ -151,7 +151,7 @@ class _Reader:
         return unknown(first.key, known, "what a document of the schema may be")
 
     def _path(self, kind: Kind, name: str, block: Block) -> tuple[str, ...]:
-        if kind.name == "schema":
+        if kind.outside:
             return (name,)
         given = block.get("schema")
         return (as_text(given, "`schema`") if given is not None else self.schema, name)
