@@ -108,7 +108,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
 KIND = Kind(
     name="composite_type",
     doc="Several named values as one.",
-    attributes=(Attribute("fields", "keys", "each a `{name, type}`, with `collation` and `comment` where they are needed", spelled=True),
+    attributes=(Attribute("fields", "fields", "by name, each a type, or `{type, collation, comment}`", spelled=True),
                 types.COMMENT, OWNER),
     reads=(Read("pg_type", PG, read_pg),),
     add=(create,),

@@ -248,6 +248,8 @@ def _value(attribute: Attribute, tree: Tree) -> Value:
             if not items:
                 raise InputError(f"{said} must be a list of columns", where=str(tree.at), next="write `[one, two]`")
             return tuple(_key(item) for item in items)
+        case "fields":
+            return tuple(_field(entry) for entry in as_block(tree, said).entries)
         case "default":
             return _default(tree, said)
     return as_text(tree, said)
@@ -260,6 +262,20 @@ def _default(tree: Tree, said: str) -> Value:
     if isinstance(tree, Scalar) and isinstance(tree.value, bool):
         return "true" if tree.value else "false"
     return tree.text if isinstance(tree, Scalar) and not isinstance(tree.value, str) else as_text(tree, said)
+
+
+_FIELD_PARTS = ("type", "collation", "comment")
+
+
+def _field(entry: Entry) -> Record:
+    """`street: text`, or `street: {type: text, comment: with the number}`."""
+    if isinstance(entry.value, Scalar):
+        return Record(name=entry.name, type=as_text(entry.value, f"`{entry.name}`"))
+    block = as_block(entry.value, "a field")
+    for one in block.entries:
+        if one.name not in _FIELD_PARTS:
+            raise unknown(one.key, _FIELD_PARTS, "a field")
+    return Record({"name": entry.name, **{one.name: as_text(one.value, f"`{one.name}`") for one in block.entries}})
 
 
 _KEY_PARTS = ("column", "expression", "descending", "length", "options")
