@@ -35,7 +35,7 @@ def risk(steps: Iterable[Step], budget: Budget, rows: Mapping[NodeId, int], *, p
          f"a step keeps others waiting for about {longest / 1e6:.1f} s")
     part("rows decide", 1.0 if offenders else 0, f"{offenders} rows that are there now would make a step fail")
     part("not proved", 0 if proved or not steps else 1.0, "the plan was not rehearsed on a twin")
-    tables = {id.path[:2] for step in steps for id in step.after if len(id.path) > 1}
+    tables = {id.path[:2] for step in steps for id in step.after if id.kind == "table" or len(id.path) > 2}
     part("blast radius", (len(tables) - 3) / 20 if len(tables) > 3 else 0, f"{len(tables)} tables are touched")
     unknown = [step for step in steps if step.capability and step.estimate_us < 0]
     part("not known", 1.0 if unknown else 0, f"{len(unknown)} steps have a cost that was not measured")
