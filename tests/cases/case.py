@@ -74,7 +74,7 @@ class Case:
 
     def expected(self, label: str) -> Expected:
         path = self.file("expect", label)
-        said = YAML(typ="safe").load(path) if path else {}
+        said = YAML(typ="safe", pure=True).load(path) if path else {}
         unknown = set(said) - {one.name for one in fields(Expected)}
         assert not unknown, f"{path}: unknown {unknown}"
         given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}

@@ -78,7 +78,7 @@ def test_lists_get_the_lines_that_they_lack(folder: Path) -> None:
 
 def test_the_snippets_are_valid(folder: Path) -> None:
     done("init", "--target", "postgresql://me@db.example.com/shop", "--pre-commit", "--github")
-    workflow = YAML(typ="safe").load(Path(".github/workflows/sqlx.yml").read_text())
+    workflow = YAML(typ="safe", pure=True).load(Path(".github/workflows/sqlx.yml").read_text())
     assert workflow["permissions"] == {"contents": "read"}
     steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
     assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", step["uses"]) for step in steps if "uses" in step)
@@ -86,7 +86,7 @@ def test_the_snippets_are_valid(folder: Path) -> None:
     for step in steps:
         if "run" in step:
             subprocess.run(["bash", "-n", "-c", step["run"]], check=True)
-    hooks = YAML(typ="safe").load(Path(".pre-commit-config.yaml").read_text())
+    hooks = YAML(typ="safe", pure=True).load(Path(".pre-commit-config.yaml").read_text())
     assert [hook["entry"] for hook in hooks["repos"][0]["hooks"]] == ["sqlx lint", "sqlx plan:verify"]
 
 

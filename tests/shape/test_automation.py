@@ -21,7 +21,7 @@ VERSION = re.compile(r"v\d+\.\d+\.\d+")
 
 
 def read(path: Path) -> Any:
-    return YAML(typ="safe").load(path.read_text())
+    return YAML(typ="safe", pure=True).load(path.read_text())
 
 
 @pytest.mark.parametrize("path", [*WORKFLOWS, ROOT / "action.yml"], ids=lambda path: path.name)
