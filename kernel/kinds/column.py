@@ -170,7 +170,14 @@ def modify(before: Node, after: Node, scene: Scene) -> Strategy | None:
     """The whole column said again."""
     if bool(before.text("generated")) != bool(after.text("generated")) or before.flag("stored") != after.flag("stored"):
         return None
-    return say_again("modify", before, after, scene)
+    said = say_again("modify", before, after, scene)
+    binds = bool(before.get("nullable", True)) and not after.get("nullable", True)
+    return replace(said, checks=(_nulls(after, scene),)) if binds else said
+
+
+def _nulls(node: Node, scene: Scene) -> str:
+    """Counts the rows that have nothing here."""
+    return f"SELECT count(*) FROM {scene.table(node)} WHERE {scene.name(node.name)} IS NULL"
 
 
 def set_default(before: Node, after: Node, scene: Scene) -> Strategy | None:
@@ -255,7 +262,7 @@ def do_without(node: Node, gone: frozenset[NodeId]) -> Node | None:
 def save(node: Node, aside: Node, scene: Scene) -> Strategy | None:
     """The values with the key of their rows, in a table of our own; with an index, or bringing them back would look at it whole for every row."""
     key = key_of(table_id(*node.id.path[:2]), scene.before)
-    if not key or node.text("generated"):
+    if not key or node.text("generated") or inheritance.keys_repeat(node, scene.before):
         return None
     parts = [scene.before[NodeId("column", (*node.id.path[:2], one))] for one in key if one != node.name]
     columns = ", ".join(kept(one, scene) for one in (*parts, node))

@@ -102,7 +102,10 @@ class Planner:
         touched |= {owner for id in touched for state in (before, after) if id in state and (owner := state[id].parent) is not None
                     and owner in before and owner in after and before[owner].attributes != after[owner].attributes}
         undo, cannot = self._undo(action, before, after, kept)
-        loses = choice.strategy.loses or "; ".join(f"the values of {id.label}" for id in sorted(_lost(action.deltas, self.chooser)))
+        gone = sorted(_lost(action.deltas, self.chooser))
+        loses = choice.strategy.loses or "; ".join(f"the values of {id.label}" for id in gone)
+        if self.keeps and any(id not in kept for id in gone):
+            loses += ", for good: no key tells the rows apart, so that rolling back could not bring them back"
         return Step(
             number, says(action, before), replace(choice.strategy, covers=frozenset(), loses=""), choice.capability,
             evidence.transactional is True and not choice.strategy.apart,
