@@ -14,7 +14,8 @@ from kernel.udr.adapters import adapter_for, schemes
 BEGIN = "<!-- From here on `make reference` writes what the code says. -->"
 FORMS = {
     "text": "text", "flag": "`true` or `false`", "number": "whole number", "names": "list of names", "keys": "list of columns", "type": "type",
-    "fields": "mapping of names to types", "expression": "SQL expression", "default": "SQL expression, or a number or truth", "collation": "collation"}
+    "fields": "mapping of names to types", "expression": "SQL expression", "default": "SQL expression, or a number or truth",
+    "collation": "collation"}
 
 
 def reference() -> str:
