@@ -227,13 +227,27 @@ def reader(here: Observer) -> Iterator[str]:
             cursor.execute(f"DROP USER {user}@'%'")
 
 
+def test_what_one_plans_another_can_apply(ground: Ground, place: Callable[[], Observer], tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """A job that may only look plans, another one that may change applies: who looks must not matter."""
+    if ground.server.engine == "sqlite":
+        pytest.skip("an embedded database has no users")
+    if ground.server.engine != "pg":
+        reason = "ours: the definer of a view is left out where it is oneself, so that another user sees another base"
+        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+    here = place()
+    with reader(here) as url:
+        done("plan:diff", "--target", url, "--desired", HERE / "desired.yaml", "--twin", here.url, "--out", tmp_path / "plan")
+    done("apply", tmp_path / "plan", "--target", here.url, "--yes", "--allow-data-loss")
+    assert ground.is_after(here) == ""
+
+
 def test_who_may_only_look_can_plan_and_cannot_apply(ground: Ground, place: Callable[[], Observer], tmp_path: Path) -> None:
     if ground.server.engine == "sqlite":
         pytest.skip("an embedded database has no users")
     here = place()
     with reader(here) as url:
         done("plan:diff", "--target", url, "--desired", HERE / "desired.yaml", "--twin", here.url, "--out", tmp_path / "plan")
-        assert [one.strategy for one in plan_in(tmp_path / "plan").steps] == [one.strategy for one in plan_in(ground.plan).steps]
+        assert [one.says for one in plan_in(tmp_path / "plan").steps] == [one.says for one in plan_in(ground.plan).steps]
         outcome = sqlx("apply", tmp_path / "plan", "--target", url, "--yes", "--allow-data-loss")
     assert outcome.code == 1, outcome.said
     assert not outcome.crashed

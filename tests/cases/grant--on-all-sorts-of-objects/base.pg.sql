@@ -1,0 +1,3 @@
+CREATE TABLE t (id serial PRIMARY KEY, a integer, b text);
+CREATE VIEW v AS SELECT id, a FROM t;
+CREATE FUNCTION f(x integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';

@@ -1,0 +1,7 @@
+CREATE TABLE t (id serial PRIMARY KEY, a integer, b text);
+CREATE VIEW v AS SELECT id, a FROM t;
+CREATE FUNCTION f(x integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+ALTER TABLE t OWNER TO pg_monitor;
+GRANT SELECT, INSERT ON t TO pg_signal_backend;
+GRANT UPDATE (a) ON t TO pg_signal_backend;
+GRANT ALL ON t TO PUBLIC;

@@ -1,0 +1,3 @@
+CREATE TABLE t (id integer);
+ALTER TABLE t OWNER TO pg_monitor;
+CREATE SEQUENCE q;

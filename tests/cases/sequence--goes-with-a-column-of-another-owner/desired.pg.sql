@@ -1,0 +1,5 @@
+CREATE TABLE t (id integer);
+ALTER TABLE t OWNER TO pg_monitor;
+CREATE SEQUENCE q;
+ALTER SEQUENCE q OWNER TO pg_monitor;
+ALTER SEQUENCE q OWNED BY t.id;
