@@ -10,7 +10,7 @@ from hypothesis import settings
 
 pytest_plugins = ["tests.servers.fixtures", "tests.knowledge"]
 
-KEPT = {"SQLX_SERVERS", "SQLX_TEST_SERVERS"}
+KEPT = {"SQLX_SERVERS", "SQLX_TEST_SERVERS", "SQLX_CORPORA"}
 
 settings.register_profile("sqlx", deadline=None, print_blob=True)  # two cores are shared with database servers
 settings.load_profile("sqlx")
