@@ -21,7 +21,7 @@ demo: environment
 	@$(BIN)/sqlx demo
 
 test: environment servers lint
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m 'not bench'
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m 'not bench' $(PYTEST_OPTIONS)
 
 check: environment lint
 	@SQLX_TEST_SERVERS=sqlite $(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup -m 'not bench and not slow'
