@@ -26,6 +26,7 @@ from kernel.flows.journal import Journal
 from kernel.flows.learn import Knowledge, fingerprint, knowledge, scratch
 from kernel.flows.ports import Ports
 from kernel.flows.selection import Selection
+from kernel.planning.actions import with_followers
 from kernel.planning.choose import OVER_BUDGET, Budget, Chooser
 from kernel.planning.desired import renames, respelled
 from kernel.planning.introspect import introspect
@@ -216,7 +217,7 @@ def _moved(scene: Scene) -> tuple[dict[NodeId, NodeId], list[str]]:
     """What has another name now: as people say, and where the server takes both spellings for one name."""
     moved, stale = renames(scene.desired.desired, scene.base, scene.desired.catalog)
     same = respelled(scene.base, scene.desired.catalog) if scene.source.adapter.q.folds_names else {}
-    return {**same, **moved}, stale
+    return with_followers({**same, **moved}, scene.base, scene.known.kinds), stale
 
 
 def _learn_from(proof: Proof, draft: Draft, chooser: Chooser) -> bool:

@@ -59,6 +59,11 @@ def is_partition(table: NodeId | None, catalog: Catalog) -> bool:
     return any(one.text("bound") for one in (catalog.children(table, "inheritance") if table else ()))
 
 
+def keys_repeat(node: Node, catalog: Catalog) -> bool:
+    """Rows of the tables below are seen in the table as well, and its key does not tell them apart."""
+    return any(not is_partition(one, catalog) for one in below(node.parent, catalog))
+
+
 def models(node: Node, catalog: Catalog) -> tuple[Node, ...]:
     """What this object of a table stands below of: those of the same name in the tables above."""
     ids = (NodeId(node.id.kind, (*table.path, node.name)) for table in above(node.parent, catalog))

@@ -6,13 +6,13 @@ a way that the server does not allow beneath them are dropped before and made ag
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from kernel.core.delta import Added, Changed, Delta, Removed, Renamed, diff, patch
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.strategy import Choice
-from kernel.kinds._spec import Quoting, Scene
+from kernel.kinds._spec import Kind, Quoting, Scene
 from kernel.planning.choose import Chooser
 
 
@@ -298,6 +298,12 @@ class Actions:
             then = _with(now, delta.after, made)
             self.found.append(Action(f"change.{attribute}", delta.id, (Changed(now, then),), choice, eases))
             now, left = then, [one for one in left if one not in made]
+
+
+def with_followers(renames: Mapping[NodeId, NodeId], base: Catalog, kinds: Mapping[str, Kind]) -> dict[NodeId, NodeId]:
+    """These new names, and those that other objects get together with them."""
+    followers = {one: one.renamed(new.name) for old, new in renames.items() if old in base for one in kinds[old.kind].along(base[old], base)}
+    return {**followers, **renames}
 
 
 def _taken(choice: Choice, changed: dict[NodeId, Changed]) -> list[Changed]:

@@ -1,4 +1,4 @@
-CREATE TABLE t (id integer PRIMARY KEY, a bigint, b text);
+CREATE TABLE t (id integer PRIMARY KEY, a integer, b text);
 ALTER TABLE t ENABLE ROW LEVEL SECURITY;
 ALTER TABLE t REPLICA IDENTITY FULL;
 CREATE POLICY p ON t FOR SELECT TO pg_monitor USING (a > 1);
