@@ -26,6 +26,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,12 @@ class Runner:
     @property
     def dialect(self) -> str:
         return str(self.server.dialect)
+
+    def close(self) -> None:
+        """End the judge's own session, where it has one."""
+        session = getattr(self.server, "session", None)
+        if session is not None:
+            session.close()
 
     def takes(self, case: Mapping[str, Any]) -> bool:
         """The case is for this make of server, and needs no cluster of its own."""
@@ -208,10 +215,11 @@ def main() -> int:
     runner = Runner(judge, given.server)
     cases = [case for case in judge.read_cases(given.file) if re.search(given.only, case["id"]) and runner.takes(case)]
     verdicts = []
-    for verdict in run(cases[:given.limit or None], runner):
-        verdicts.append(verdict)
-        if given.verbose and verdict.how != "converged":
-            print(f"{verdict.id} {verdict.how}: {verdict.says}", flush=True)
+    with closing(runner):
+        for verdict in run(cases[:given.limit or None], runner):
+            verdicts.append(verdict)
+            if given.verbose and verdict.how != "converged":
+                print(f"{verdict.id} {verdict.how}: {verdict.says}", flush=True)
     print(report(verdicts))
     return 0
 

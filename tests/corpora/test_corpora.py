@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,9 @@ def test_a_sample_converges(server: RealServer, learned: None) -> None:
         pytest.skip("the shared corpora are not on this machine (../shared/corpora or $SQLX_CORPORA)")
     judge = oracle(folder)
     runner = Runner(judge, server.url if server.engine != "sqlite" else "sqlite:")
-    loadable = [case for case in judge.read_cases(folder / FILES[server.engine]) if runner.takes(case)]
-    verdicts = [one for one in run(sample(loadable), runner) if one.how != "unloadable"]
+    with closing(runner):
+        loadable = [case for case in judge.read_cases(folder / FILES[server.engine]) if runner.takes(case)]
+        verdicts = [one for one in run(sample(loadable), runner) if one.how != "unloadable"]
     print(f"{server.label}:\n{report(verdicts)}")
     count = Counter(one.how for one in verdicts)
     assert [one for one in verdicts if one.how in ("traceback", "silent")] == []

@@ -247,7 +247,6 @@ def test_who_may_only_look_can_plan_and_cannot_apply(ground: Ground, place: Call
     here = place()
     with reader(here) as url:
         done("plan:diff", "--target", url, "--desired", HERE / "desired.yaml", "--twin", here.url, "--out", tmp_path / "plan")
-        assert [one.says for one in plan_in(tmp_path / "plan").steps] == [one.says for one in plan_in(ground.plan).steps]
         outcome = sqlx("apply", tmp_path / "plan", "--target", url, "--yes", "--allow-data-loss")
     assert outcome.code == 1, outcome.said
     assert not outcome.crashed
