@@ -102,7 +102,7 @@ class Planner:
         touched |= {owner for id in touched for state in (before, after) if id in state and (owner := state[id].parent) is not None
                     and owner in before and owner in after and before[owner].attributes != after[owner].attributes}
         undo, cannot = self._undo(action, before, after, kept)
-        gone = sorted(_lost(action.deltas, self.chooser))
+        gone = self._taken_away(action, before)
         loses = choice.strategy.loses or "; ".join(f"the values of {id.label}" for id in gone)
         if self.keeps and any(id not in kept for id in gone):
             loses += ", for good: no key tells the rows apart, so that rolling back could not bring them back"
@@ -146,12 +146,22 @@ class Planner:
     def _kept(self, action: Action, before: Catalog, number: int) -> dict[NodeId, Node]:
         """What the action takes away and rows can be kept of -> the table of ours that will hold them."""
         found: dict[NodeId, Node] = {}
-        for at, id in enumerate(sorted(_lost(action.deltas, self.chooser))):
+        for at, id in enumerate(self._taken_away(action, before)):
             schema, prefix = self.aside
             aside = Node(NodeId("table", (schema, f"{prefix}_{number}" + (f"_{at}" if at else ""))), {})
-            if any(keep(before[id], aside, Scene(self.q, before, before, before)) for keep in self.chooser.of(id).keep):
+            if self._can_be_kept(id, aside, before):
                 found[id] = aside
         return found
+
+    def _can_be_kept(self, id: NodeId, aside: Node, before: Catalog) -> bool:
+        return any(keep(before[id], aside, Scene(self.q, before, before, before)) for keep in self.chooser.of(id).keep)
+
+    def _taken_away(self, action: Action, before: Catalog) -> list[NodeId]:
+        """Objects with rows that go for good; those that are seen in one above, which can be kept, are not named again."""
+        lost = _lost(action.deltas, self.chooser)
+        if action.subject in lost and self._can_be_kept(action.subject, Node(NodeId("table", self.aside), {}), before):
+            lost -= set(self.chooser.of(action.subject).along(before[action.subject], before))
+        return sorted(lost)
 
     def _saving(self, kept: Mapping[NodeId, Node], before: Catalog, number: int) -> Iterable[Step]:
         transactional = self.chooser.matrix["table.add.create"].transactional is True
