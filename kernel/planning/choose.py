@@ -107,7 +107,7 @@ class Chooser:
             if missing:
                 passed.append(PassedOver(strategy.name, f"needs {missing[0]}: {self.matrix[missing[0]].reason}"))
                 continue
-            possible.append((strategy, capability, cost(self.matrix[capability], self._rows_of(id))))
+            possible.append((strategy, capability, cost(self.matrix[capability], self._rows_of(id, strategy))))
         if not possible:
             return None
         fitting = [one for one in possible if self.budget.fits(one[2])]
@@ -116,7 +116,7 @@ class Chooser:
             if other is not strategy:
                 why = its.words if not self.budget.fits(its) else f"{its.words}; a simpler one fits the budget"
                 passed.append(PassedOver(other.name, why))
-        rows = self._rows_of(id)
+        rows = self._rows_of(id, strategy)
         about = f" on {rows} rows" if rows > 0 else ""
         return Choice(strategy, capability, tuple(passed), f"{price.words}{about}" + ("" if fitting else OVER_BUDGET))
 
@@ -126,13 +126,13 @@ class Chooser:
             return veto
         return "" if self.granted(capability) else self.matrix[capability].reason
 
-    def _rows_of(self, id: NodeId) -> int:
-        if len(id.path) < 2:
-            return 0
-        return self.rows.get(NodeId("table", id.path[:2]), 0)
+    def _rows_of(self, id: NodeId, strategy: Strategy) -> int:
+        """Of the object's table, and of those of all that the strategy turns over as well."""
+        tables = {NodeId("table", one.path[:2]) for one in (id, *strategy.covers) if len(one.path) > 1}
+        return sum(self.rows.get(one, 0) for one in tables)
 
-    def price(self, capability: str, id: NodeId) -> Cost:
-        return cost(self.matrix[capability], self._rows_of(id))
+    def price(self, choice: Choice, id: NodeId) -> Cost:
+        return cost(self.matrix[choice.capability], self._rows_of(id, choice.strategy))
 
     def veto(self, id: NodeId, capability: str, why: str) -> bool:
         """Never again for this object; False if it was vetoed before."""

@@ -97,7 +97,7 @@ class Planner:
 
     def _step(self, number: int, action: Action, choice: Choice, before: Catalog, after: Catalog, kept: Mapping[NodeId, Node]) -> Step:
         evidence = self.chooser.matrix[choice.capability]
-        price = self.chooser.price(choice.capability, action.subject)
+        price = self.chooser.price(choice, action.subject)
         touched = {id for delta in action.deltas for id in _ids(delta)}
         touched |= {owner for id in touched for state in (before, after) if id in state and (owner := state[id].parent) is not None
                     and owner in before and owner in after and before[owner].attributes != after[owner].attributes}
