@@ -24,7 +24,7 @@ from kernel.config.declared import DeclaredTarget, at_least_zero, check_twins, d
 from kernel.config.environment import Environment
 from kernel.config.layers import Origin, Reader, find, in_configuration, read_layers
 from kernel.config.policy import duration
-from kernel.core.errors import ConfigError
+from kernel.core.errors import ConfigError, UsageError
 
 LONGEST_EXPIRY = timedelta(days=14)
 
@@ -67,6 +67,9 @@ class Project:
         for one in self.targets:
             if one.name == name:
                 return one
+        if set(name) & set("@:/"):  # perhaps a URL with a slip in it, and a password: it is not repeated
+            raise UsageError("this is neither the name of a target nor a URL", why="a URL is scheme://user@host:port/database",
+                             next="correct the URL, or write the name of a target of sqlx.yaml")
         names = [one.name for one in self.targets]
         meant = nearest(name, names)
         raise ConfigError(f"there is no target `{name}`" + (f"; did you mean `{meant}`?" if meant else ""), where=str(self.file or self.root),

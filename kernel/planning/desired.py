@@ -104,22 +104,24 @@ def catalog(desired: Desired) -> Catalog:
         if first is not one:
             raise InputError(f"{one.node.id.kind.replace('_', ' ')} {one.node.id.label} is declared twice", where=one.at,
                              why=f"the first time at {first.at}", next="delete one of the two")
-    for one in desired.objects:
-        _require_columns(one, seen)
     return Catalog(one.node for one in desired.objects)
 
 
-def _require_columns(one: Declared, seen: Mapping[NodeId, Declared]) -> None:
+_KEYED = ("primary_key", "unique", "index")
+
+
+def require_columns(desired: Desired) -> None:
     """A key is over columns that its table declares: some servers would take any other word for a text."""
-    owner = seen.get(one.node.parent) if one.node.parent else None
-    if owner is None or any(owner.node.get(name) for name in ("bound", "inherits", "of_type")):
-        return
-    for name in _columns(one.node.attributes):
-        if NodeId("column", (*owner.node.id.path, name)) in seen or one.node.id.kind not in ("index", "unique", "primary_key"):
+    tables = {one.node.id: one.node for one in desired.objects}
+    folded = {(*id.path[:-1], id.name.lower()) for id in tables if id.kind == "column"}
+    for one in desired.objects:
+        owner = tables.get(one.node.parent) if one.node.parent else None
+        if owner is None or one.node.id.kind not in _KEYED or any(owner.get(name) for name in ("bound", "inherits", "of_type")):
             continue
-        if not any(id.path[:-1] == owner.node.id.path and id.name.lower() == name.lower() for id in seen if id.kind == "column"):
-            raise InputError(f"{one.node.id.kind.replace('_', ' ')} {one.node.id.name}: the table has no column `{name}`", where=one.at,
-                             next="write the name of a column of this table")
+        for name in _columns(one.node.attributes):
+            if (*owner.id.path, name.lower()) not in folded:
+                raise InputError(f"{one.node.id.kind.replace('_', ' ')} {one.node.id.name}: the table has no column `{name}`", where=one.at,
+                                 next="write the name of a column of this table")
 
 
 class _Reader:

@@ -13,7 +13,7 @@ from kernel.core.node import Catalog, Node
 from kernel.core.strategy import Strategy
 from kernel.kinds._spec import Kind
 from kernel.planning.choose import Chooser
-from kernel.planning.desired import Desired, catalog
+from kernel.planning.desired import Desired, catalog, require_columns
 from kernel.planning.introspect import introspect, linked
 from kernel.planning.ports import Session
 from kernel.planning.steps import Planner
@@ -79,6 +79,7 @@ def _made(place: Session, desired: Desired, kinds: Mapping[str, Kind], chooser: 
         return []
     where = {one.node.id: one.at for one in desired.objects}
     wanted = Catalog(linked([*catalog(desired).nodes], []))
+    require_columns(desired)
     there = introspect(place, kinds).catalog
     goal = Catalog([*there.nodes, *(_whole(node, kinds) for node in wanted.nodes if node.id not in there)])
     try:
