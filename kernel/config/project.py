@@ -5,7 +5,7 @@
     schema: [schema/]
     plans: plans/
     trust: {allowed_signers: .sqlx/trust/allowed_signers, required_signatures: 1, plan_expiry: 72h}
-    audit: {branch: sqlx-audit, enabled: true}
+    audit: {branch: sqlx-audit, remote: "", enabled: true}
 """
 
 from __future__ import annotations
@@ -40,10 +40,16 @@ class TrustSettings:
 
 @dataclass(frozen=True)
 class AuditSettings:
-    """The branch that holds the audit log, and whether one is kept."""
+    """The branch that holds the audit log, the remote that it is fetched from and pushed to ("": nowhere), and whether one is kept."""
 
     branch: str = "sqlx-audit"
+    remote: str = ""
     enabled: bool = True
+
+    @property
+    def ref(self) -> str:
+        """The full name of the branch."""
+        return f"refs/heads/{self.branch}"
 
 
 @dataclass(frozen=True)
@@ -153,11 +159,13 @@ def _audit(tree: Tree | None) -> AuditSettings:
     if tree is None:
         return settings
     block = as_block(tree, "`audit`")
-    check_keys(block, ("branch", "enabled"), "`audit`")
+    check_keys(block, ("branch", "remote", "enabled"), "`audit`")
     if (branch := block.get("branch")) is not None:
         if not _BRANCH.fullmatch(as_text(branch, "`branch`")):
             raise ConfigError("this is not the name of a branch", where=_where(branch), next="write letters, digits, `-`, `_` and `/`")
         settings = replace(settings, branch=as_text(branch, "`branch`"))
+    if (remote := block.get("remote")) is not None:
+        settings = replace(settings, remote=as_text(remote, "`remote`"))
     if (enabled := block.get("enabled")) is not None:
         settings = replace(settings, enabled=as_truth(enabled, "`enabled`"))
     return settings

@@ -72,6 +72,7 @@ def run(request: Request, ports: Ports) -> Result:
     require_fresh(plan, ports.now())
     require_trusted(package, ports, yes=request.yes)
     _require_allowed(plan, request)
+    key = audit.signing_key(request.key)
     with ports.open(ports.target(request.target)) as session, session.adapter.lease(session, "apply"):
         kinds = dict(session.adapter.kinds(ports.all_kinds))
         journal = Journal(session)
@@ -91,7 +92,7 @@ def run(request: Request, ports: Ports) -> Result:
         if plan.empty:
             return Result(package.id, 0, before.digest)
         journal.ensure()
-        clerk = audit.Clerk(ports, journal, package, request.key, _actor())
+        clerk = audit.Clerk(ports, journal, package, key, _actor())
         if not resumed:
             with transaction(session):
                 _begin(journal, package, ports)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kernel.core import canonical
 from kernel.core.errors import Drifted, LogBroken, SqlxError
@@ -21,6 +21,20 @@ from kernel.flows.selection import Selection
 from kernel.kinds._spec import Kind
 from kernel.planning.introspect import introspect
 
+if TYPE_CHECKING:
+    from kernel.ledger.checkpoint import Checkpoint
+    from kernel.ledger.verify import TargetLog
+    from kernel.trust.keys import SigningKey
+
+
+def signing_key(path: Path | None) -> SigningKey | None:
+    """The key of the audit log, opened before anything is changed; ConfigError if it cannot be."""
+    if path is None:
+        return None
+    from kernel.trust import keys
+
+    return keys.load_private(path)
+
 
 @dataclass
 class Clerk:
@@ -29,7 +43,7 @@ class Clerk:
     ports: Ports
     journal: Journal
     package: Package
-    key: Path | None
+    key: SigningKey | None
     actor: str
 
     def post(self, type: str, *, before: str = "", after: str = "", steps: Sequence[Step] = ()) -> None:
@@ -56,24 +70,44 @@ class Clerk:
         if self.key is None:
             self.ports.event("audit.waiting", says="no key was given to sign the audit log: --key FILE", entries=len(self.journal.posted()))
             return ""
-        from kernel.ledger import branch
-        from kernel.ledger.entry import Draft
-        from kernel.trust import keys, sshsig
-
-        key = keys.load_private(self.key)
         posted = self.journal.posted()
-        drafts = [Draft.from_json(canonical.decode(entry)) for _, _, entry in posted]
         try:
-            checkpoint = branch.append(self.ports.project.root, self.journal.target_id(), drafts, sshsig.signer(key, sshsig.AUDIT),
-                                       sshsig.signer(key, sshsig.GIT))
+            checkpoint = self._written(self.key, [entry for _, _, entry in posted])
         except SqlxError as error:
-            self.ports.event("audit.waiting", says=error.what, entries=len(posted))
+            self.ports.event("audit.waiting", says=": ".join(filter(None, (error.what, error.why, error.next))), entries=len(posted))
             return ""
         self.journal.set("checkpoint", checkpoint.text)
         for id, _, _ in posted:
             self.journal.forget(id)
         self.ports.event("audit.written", entries=len(posted), size=checkpoint.size)
         return checkpoint.text
+
+    def _written(self, key: SigningKey, entries: Sequence[str]) -> Checkpoint:
+        """The log with these entries, here and at the remote; what is there already is not written twice."""
+        from kernel.ledger import branch, remote
+        from kernel.ledger.entry import Draft
+        from kernel.trust import sshsig
+
+        settings, root, target = self.ports.project.audit, self.ports.project.root, self.journal.target_id()
+        sign, sign_commit = sshsig.signer(key, sshsig.AUDIT), sshsig.signer(key, sshsig.GIT)
+        if settings.remote:
+            remote.fetch(root, settings.remote, settings.ref)
+        drafts = [Draft.from_json(canonical.decode(entry)) for entry in entries]
+        checkpoint = branch.append(root, target, drafts, sign, sign_commit, ref=settings.ref, known=_kept(self.journal))
+        if settings.remote:
+            checkpoint = remote.push(root, settings.remote, sign, sign_commit, ref=settings.ref).rechained.get(target, checkpoint)
+        return checkpoint
+
+
+def _kept(journal: Journal) -> Checkpoint | None:
+    """The checkpoint that the target keeps, if it keeps one; LogBroken if it is none."""
+    from kernel.ledger.checkpoint import parse
+
+    text = journal.get("checkpoint")
+    try:
+        return parse(text) if text else None
+    except ValueError as error:
+        raise LogBroken("the checkpoint in the target is not one that sqlx wrote", where=journal.target_id(), why=str(error)) from error
 
 
 def _statement(step: Step, seen: StepState | None, make: Any) -> Any:
@@ -102,7 +136,7 @@ def verify(ports: Ports, target: str = "", allowed_signers: Path | None = None) 
     live: dict[str, tuple[str, int]] = {}
     for name in [target] if target else [one.name for one in ports.project.targets]:
         anchors |= _anchor(ports, name, live)
-    report = verify_log(ports.project.root, allowed.verifier(signers, sshsig.AUDIT), anchors=anchors)
+    report = verify_log(ports.project.root, allowed.verifier(signers, sshsig.AUDIT), anchors=anchors, ref=ports.project.audit.ref)
     report.require_sound()
     for log in report.logs:
         seen, waiting = live.get(log.target, ("", 0))
@@ -112,15 +146,23 @@ def verify(ports: Ports, target: str = "", allowed_signers: Path | None = None) 
         if seen and log.fingerprint and seen != log.fingerprint:
             raise Drifted("the schema is not the one that the log left", where=log.target,
                           why=f"the log ends at {log.fingerprint[7:19]}, the target is at {seen[7:19]}", next="see what changed: `sqlx plan:diff`")
-    return Verified(tuple({"target": log.target, "entries": len(log.entries), "signed_by": log.signed_by, "fingerprint": log.fingerprint,
-                           "history": [{"sequence": one.sequence, "type": one.draft.type, "time": one.draft.time, "actor": one.draft.actor,
-                                        "plan": one.draft.plan} for one in log.entries]} for log in report.logs), tuple(live))
+    return Verified(tuple(_as_json(log) for log in report.logs), tuple(live))
+
+
+def _as_json(log: TargetLog) -> dict[str, Any]:
+    history = [{"sequence": one.sequence, "type": one.draft.type, "time": one.draft.time, "actor": one.draft.actor, "plan": one.draft.plan}
+               for one in log.entries]
+    return {"target": log.target, "name": _name(log), "entries": len(log.entries), "signed_by": log.signed_by, "fingerprint": log.fingerprint,
+            "history": history}
+
+
+def _name(log: TargetLog) -> str:
+    """What the project called the target when it last did something to it."""
+    return next((value for entry in reversed(log.entries) for fact, value in entry.draft.facts if fact == "target" and value), "")
 
 
 def _anchor(ports: Ports, name: str, live: dict[str, tuple[str, int]]) -> dict[str, Any]:
     """The checkpoint that a target keeps, and what its schema is now."""
-    from kernel.ledger.checkpoint import parse
-
     with ports.open(ports.target(name)) as session:
         journal = Journal(session)
         id = journal.target_id()
@@ -130,5 +172,5 @@ def _anchor(ports: Ports, name: str, live: dict[str, tuple[str, int]]) -> dict[s
         target = ports.target(name)
         catalog = Selection(target.include, target.exclude).of(introspect(session, kinds).catalog)
         live[id] = (catalog.digest, len(journal.posted()))
-        text = journal.get("checkpoint")
-        return {id: parse(text)} if text else {}
+        checkpoint = _kept(journal)
+        return {id: checkpoint} if checkpoint is not None else {}

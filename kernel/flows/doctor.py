@@ -162,17 +162,16 @@ def _trust(ports: Ports) -> Iterator[Check]:
 
 def _git(ports: Ports) -> Iterator[Check]:
     from kernel.ledger import gateway
-    from kernel.ledger.branch import REF
 
     if ports.project.file is None or not ports.project.audit.enabled:
         return
     try:
         repository = gateway.find(ports.project.root)
-        tip = repository.tip(REF)
+        tip = repository.tip(ports.project.audit.ref)
     except SqlxError as error:
         yield _failed("audit log", error)
         return
-    yield Check("audit log", GOOD, f"branch sqlx-audit at {tip[:12]}" if tip else "begins with the first apply")
+    yield Check("audit log", GOOD, f"branch {ports.project.audit.branch} at {tip[:12]}" if tip else "begins with the first apply")
     attributes = ports.project.root / ".gitattributes"
     if "plan.intoto.jsonl" not in (attributes.read_text("utf-8", "replace") if attributes.is_file() else ""):
         yield Check("git", ODD, "two branches that each add a signature will conflict", "echo 'plan.intoto.jsonl merge=union' >> .gitattributes")

@@ -63,7 +63,7 @@ def _files(request: Request, url: Url | None, name: str, signer: str) -> dict[st
     variable = _variable(name)
     needs = bool(url and (url.host or url.user))
     facts = {"url": json.dumps(str(url)) if url else "", "name": name or "NAME", "password": variable if url and url.password else "",
-             "variable": variable if needs else "", "signers": [signer] if signer else []}
+             "variable": variable if needs else "", "signers": [signer] if signer else [], "github": request.github}
     found = {"sqlx.yaml": "sqlx.yaml.j2", "schema/README.md": "schema.md", "policy/README.md": "policy.md",
              ".sqlx/trust/allowed_signers": "allowed_signers.j2", **LISTS}
     if request.pre_commit:

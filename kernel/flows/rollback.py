@@ -46,6 +46,7 @@ def run(request: Request, ports: Ports) -> Result:
         raise UsageError("nothing was done: this needs --yes", why="a rollback changes a database",
                          next=f"sqlx rollback {request.folder} --target ... --yes")
     require_trusted(package, ports, yes=True)
+    key = audit.signing_key(request.key)
     with ports.open(ports.target(request.target)) as session, session.adapter.lease(session, "apply"):
         kinds = dict(session.adapter.kinds(ports.all_kinds))
         journal = Journal(session)
@@ -60,7 +61,7 @@ def run(request: Request, ports: Ports) -> Result:
                             lambda name, **facts: ports.event(f"rollback.{name}", **facts), request.patience)
         _require_possible(todo, executor, {number for number, one in states.items() if one.state == DONE})
         before = _selected(introspect(session, kinds).catalog, plan)
-        clerk = audit.Clerk(ports, journal, package, request.key, _actor())
+        clerk = audit.Clerk(ports, journal, package, key, _actor())
         if now.state != UNDOING:
             with transaction(session):
                 journal.mark(package.id, UNDOING)

@@ -26,23 +26,23 @@ class Pushed:
     rechained: Mapping[str, Checkpoint]
 
 
-def fetch(repository: Path, remote: str) -> None:
+def fetch(repository: Path, remote: str, ref: str = REF) -> None:
     """Bring what others wrote. The local branch follows if it has nothing of its own; else it stays, and `push` joins the two.
 
     LogBroken if the remote's branch is not a continuation of what it was when this clone last saw it.
     """
     found = gateway.find(repository)
     for _ in attempts(PATIENCE):
-        mine, theirs = found.tip(REF), _their_tip(found, remote)
+        mine, theirs = found.tip(ref), _their_tip(found, remote, ref)
         if theirs is None or mine == theirs or (mine and not found.is_ancestor(mine, theirs)):
             return
-        found.require_not_checked_out(REF)
-        if found.move(REF, theirs, mine):
+        found.require_not_checked_out(ref)
+        if found.move(ref, theirs, mine):
             return
     raise Busy("other writers kept the audit log busy", where=str(repository))
 
 
-def push(repository: Path, remote: str, sign: Sign, sign_commit: Sign | None = None) -> Pushed:
+def push(repository: Path, remote: str, sign: Sign, sign_commit: Sign | None = None, *, ref: str = REF) -> Pushed:
     """Give the remote our log: a fast-forward, after our entries were chained behind those that others pushed meanwhile.
 
     Unreachable if the remote is, ConfigError if it refuses, LogBroken if it was rewritten, Busy if others were faster for two minutes:
@@ -51,41 +51,41 @@ def push(repository: Path, remote: str, sign: Sign, sign_commit: Sign | None = N
     found = gateway.find(repository)
     rechained: dict[str, Checkpoint] = {}
     for _ in attempts(PATIENCE):
-        mine, theirs = found.tip(REF), _their_tip(found, remote)
+        mine, theirs = found.tip(ref), _their_tip(found, remote, ref)
         if mine is None and theirs is None:
             return Pushed({})
         if mine != theirs and theirs is not None and (mine is None or not found.is_ancestor(theirs, mine)):
-            found.require_not_checked_out(REF)
+            found.require_not_checked_out(ref)
             objects = Objects(found.directory)
             joined, moved = _join(objects, mine, theirs, sign, sign_commit)
-            if not found.move(REF, joined, mine):
+            if not found.move(ref, joined, mine):
                 continue
             rechained |= moved
             mine = joined
-        if mine == theirs or (mine and found.push(remote, mine, REF, create=theirs is None)):
-            found.move(_seen(remote), mine or "", found.tip(_seen(remote)))
+        if mine == theirs or (mine and found.push(remote, mine, ref, create=theirs is None)):
+            found.move(_seen(remote, ref), mine or "", found.tip(_seen(remote, ref)))
             return Pushed(rechained)
     raise Busy("other writers kept the audit log's remote busy", where=remote)
 
 
-def _their_tip(found: gateway.Repository, remote: str) -> str | None:
+def _their_tip(found: gateway.Repository, remote: str, ref: str) -> str | None:
     """The remote's tip, its objects here, and remembered as the least that the remote must have from now on."""
-    theirs, seen = found.remote_tip(remote, REF), found.tip(_seen(remote))
+    theirs, seen = found.remote_tip(remote, ref), found.tip(_seen(remote, ref))
     if theirs == seen:
         return theirs
     if theirs:
-        found.fetch(remote, REF)
+        found.fetch(remote, ref)
     if seen and (theirs is None or not found.is_ancestor(seen, theirs)):
         raise LogBroken("the remote's audit log is not a continuation of what it was", where=remote, why=f"this clone saw {seen[:12]} there before",
-                        next=f"find out who rewrote it; only then: git update-ref -d {_seen(remote)}")
+                        next=f"find out who rewrote it; only then: git update-ref -d {_seen(remote, ref)}")
     if theirs:
-        found.move(_seen(remote), theirs, seen)
+        found.move(_seen(remote, ref), theirs, seen)
     return theirs
 
 
-def _seen(remote: str) -> str:
+def _seen(remote: str, ref: str) -> str:
     """Where a clone remembers the last commit that it saw at a remote."""
-    return f"refs/sqlx/seen/{hashlib.sha256(remote.encode()).hexdigest()[:16]}"
+    return f"refs/sqlx/seen/{hashlib.sha256(f'{remote} {ref}'.encode()).hexdigest()[:16]}"
 
 
 def _join(objects: Objects, mine: str | None, theirs: str, sign: Sign, sign_commit: Sign | None) -> tuple[str, dict[str, Checkpoint]]:

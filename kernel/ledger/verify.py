@@ -69,7 +69,8 @@ class Report:
                 raise error(what, where=found[0].target, why="; ".join(map(str, found[:20])), next="sqlx audit:verify --json shows every entry")
 
 
-def verify(repository: Path, verify_signature: Verify, target: str | None = None, anchors: Mapping[str, Checkpoint] | None = None) -> Report:
+def verify(repository: Path, verify_signature: Verify, target: str | None = None, anchors: Mapping[str, Checkpoint] | None = None,
+           ref: str = REF) -> Report:
     """Check the log of one target, or of all.
 
     `verify_signature` says who signed (bytes, armored signature, at a time by the log), or raises BadSignature. `anchors` are checkpoints
@@ -77,7 +78,7 @@ def verify(repository: Path, verify_signature: Verify, target: str | None = None
     """
     anchors = {name: anchor for name, anchor in (anchors or {}).items() if target in (None, name)}
     found = gateway.find(repository)
-    tip = found.tip(REF)
+    tip = found.tip(ref)
     objects = Objects(found.directory)
     history = _history(objects, tip)
     wanted = sorted({name for folders in history for name in folders if target in (None, name)} | anchors.keys())

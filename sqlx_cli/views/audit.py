@@ -17,7 +17,7 @@ def show_verified(found: Verified, *, as_json: bool) -> None:
     if not found.targets:
         show("The audit log is empty: nothing was applied yet.", style="yellow")
     for log in found.targets:
-        show(f"Target {log['target']}", style="bold")
+        show(f"Target {log['name'] or 'without a name'} ({log['target']})", style="bold")
         for one in log["history"]:
             show(f"  {one['sequence']:>4}  {one['time'][:19].replace('T', ' ')}  {one['type']:<15} {one['plan']}  {one['actor']}", style="dim")
         beside = "compared with the target itself" if log["target"] in found.compared else "the target was not looked at"

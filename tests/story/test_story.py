@@ -74,6 +74,18 @@ def edit(folder: Path) -> None:
     (folder / "items.yaml").write_text(ITEMS)
 
 
+def signed_plan(shop: Observer, repository: Path) -> Path:
+    """A change of the schema, planned and signed by Ann."""
+    key = repository.parent / "ann"
+    done("init", "--target", shop.url, "--name", "shop", "--key", key)
+    done("snapshot:pull", "--target", "shop")
+    edit(repository / "schema")
+    commit("Change the schema")
+    plan = Path(done("plan:diff", "--target", "shop", "--json").json["folder"])
+    done("plan:sign", plan, "--key", key)
+    return plan
+
+
 def test_the_whole_story(shop: Observer, repository: Path, fresh_database: Callable[[RealServer], str]) -> None:
     key = repository.parent / "ann"
     before, rows = shop.state(), bags(shop.contents())
@@ -127,13 +139,7 @@ def test_a_stranger_cannot_sign(shop: Observer, repository: Path) -> None:
 
 
 def test_a_change_behind_the_log_is_seen(shop: Observer, repository: Path) -> None:
-    key = repository.parent / "ann"
-    done("init", "--target", shop.url, "--name", "shop", "--key", key)
-    done("snapshot:pull", "--target", "shop")
-    edit(repository / "schema")
-    commit("Change the schema")
-    plan = Path(done("plan:diff", "--target", "shop", "--json").json["folder"])
-    done("plan:sign", plan, "--key", key)
+    key, plan = repository.parent / "ann", signed_plan(shop, repository)
     done("apply", plan, "--target", "shop", "--yes", "--key", key)
     done("audit:verify")
     shop.load("CREATE TABLE behind_the_back (id integer)")
@@ -144,13 +150,7 @@ def test_a_change_behind_the_log_is_seen(shop: Observer, repository: Path) -> No
 
 
 def test_a_log_that_was_cut_is_seen(shop: Observer, repository: Path) -> None:
-    key = repository.parent / "ann"
-    done("init", "--target", shop.url, "--name", "shop", "--key", key)
-    done("snapshot:pull", "--target", "shop")
-    edit(repository / "schema")
-    commit("Change the schema")
-    plan = Path(done("plan:diff", "--target", "shop", "--json").json["folder"])
-    done("plan:sign", plan, "--key", key)
+    key, plan = repository.parent / "ann", signed_plan(shop, repository)
     done("apply", plan, "--target", "shop", "--yes", "--key", key)
     kept = git("rev-parse", "sqlx-audit").strip()
     done("rollback", plan, "--target", "shop", "--yes", "--key", key)
@@ -158,3 +158,49 @@ def test_a_log_that_was_cut_is_seen(shop: Observer, repository: Path) -> None:
     git("update-ref", "refs/heads/sqlx-audit", kept)
     outcome = sqlx("audit:verify")
     assert outcome.code == 4, outcome.said
+
+
+@pytest.fixture
+def origin(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A bare repository that the project is pushed to."""
+    folder = repository.parent / "origin.git"
+    git("init", "--quiet", "--bare", str(folder))
+    git("remote", "add", "origin", str(folder))
+    return folder
+
+
+def clone(origin: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a job begins with: the main branch and nothing else, in the current folder."""
+    git("clone", "--quiet", "--single-branch", "--branch=main", str(origin), str(folder))
+    monkeypatch.chdir(folder)
+
+
+def test_jobs_in_clones_of_their_own_write_one_log(shop: Observer, repository: Path, origin: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key, plan = repository.parent / "ann", signed_plan(shop, repository)
+    with Path("sqlx.yaml").open("a") as file:
+        file.write("audit: {branch: logs/schema, remote: origin}\n")
+    commit("Plan the change")
+    git("push", "--quiet", "origin", "main")
+    folder = plan.relative_to(repository)
+
+    clone(origin, repository.parent / "first", monkeypatch)
+    done("apply", folder, "--target", "shop", "--yes", "--key", key)
+    clone(origin, repository.parent / "second", monkeypatch)
+    done("rollback", folder, "--target", "shop", "--yes", "--key", key)
+    (log,) = done("audit:verify", "--json").json["targets"]
+    assert [entry["type"] for entry in log["history"]] == ["apply_start", "apply_ok", "rollback_start", "rolled_back"]
+    assert git("ls-remote", "origin", "refs/heads/logs/schema").strip()
+
+
+def test_a_clone_without_the_log_does_not_begin_another(shop: Observer, repository: Path, origin: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key, plan = repository.parent / "ann", signed_plan(shop, repository)
+    commit("Plan the change")
+    git("push", "--quiet", "origin", "main")
+    done("apply", plan, "--target", "shop", "--yes", "--key", key)
+    git("push", "--quiet", "origin", "sqlx-audit")
+
+    clone(origin, repository.parent / "job", monkeypatch)
+    said = done("rollback", plan.relative_to(repository), "--target", "shop", "--yes", "--key", key).said
+    assert "does not have the newest audit log" in said
+    assert not git("branch", "--list", "sqlx-audit").strip()
+    assert "2 entries" in sqlx("status", "--target", "shop").said
