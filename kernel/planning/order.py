@@ -73,6 +73,7 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
     makers: dict[NodeId, list[int]] = {}
     breakers: dict[NodeId, int] = {}
     changers: dict[NodeId, list[int]] = {}
+    easers: dict[NodeId, list[int]] = {}
     names_freed: dict[tuple[str, str], list[int]] = {}
     places_freed: dict[tuple[str, NodeId | None], list[int]] = {}
     for at, action in enumerate(actions):
@@ -81,8 +82,8 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
                 case Added() | Changed():
                     if action.verb != f"change.{states.FOLLOWS}":
                         makers.setdefault(delta.id, []).append(at)
-                    if isinstance(delta, Changed) and not action.eases:
-                        changers.setdefault(delta.id, []).append(at)
+                    if isinstance(delta, Changed):
+                        (easers if action.eases else changers).setdefault(delta.id, []).append(at)
                 case Removed(node):
                     breakers[node.id] = at
                     if _in_schema(node, kinds):
@@ -106,7 +107,9 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
                 for maker in makers.get(needed, ()):
                     edge(maker, at)
             if id in breakers:
-                edge(breakers[id], at)
+                for gone in (id, *(_needs(base, id) - _needs(desired, id))):
+                    if gone in breakers:
+                        edge(breakers[gone], at)
             elif id in base:
                 for gone in _needed_before(action, id, base) - _needs_of(action, id, desired):
                     if gone in breakers:
@@ -125,7 +128,7 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
                 for needed in _needs(base, delta.id):
                     if needed in breakers:
                         edge(at, breakers[needed])
-                    for changer in changers.get(needed, ()):
+                    for changer in (*changers.get(needed, ()), *easers.get(needed, ())):
                         if needed in base and not action.ids & _needed_before(actions[changer], needed, base):
                             edge(at, changer)
     _renames_first(actions, names_freed, edge)
@@ -146,13 +149,19 @@ def _renames_first(actions: list[Action], names_freed: Mapping[tuple[str, str], 
 
 
 def _calls(actions: list[Action], desired: Catalog) -> dict[int, set[int]]:
-    """Routines before those whose bodies call them. The server does not mind, until one is run; so this gives way to all that it minds."""
+    """Routines before those whose bodies call them, and after those of the same name that go: beside one another, a call could mean either.
+
+    The server does not mind, until one is called; so this gives way to all that it minds.
+    """
     made: dict[str, list[int]] = {}
+    found: dict[int, set[int]] = {}
     for at, action in enumerate(actions):
         for id in _made(action):
             if "(" in id.name:
-                made.setdefault(id.name.rpartition("(")[0].lower(), []).append(at)
-    found: dict[int, set[int]] = {}
+                made.setdefault(_called(id), []).append(at)
+    for at, action in enumerate(actions):
+        for id in (delta.id for delta in action.deltas if isinstance(delta, Removed) and "(" in delta.id.name):
+            found.setdefault(at, set()).update(then for then in made.get(_called(id), ()) if then != at and actions[then].subject != action.subject)
     for at, action in enumerate(actions):
         called = desired[action.subject].hints.get("calls") if action.subject in desired else ()
         for name in called if isinstance(called, tuple) else ():
@@ -160,6 +169,11 @@ def _calls(actions: list[Action], desired: Catalog) -> dict[int, set[int]]:
                 if first != at:
                     found.setdefault(first, set()).add(at)
     return found
+
+
+def _called(id: NodeId) -> str:
+    """The name of a routine without its arguments."""
+    return id.name.rpartition("(")[0].lower()
 
 
 def _in_schema(node: Node, kinds: Mapping[str, Kind]) -> bool:

@@ -1,0 +1,1 @@
+INSERT INTO o VALUES (1, 'new'); INSERT INTO oo VALUES (1, 'new');

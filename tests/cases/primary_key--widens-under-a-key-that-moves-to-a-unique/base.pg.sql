@@ -1,0 +1,2 @@
+CREATE TABLE u (a integer NOT NULL, b integer NOT NULL, CONSTRAINT upk PRIMARY KEY (a));
+CREATE TABLE f (x integer REFERENCES u);
