@@ -18,7 +18,7 @@ class Strategy:
     empty means the one that it was asked for. `whole` names a table whose every change is made in the same go (a rebuild).
     `needs` are capabilities that must be granted as well. `loses` says in words what it cannot bring back. `apart`: its statements
     want a transaction each, or the strong lock of the first would be held through the reading of the next. `checks` are queries that
-    count the rows which would make it fail.
+    count the rows which would make it fail. `alone`: nothing may stand on its subject meanwhile, so what does is made again.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Strategy:
     loses: str = ""
     checks: tuple[str, ...] = ()
     apart: bool = False
+    alone: bool = False
 
     def as_json(self) -> dict[str, Any]:
         data: dict[str, Any] = {"name": self.name, "statements": list(self.statements)}

@@ -41,6 +41,11 @@ def apart(nodes: Iterable[Node], scene: Scene) -> tuple[str, ...]:
                  for text in _set(name, None, node, scene))
 
 
+def again(node: Node, scene: Scene) -> tuple[str, ...]:
+    """After a new type: what goes with the old one."""
+    return tuple(text for name in ("storage", "compression") if node.text(name) for text in _set(name, None, node, scene))
+
+
 def _set(name: str, before: Node | None, node: Node, scene: Scene) -> tuple[str, ...]:
     if name == "storage":
         return (_alter(node, scene, f"SET STORAGE {(node.text(name) or 'default').upper()}"),)

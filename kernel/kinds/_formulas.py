@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from kernel.core.node import Node
 from kernel.core.strategy import Strategy
-from kernel.kinds._column_text import clause, old_place, say_again
+from kernel.kinds import _column_settings as settings
+from kernel.kinds._column_text import clause, comments_apart, old_place, say_again
 from kernel.kinds._spec import Scene
 
 
@@ -46,3 +47,19 @@ def put_values(before: Node, after: Node, scene: Scene) -> Strategy | None:
         f"UPDATE {table} SET {scene.name(aside)} = {name}",
         f"ALTER TABLE {table} DROP COLUMN {name}, CHANGE COLUMN {scene.name(aside)} {put}",
     ), attributes=tuple({*before.attributes, *after.attributes}))
+
+
+def take_values_over(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """As `put_values`, for servers that give a column its place and its name in two statements."""
+    if not before.text("generated") or after.text("generated") or before.flag("stored") or after.text("identity"):
+        return None
+    table, name, aside = scene.table(after), scene.name(after.name), "_sqlx_values"
+    easy = after.with_(nullable=True)
+    bind = () if after.get("nullable", True) else (f"ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL",)
+    return Strategy("take_values_over", (
+        f"ALTER TABLE {table} ADD COLUMN {clause(replace(easy, id=easy.id.renamed(aside)), scene)}",
+        f"UPDATE {table} SET {scene.name(aside)} = {name}",
+        f"ALTER TABLE {table} DROP COLUMN {name}",
+        f"ALTER TABLE {table} RENAME COLUMN {scene.name(aside)} TO {name}",
+        *bind, *comments_apart((after,), scene), *settings.apart((after,), scene),
+    ), attributes=tuple({*before.attributes, *after.attributes}), alone=True)

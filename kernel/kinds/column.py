@@ -18,7 +18,7 @@ from kernel.kinds import _inheritance as inheritance
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, table_id, texts
 from kernel.kinds._column_text import clause, comment_statement, comments_apart, defaults_taken, narrowing, new_place, say_again
 from kernel.kinds._counting import add_with_key
-from kernel.kinds._formulas import modify_into_formula, modify_out_of_formula, put_formula, put_values
+from kernel.kinds._formulas import modify_into_formula, modify_out_of_formula, put_formula, put_values, take_values_over
 from kernel.kinds._rehearsal import column, link, noted, standing_on, table, unnamed_key, view
 from kernel.kinds._shown_text import ShownTable, by_table, names_in, renamed
 from kernel.kinds._spec import Attribute, Kind, Move, Read, Sample, Scene
@@ -158,8 +158,8 @@ def set_type(before: Node, after: Node, scene: Scene) -> Strategy | None:
     below = [(one, scene.after.get(one.id)) for one in inheritance.copies(before, scene.before)] if not generated else []
     off += tuple(f"{_here(one, scene)} DROP DEFAULT" for one, _ in below if one.get("default") is not None)
     on += tuple(f"{_here(one, scene)} SET DEFAULT {one.text('default')}" for _, one in below if one is not None and one.get("default") is not None)
-    return Strategy("set_type", (*off, text if generated else text + cast, *on), attributes=("type", "collation", "default"),
-                    loses=narrowing(before, after))
+    return Strategy("set_type", (*off, text if generated else text + cast, *on, *settings.again(after, scene)),
+                    attributes=("type", "collation", "default"), loses=narrowing(before, after))
 
 
 def _here(node: Node, scene: Scene) -> str:
@@ -395,9 +395,9 @@ KIND = Kind(
         "type": (set_type, modify),
         "identity": (identity.set_identity, modify),
         "identity_options": (identity.set_options,),
+        "generated": (set_expression, drop_expression, modify, modify_into_formula, modify_out_of_formula, put_formula, put_values, take_values_over),
         "nullable": (set_not_null, set_not_null_by_check, drop_not_null, modify),
         "default": (set_default, drop_default, modify),
-        "generated": (set_expression, drop_expression, modify, modify_into_formula, modify_out_of_formula, put_formula, put_values),
         "collation": (set_type, modify),
         "comment": (set_comment, modify),
         "charset": (modify,),

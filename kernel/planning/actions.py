@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from kernel.core.delta import Added, Changed, Delta, Removed, Renamed, diff, patch
+from kernel.core.delta import Added, Changed, Delta, Removed, Renamed, diff
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.strategy import Choice
 from kernel.kinds._spec import Kind, Quoting, Scene
+from kernel.planning import states
 from kernel.planning.choose import Chooser
 
 
@@ -37,7 +38,11 @@ class Action:
 
 @dataclass
 class Actions:
-    """The work of one plan, from `base` to `desired`."""
+    """The work of one plan, from `base` to `desired`.
+
+    `apart` are objects to drop by themselves although they would go with another one, `again` are those to make again although they could
+    be changed in place: either way a circle is opened.
+    """
 
     base: Catalog
     desired: Catalog
@@ -45,6 +50,7 @@ class Actions:
     q: Quoting
     renames: dict[NodeId, NodeId] = field(default_factory=dict)
     apart: frozenset[NodeId] = frozenset()
+    again: frozenset[NodeId] = frozenset()
     found: list[Action] = field(default_factory=list)
     eased: dict[NodeId, Node] = field(default_factory=dict)
 
@@ -68,7 +74,7 @@ class Actions:
                 continue
             followers = self.chooser.of(old).along(before, self.base)
             moves = (Renamed(old, new), *(Renamed(one, one.renamed(new.name)) for one in followers))
-            moved = patch(self.base, moves)
+            moved = states.after(self.base, moves, self.desired)
             choice = self.chooser.rename(before, moved[new], Scene(self.q, self.base, moved, self.desired))
             if choice is None:
                 if self.chooser.of(before).holds_rows:
@@ -80,7 +86,7 @@ class Actions:
     def _recreated(self, deltas: dict[NodeId, Delta]) -> set[NodeId]:
         """Objects of both sides that must be dropped and made again: no strategy changes them, or something beneath them moves."""
         recreated: set[NodeId] = set()
-        todo = [id for id, delta in deltas.items() if isinstance(delta, Changed) and self._must_be_replaced(delta)]
+        todo = [id for id, delta in deltas.items() if isinstance(delta, Changed) and (id in self.again or self._must_be_replaced(delta))]
         for id, delta in deltas.items():
             if isinstance(delta, Changed) and id not in todo:
                 todo += self._in_the_way(delta)
@@ -101,8 +107,15 @@ class Actions:
 
     def _left_behind(self, gone: NodeId, deltas: dict[NodeId, Delta]) -> list[NodeId]:
         """Objects that stand on what goes for good, and are to be the same afterwards: they will stand on something else."""
-        users = [user for user in self.base.dependants(gone) if user.id in self.desired and user.id not in deltas]
+        users = [user for user in self.base.dependants(gone) if user.id in self.desired and not self._said_anew(deltas.get(user.id))]
         return [id for user in users for id in self._made_again(user, {gone})]
+
+    def _said_anew(self, delta: Delta | None) -> bool:
+        """One of its texts changes: it is that, as a rule, which stood on what goes."""
+        if not isinstance(delta, Changed):
+            return delta is not None
+        changed = (self.chooser.of(delta.id).attribute(name) for name in delta.attributes)
+        return any(one is None or one.type in ("expression", "default") for one in changed)
 
     def _let_go(self, delta: Changed, deltas: dict[NodeId, Delta]) -> None:
         """What is to be more than rid of something that goes, and goes with it, is rid of it first: its name may be wanted again.
@@ -124,7 +137,7 @@ class Actions:
     def _made_again(self, user: Node, gone: set[NodeId]) -> list[NodeId]:
         if self.chooser.of(user).loose:
             return []
-        if self._replaceable(user.id):
+        if self.replaceable(user.id):
             return [user.id]
         if not self._ease(user, gone):
             return []
@@ -142,15 +155,15 @@ class Actions:
     def _must_be_replaced(self, delta: Changed) -> bool:
         if all(self._change(delta, attribute) for attribute in delta.attributes):
             return False
-        return self._replaceable(delta.id) and self._whole(delta.id) is None
+        return self.replaceable(delta.id) and self._whole(delta.id) is None
 
-    def _replaceable(self, id: NodeId) -> bool:
-        """It can be dropped and made again without losing rows."""
+    def replaceable(self, id: NodeId) -> bool:
+        """It can be dropped and made again without losing rows that it is to hold: those of a formula are computed."""
         node, wanted = self.base.get(id), self.desired.get(id)
         if node is None or wanted is None:
             return False
         kind = self.chooser.of(node)
-        holds = kind.holds_rows and not (node.text("generated") and wanted.text("generated"))
+        holds = kind.holds_rows and not wanted.text("generated")
         return not holds and bool(self.chooser.drop(node, self.scene()) and self.chooser.add(wanted, self.scene()))
 
     def _whole(self, id: NodeId) -> Action | None:
@@ -184,7 +197,8 @@ class Actions:
                 beside = f"{choice.capability}@{user.id.kind}"
                 if (user.id.kind, user.id.name) == (delta.id.kind, delta.id.name):
                     continue
-                if self.chooser.matrix[beside].accepted is not None and not self.chooser.granted(beside):
+                refused = self.chooser.matrix[beside].accepted is not None and not self.chooser.granted(beside)
+                if refused or choice.strategy.alone:
                     found += self._made_again(user, touched)
         return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from kernel.core.delta import Added, Changed, Delta, Removed, Renamed, patch
@@ -16,7 +17,20 @@ def after(catalog: Catalog, deltas: Iterable[Delta], goal: Catalog) -> Catalog:
     deltas = tuple(_as_it_stands(delta, catalog) for delta in deltas)
     patched = patch(catalog, deltas)
     touched = _ordered(patched, deltas, goal)
-    return Catalog(_like(touched.get(node.id, node), goal) for node in patched.nodes)
+    renamed = [(one.before.name, one.after.name) for one in deltas if isinstance(one, Renamed)]
+    return Catalog(_like(_as_goal_says(touched.get(node.id, node), renamed, goal), goal) for node in patched.nodes)
+
+
+def _as_goal_says(node: Node, renamed: Iterable[tuple[str, str]], goal: Catalog) -> Node:
+    """A query gives a column the name that it had: the server then says `new AS old`, which no renaming of words finds out."""
+    wanted = goal.get(node.id)
+    for old, new in renamed if wanted is not None else ():
+        alias = re.compile(rf'("?)\b{re.escape(new)}\1 AS ("?){re.escape(old)}\b\2')
+        for name, text in node.attributes.items():
+            said = wanted.get(name) if wanted is not None else None
+            if isinstance(said, str) and said != text and alias.sub(lambda found: found[0].partition(" AS ")[0], said) == text:
+                node = node.with_(**{name: said})
+    return node
 
 
 def _as_it_stands(delta: Delta, catalog: Catalog) -> Delta:

@@ -55,19 +55,22 @@ class Planner:
         return Draft(tuple(steps), tuple(subjects))
 
     def actions(self, base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId] | None = None) -> list[Action]:
-        """The ordered actions. Where they stand in a circle, what ties one object to another is taken off them first."""
+        """The ordered actions. Where they stand in a circle, what ties one object to another is taken off them first, or else what
+        could be changed in place is made again."""
         apart: frozenset[NodeId] = frozenset()
-        for _ in range(3):
-            work = Actions(base, desired, self.chooser, self.q, dict(renames or {}), apart)
+        again: frozenset[NodeId] = frozenset()
+        while True:
+            work = Actions(base, desired, self.chooser, self.q, dict(renames or {}), apart, again)
             found = work.plan()
             try:
                 return order(found, work.base, desired, self.chooser.kinds)
             except Tangled as tangled:
-                ties = self._ties(tangled.actions, work)
+                ties, movable = self._ties(tangled.actions, work), frozenset[NodeId]()
                 if ties <= apart:
-                    raise cycle_error(tangled) from None
-                apart |= ties
-        raise AssertionError("unreachable")
+                    movable = frozenset(one.subject for one in tangled.actions if one.verb.startswith("change.") and work.replaceable(one.subject))
+                    if movable <= again:
+                        raise cycle_error(tangled) from None
+                apart, again = apart | ties, again | movable
 
     def _ties(self, actions: Iterable[Action], work: Actions) -> frozenset[NodeId]:
         """Objects that would go together with another one, stand on something elsewhere in the circle, and can go by themselves."""

@@ -1,0 +1,2 @@
+CREATE TABLE t (id integer PRIMARY KEY, a integer NOT NULL CHECK (a > 0));
+CREATE VIEW v AS SELECT a FROM t;
