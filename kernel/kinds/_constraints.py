@@ -12,6 +12,7 @@ from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _parts as parts
 from kernel.kinds._catalogs import PG_CONSTRAINT, USER_SCHEMA, address, not_member, of_table, texts
 from kernel.kinds._marks import made as marked
+from kernel.kinds._marks import unmarked
 from kernel.kinds._spec import Attribute, Scene
 
 KEYS = ("primary_key", "unique", "exclusion_constraint")
@@ -109,7 +110,7 @@ def drop(node: Node, scene: Scene) -> Strategy:
         if renamed := parts.called_anew(node, scene):
             return replace(renamed, name="drop")
         whole = Strategy("drop", (f"ALTER TABLE {scene.table(node)} DROP CONSTRAINT {scene.name(node.name)}",))
-        return inheritance.nothing("drop") if parts.goes_along(node, scene) else parts.without_parts(whole, node, scene)
+        return inheritance.nothing("drop") if parts.goes_along(node, scene) else unmarked(parts.without_parts(whole, node, scene), node, scene)
     if inheritance.goes_along(node, scene):
         return inheritance.nothing("drop")
     name = scene.name(node.name)

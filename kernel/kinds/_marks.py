@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from kernel.core.node import Node, NodeId
+from dataclasses import replace
+
+from kernel.core.node import Node
 from kernel.core.strategy import Strategy
 from kernel.kinds._spec import Attribute, Move, Sample, Scene
 
@@ -15,9 +17,17 @@ INDEX_COMMENT = Attribute("index_comment", "text", "what people should know abou
 """Of a constraint: its index can have a comment of its own."""
 
 
+SAMPLED = Attribute("statistics", "names", "`1=500`: how thoroughly the values of a key that is computed are sampled", otherwise=())
+
+SAMPLED_KEYS = """(SELECT pg_catalog.array_agg(ia.attnum || '=' || (pg_catalog.to_jsonb(ia) ->> 'attstattarget') ORDER BY ia.attnum)
+              FROM pg_catalog.pg_attribute AS ia WHERE ia.attrelid = c.oid AND (pg_catalog.to_jsonb(ia) ->> 'attstattarget')::int >= 0)"""
+"""Part of a catalog query: `c` is the pg_class of an index."""
+
+
 def made(node: Node, scene: Scene) -> tuple[str, ...]:
     """After CREATE: the marks that it bears."""
-    said = (index_comment(node, scene),) if node.text("index_comment") else ()
+    said: tuple[str, ...] = (index_comment(node, scene),) if node.text("index_comment") else ()
+    said += tuple(_sampled(one, node, scene) for one in node.names("statistics"))
     words = (("clustered", "CLUSTER ON"), ("replica_identity", "REPLICA IDENTITY USING INDEX"))
     return (*said, *(f"ALTER TABLE {scene.table(node)} {text} {scene.name(node.name)}" for name, text in words if node.flag(name)))
 
@@ -30,19 +40,46 @@ def set_index_comment(before: Node, after: Node, scene: Scene) -> Strategy:
     return Strategy("set_index_comment", (index_comment(after, scene),))
 
 
+def _sampled(said: str, node: Node, scene: Scene) -> str:
+    number, _, target = said.partition("=")
+    return f"ALTER INDEX {scene.name(node.id.path[0], node.name)} ALTER COLUMN {number} SET STATISTICS {target}"
+
+
+def sample_keys(before: Node, after: Node, scene: Scene) -> Strategy:
+    now = {one.partition("=")[0] for one in after.names("statistics")}
+    gone = [f"{number}=-1" for number in (one.partition("=")[0] for one in before.names("statistics")) if number not in now]
+    return Strategy("sample_keys", tuple(_sampled(one, after, scene) for one in (*gone, *after.names("statistics"))))
+
+
 def mark_order(before: Node, after: Node, scene: Scene) -> Strategy:
-    """An index loses the mark when another one gets it."""
-    if after.flag("clustered"):
-        return Strategy("mark_order", (f"ALTER TABLE {scene.table(after)} CLUSTER ON {scene.name(after.name)}",))
-    others = [one for one in scene.goal.subtree(after.parent) if one.flag("clustered")] if after.parent else []
-    return Strategy("mark_order", () if others else (f"ALTER TABLE {scene.table(after)} SET WITHOUT CLUSTER",))
+    """One index of a table has the mark at a time."""
+    now = after if after.flag("clustered") else _bearer("clustered", after, scene)
+    return Strategy("mark_order", (f"ALTER TABLE {scene.table(after)} {f'CLUSTER ON {scene.name(now.name)}' if now else 'SET WITHOUT CLUSTER'}",))
 
 
 def mark_names(before: Node, after: Node, scene: Scene) -> Strategy:
-    """An index loses the mark when another one gets it, or when the table says something else."""
-    if not after.flag("replica_identity"):
-        return Strategy("mark_names", ())
-    return Strategy("mark_names", (f"ALTER TABLE {scene.table(after)} REPLICA IDENTITY USING INDEX {scene.name(after.name)}",))
+    """One index of a table has the mark at a time; where none has, rows are known as the table says."""
+    now = after if after.flag("replica_identity") else _bearer("replica_identity", after, scene)
+    return Strategy("mark_names", (_names_rows(now, after, scene),))
+
+
+def unmarked(drop: Strategy, node: Node, scene: Scene) -> Strategy:
+    """Before it is dropped: the table would go on as if it still had an index that rows are known by."""
+    if not node.flag("replica_identity") or node.parent not in scene.goal:
+        return drop
+    return replace(drop, statements=(_names_rows(_bearer("replica_identity", node, scene), node, scene), *drop.statements))
+
+
+def _names_rows(index: Node | None, node: Node, scene: Scene) -> str:
+    table = scene.goal.get(node.parent) if node.parent else None
+    otherwise = (table.text("replica_identity") if table else "").upper() or "DEFAULT"
+    return f"ALTER TABLE {scene.table(node)} REPLICA IDENTITY {f'USING INDEX {scene.name(index.name)}' if index else otherwise}"
+
+
+def _bearer(mark: str, node: Node, scene: Scene) -> Node | None:
+    """Another index of the table that is there and is to bear the mark."""
+    below = scene.goal.subtree(node.parent) if node.parent else ()
+    return next((one for one in below if one.id != node.id and one.id in scene.before and one.id != node.parent and one.flag(mark)), None)
 
 
 CHANGE: dict[str, tuple[Move, ...]] = {"clustered": (mark_order,), "replica_identity": (mark_names,)}
@@ -50,9 +87,9 @@ OF_CONSTRAINT: dict[str, tuple[Move, ...]] = {**CHANGE, "index_comment": (set_in
 
 
 def stories(whole: tuple[Node, ...], subject: Node) -> tuple[Sample, ...]:
-    """The rehearsals of both marks; `whole` are all objects, with the subject and its table among them."""
+    """The rehearsals of both marks; `whole` are all objects, with the subject among them."""
     def marked(**flags: bool) -> tuple[Node, ...]:
-        return tuple(one.with_(**flags) if one.id == subject.id else _table(one, subject.parent, flags) for one in whole)
+        return tuple(one.with_(**flags) if one.id == subject.id else one for one in whole)
     return (Sample("change.clustered", marked(clustered=False), marked(clustered=True), subject.id),
             Sample("change.replica_identity", marked(replica_identity=False), marked(replica_identity=True), subject.id))
 
@@ -61,7 +98,3 @@ def index_story(whole: tuple[Node, ...], subject: Node) -> Sample:
     """The rehearsal of `set_index_comment`."""
     after = tuple(one.with_(index_comment="said") if one.id == subject.id else one for one in whole)
     return Sample("change.index_comment", whole, after, subject.id)
-
-
-def _table(node: Node, table: NodeId | None, flags: dict[str, bool]) -> Node:
-    return node.with_(replica_identity="index") if node.id == table and flags.get("replica_identity") else node

@@ -9,6 +9,10 @@ from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import texts
 from kernel.kinds._spec import Attribute, Move, Scene
 
+STORED = """c.reloptions || (SELECT pg_catalog.array_agg('toast.' || said) FROM pg_catalog.pg_class AS tc, pg_catalog.unnest(tc.reloptions) AS said
+                             WHERE tc.oid = c.reltoastrelid)"""
+"""Part of a catalog query over pg_class as `c`: its storage parameters, and those of the place for its long values."""
+
 COLUMN_COMMENTS = Attribute("column_comments", "keys", "what people should know about its columns; each `{column, comment}`", otherwise=())
 
 

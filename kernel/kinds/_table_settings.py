@@ -12,13 +12,13 @@ from kernel.kinds._spec import Attribute, Move, Sample, Scene
 ATTRIBUTES = (
     Attribute("row_security", "flag", "its row security policies hold", otherwise=False),
     Attribute("force_row_security", "flag", "they hold for its owner too", otherwise=False),
-    Attribute("replica_identity", "text", "how servers that follow changes know rows: `full`, `nothing`, `index`; else by their key", otherwise=""),
+    Attribute("replica_identity", "text", "how servers that follow changes know rows: `full`, `nothing`; else by a key or by an index", otherwise=""),
     Attribute("access_method", "text", "how its rows are stored, where it is not the usual way", otherwise=""),
     Attribute("tablespace", "text", "where its rows are stored, where it is not the database's own place", otherwise=""),
     Attribute("of_type", "text", "the composite type that says its columns", otherwise="", spelled=True),
 )
 
-NAMES_ROWS = {"d": "", "f": "full", "n": "nothing", "i": "index"}
+NAMES_ROWS = {"d": "", "f": "full", "n": "nothing", "i": ""}
 
 SELECTED = """c.relrowsecurity, c.relforcerowsecurity, c.relreplident, m.amname, ts.spcname,
            CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END"""
@@ -46,8 +46,6 @@ def apart(node: Node, scene: Scene) -> tuple[str, ...]:
 
 def _set(name: str, node: Node, scene: Scene) -> tuple[str, ...]:
     value = node.text(name)
-    if value == "index":
-        return ()
     words = {"row_security": f"{'ENABLE' if node.flag(name) else 'DISABLE'} ROW LEVEL SECURITY",
              "force_row_security": f"{'' if node.flag(name) else 'NO '}FORCE ROW LEVEL SECURITY",
              "replica_identity": f"REPLICA IDENTITY {value.upper() or 'DEFAULT'}",

@@ -15,7 +15,7 @@ from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 PG_EXTENSION = "3079"
 
 PG = """
-    SELECT e.oid, e.extname, n.nspname, nullif(pg_catalog.obj_description(e.oid, 'pg_extension'), a.comment)
+    SELECT e.oid, e.extname, n.nspname, nullif(pg_catalog.obj_description(e.oid, 'pg_extension'), a.comment), a.comment
       FROM pg_catalog.pg_extension AS e
       JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
  LEFT JOIN pg_catalog.pg_available_extensions AS a ON a.name = e.extname
@@ -23,9 +23,11 @@ PG = """
   ORDER BY e.oid"""
 
 
-def read_pg(oid: int, name: str, schema: str, comment: str | None) -> Iterable[Node]:
+def read_pg(oid: int, name: str, schema: str, comment: str | None, usual: str | None) -> Iterable[Node]:
+    """`usual` is the comment of its makers."""
     attributes: dict[str, Value] = {"schema": schema, "comment": comment or ""}
-    yield Node(NodeId("extension", (name,)), attributes, None, frozenset({NodeId("schema", (schema,))}), {"address": address(PG_EXTENSION, oid)})
+    yield Node(NodeId("extension", (name,)), attributes, None, frozenset({NodeId("schema", (schema,))}),
+               {"address": address(PG_EXTENSION, oid), "usual_comment": usual or ""})
 
 
 def create(node: Node, scene: Scene) -> Strategy:
@@ -47,7 +49,7 @@ def move(before: Node, after: Node, scene: Scene) -> Strategy | None:
 
 
 def _comment(node: Node, scene: Scene) -> str:
-    return f"COMMENT ON EXTENSION {scene.name(node.name)} IS {scene.q.literal(node.text('comment') or None)}"
+    return f"COMMENT ON EXTENSION {scene.name(node.name)} IS {scene.q.literal(node.text('comment') or node.hint('usual_comment') or None)}"
 
 
 def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:

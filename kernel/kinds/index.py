@@ -37,7 +37,7 @@ PG = f"""
               JOIN pg_catalog.pg_class AS wt ON wt.oid = wi.indrelid JOIN pg_catalog.pg_namespace AS wn ON wn.oid = wt.relnamespace
              WHERE h.inhrelid = c.oid), c.relkind = 'I',
            (SELECT pg_catalog.array_agg(a.attname::text) FROM pg_catalog.pg_attribute AS a
-             WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND a.attnum > 0)
+             WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND a.attnum > 0), {marks.SAMPLED_KEYS}
       FROM pg_catalog.pg_index AS i
       JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
       JOIN pg_catalog.pg_class AS r ON r.oid = i.indrelid
@@ -56,7 +56,7 @@ OWNERS = {"r": "table", "p": "table", "m": "materialized_view"}
 
 def read_pg(oid: int, schema: str, table: str, relkind: str, name: str, text: str, is_unique: bool, valid: bool, clustered: bool, names_rows: bool,
             method: str, predicate: str | None, comment: str | None, keys: list[str], whole: object, spread: bool,
-            columns: list[str] | None) -> Iterable[Node]:
+            columns: list[str] | None, statistics: object) -> Iterable[Node]:
     """`whole` is the index of the whole table that this one is part of; that one is whole when all of its parts are there."""
     parts = []
     for one in keys:
@@ -66,7 +66,7 @@ def read_pg(oid: int, schema: str, table: str, relkind: str, name: str, text: st
     attributes: dict[str, Value] = {
         "unique": is_unique, "columns": tuple(parts), "method": "" if method == "btree" else method, "where": predicate or "",
         "definition": re.sub(r"^.*? USING ", "USING ", text, count=1, flags=re.S), "valid": valid or spread, "comment": comment or "",
-        "clustered": clustered, "replica_identity": names_rows}
+        "clustered": clustered, "replica_identity": names_rows, "statistics": texts(statistics)}
     above = [NodeId("index", texts(whole))] if whole else []
     node = of_table("index", schema, table, name, attributes, columns or (), above, address=address(PG_CLASS, oid), only=" ON ONLY " in text)
     owner = NodeId(OWNERS[relkind], (schema, table))
@@ -163,13 +163,15 @@ def drop_by_name(node: Node, scene: Scene) -> Strategy:
         return replace(renamed, name="drop_by_name")
     if parts.goes_along(node, scene):
         return inheritance.nothing("drop_by_name")
-    return parts.without_parts(Strategy("drop_by_name", (f"DROP INDEX {scene.name(node.id.path[0], node.name)}",)), node, scene)
+    made = parts.without_parts(Strategy("drop_by_name", (f"DROP INDEX {scene.name(node.id.path[0], node.name)}",)), node, scene)
+    return marks.unmarked(made, node, scene)
 
 
 def drop_beside_writers(node: Node, scene: Scene) -> Strategy | None:
     if node.hints.get("only") or scene.before.children(node.id, "index_attachment"):
         return None
-    return Strategy("drop_beside_writers", (f"DROP INDEX CONCURRENTLY {scene.name(node.id.path[0], node.name)}",))
+    made = Strategy("drop_beside_writers", (f"DROP INDEX CONCURRENTLY {scene.name(node.id.path[0], node.name)}",))
+    return marks.unmarked(made, node, scene)
 
 
 def drop_from_table(node: Node, scene: Scene) -> Strategy:
@@ -233,6 +235,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
     here = index()
     owner, id, *_ = whole
     by_id = index(columns=(Record(column="id"),))
+    lower = index("by_lower", columns=(Record(expression="lower(noted)"),), statistics=())
     counting = id.with_(identity="default")
     return (Sample("add", whole, (*whole, here), here.id), Sample("drop", (*whole, here), whole, here.id),
             Sample("add", (owner, id), (owner, counting, by_id), here.id), Sample("drop", (owner, counting, by_id), (owner, id), here.id),
@@ -246,6 +249,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
             Sample("change.options", (*whole, here), (*whole, index(options="KEY_BLOCK_SIZE=4")), here.id),
             Sample("change.hidden", (*whole, index(hidden="")), (*whole, index(hidden="INVISIBLE")), here.id),
             Sample("change.hidden", (*whole, index(hidden="")), (*whole, index(hidden="IGNORED")), here.id),
+            Sample("change.statistics", (*whole, lower), (*whole, lower.with_(statistics=("1=200",))), lower.id),
             *marks.stories((*whole, by_id.with_(unique=True)), by_id))
 
 
@@ -263,13 +267,13 @@ KIND = Kind(
         Attribute("hidden", "text", "kept in step and not used by queries", otherwise=""),
         Attribute("valid", "flag", "its build came to its end", otherwise=True, yaml=False),
         Attribute("definition", "text", "all after the table's name, in the server's own words", spelled=True),
-        Attribute("comment", "text", "what people should know about it", otherwise=""), *marks.MARKS,
+        Attribute("comment", "text", "what people should know about it", otherwise=""), marks.SAMPLED, *marks.MARKS,
     ),
     reads=(Read("pg_index", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored), by_table(read_shown)),
     add=(add_with_counting, create, create_beside_writers, create_online),
     drop=(drop_with_counting, drop_by_name, drop_beside_writers, drop_from_table, drop_in_table),
     rename=(rename, rename_in_table),
-    change={"comment": (set_comment, replace_in_table), "hidden": (hide, replace_in_table)}
+    change={"comment": (set_comment, replace_in_table), "hidden": (hide, replace_in_table), "statistics": (marks.sample_keys,)}
         | marks.CHANGE | dict.fromkeys(("columns", "unique", "sort", "parser", "method", "options"), (replace_in_table,)),
     samples=samples,
     rank=40,

@@ -13,6 +13,7 @@ from kernel.kinds._ownership import OWNER, give, made, owner_of, story
 from kernel.kinds._rehearsal import noted, table
 from kernel.kinds._relation import (
     COLUMN_COMMENTS,
+    STORED,
     column_comments,
     comments_of_columns,
     options_clause,
@@ -23,7 +24,7 @@ from kernel.kinds._relation import (
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 
 PG = f"""
-    SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_get_viewdef(c.oid), c.reloptions, m.amname, t.spcname,
+    SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_get_viewdef(c.oid), {STORED}, m.amname, t.spcname,
            pg_catalog.obj_description(c.oid, 'pg_class'), {owner_of('c.relowner')}, {comments_of_columns('c.oid')}
       FROM pg_catalog.pg_class AS c
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from kernel.core.errors import NotUnderstood
-from kernel.core.node import Node, NodeId, Value
+from kernel.core.node import Catalog, Node, NodeId, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member
 from kernel.kinds._ownership import OWNER, made, owner_of, statement, story
@@ -108,9 +108,19 @@ def _alter(verb: str, before: Node, after: Node, scene: Scene, no_cycle: str) ->
 
 def set_logged(before: Node, after: Node, scene: Scene) -> Strategy:
     """One that goes with a column goes along when its table is written to the log, or not any more."""
-    linked = all(catalog.children(after.id, "sequence_owner") for catalog in (scene.before, scene.after))
     text = f"ALTER SEQUENCE {scene.name(*after.id.path)} SET {'UNLOGGED' if after.flag('unlogged') else 'LOGGED'}"
-    return Strategy("set_logged", () if linked else (text,))
+    return Strategy("set_logged", () if _table_moves(after, "unlogged", scene) else (text,))
+
+
+def _table_moves(node: Node, attribute: str, scene: Scene) -> bool:
+    """The table whose column it goes with, before and after, gets another value of this attribute."""
+    before, after = (_table_of(node, catalog) for catalog in (scene.before, scene.goal))
+    return before is not None and after is not None and before.get(attribute) != after.get(attribute)
+
+
+def _table_of(node: Node, catalog: Catalog) -> Node | None:
+    columns = [one for link in catalog.children(node.id, "sequence_owner") for one in link.depends_on if one.kind == "column"]
+    return catalog.get(NodeId("table", columns[0].path[:2])) if columns else None
 
 
 def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:

@@ -21,12 +21,13 @@ from kernel.kinds._column_text import comments_apart, defaults_taken
 from kernel.kinds._marks import made as marked
 from kernel.kinds._ownership import OWNER, give, made, owner_of, story
 from kernel.kinds._rehearsal import key, link, noted, table
+from kernel.kinds._relation import STORED
 from kernel.kinds._shown_text import ShownTable, by_table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 from kernel.kinds._stored_text import read_table, tokens
 
 PG = f"""
-    SELECT c.oid, n.nspname, c.relname, c.relpersistence, c.reloptions, pg_catalog.obj_description(c.oid, 'pg_class'), {owner_of('c.relowner')},
+    SELECT c.oid, n.nspname, c.relname, c.relpersistence, {STORED}, pg_catalog.obj_description(c.oid, 'pg_class'), {owner_of('c.relowner')},
            CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END,
            CASE WHEN NOT c.relispartition THEN {inheritance.PARENTS.format(oid='c.oid')} END,
            {table_settings.SELECTED}
