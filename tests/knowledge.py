@@ -11,9 +11,8 @@ from kernel.config.environment import current
 from kernel.config.project import open_project
 from kernel.config.redact import Redactor
 from kernel.config.secret import Secrets
-from kernel.core.evidence import CapabilityMatrix
 from kernel.flows.desired import read
-from kernel.flows.learn import knowledge
+from kernel.flows.learn import Facts, knowledge
 from kernel.flows.ports import Ports
 from kernel.planning.choose import Chooser
 from kernel.planning.load import load
@@ -29,12 +28,8 @@ def ports() -> Ports:
 def make(file: Path, url: str) -> None:
     """Make what a schema file declares in an empty database, object by object and without a plan."""
     edges = ports()
-    with edges.open(edges.target(url)) as session:
-        known = knowledge(session, edges)
+    with edges.open(edges.target(url)) as session, knowledge(session, edges) as known:
         load(session, read((file,), session.adapter, known), known.kinds, Chooser(known.kinds, known.matrix))
-
-
-MATRICES: dict[str, CapabilityMatrix] = {}
 
 
 @pytest.fixture(scope="session")
@@ -52,32 +47,26 @@ def learned(clean_surroundings: Path, knowledge_folder: Path, monkeypatch: pytes
     monkeypatch.setenv("XDG_CACHE_HOME", str(knowledge_folder))
 
 
-@pytest.fixture
-def matrix(learned: None) -> Callable[[RealServer], CapabilityMatrix]:
-    """What a server was found able to do."""
-
-    def find(server: RealServer) -> CapabilityMatrix:
-        if server.label not in MATRICES:
-            edges = ports()
-            with scratch(server) as url, edges.open(edges.target(url)) as session:
-                MATRICES[server.label] = knowledge(session, edges).matrix
-        return MATRICES[server.label]
-
-    return find
+ABLE: dict[tuple[str, str], bool] = {}
 
 
 @pytest.fixture
-def needs(matrix: Callable[[RealServer], CapabilityMatrix]) -> Callable[..., None]:
+def needs(learned: None) -> Callable[..., None]:
     """Skips a test where the server was found unable to do something: `needs(server, "view.add")` is any way of adding a view."""
 
     def check(server: RealServer, *capabilities: str) -> None:
         for one in capabilities:
-            if not granted(matrix(server), one):
+            if (server.label, one) not in ABLE:
+                ABLE[server.label, one] = able(server, one)
+            if not ABLE[server.label, one]:
                 pytest.skip(f"needs {one}, which sqlx learned that {server.label} cannot do")
 
     return check
 
 
-def granted(facts: CapabilityMatrix, capability: str) -> bool:
+def able(server: RealServer, capability: str) -> bool:
     """The capability itself, or any strategy of it."""
-    return any(evidence.granted for name, evidence in facts.facts.items() if name == capability or name.startswith(f"{capability}."))
+    edges = ports()
+    with scratch(server) as url, edges.open(edges.target(url)) as session, knowledge(session, edges) as known:
+        assert isinstance(known.matrix.facts, Facts)
+        return known.matrix.granted(capability) or any(one.granted for one in known.matrix.facts.learn(f"{capability}.").values())

@@ -6,7 +6,7 @@ A capability is nothing but "this statement has been seen to work here"; its evi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -78,6 +78,10 @@ class CapabilityMatrix:
 
     def granted(self, capability: str) -> bool:
         return self[capability].granted
+
+    def of(self, capabilities: Iterable[str]) -> CapabilityMatrix:
+        """What is known of these alone."""
+        return CapabilityMatrix({one: self.facts[one] for one in capabilities if one in self.facts}, self.server, self.learned_by)
 
     def plus(self, facts: Mapping[str, Evidence]) -> CapabilityMatrix:
         return CapabilityMatrix({**self.facts, **facts}, self.server, self.learned_by)

@@ -5,29 +5,68 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from kernel import __version__, kinds, planning
 from kernel.core import canonical
-from kernel.core.errors import CannotPlan, ServerError, SqlxError
-from kernel.core.evidence import CapabilityMatrix, Evidence
+from kernel.core.errors import CannotPlan, ServerError
+from kernel.core.evidence import UNKNOWN, CapabilityMatrix, Evidence
 from kernel.flows.files import write_file
 from kernel.flows.ports import Ports
 from kernel.kinds._spec import Kind
-from kernel.planning.learn import Learner
+from kernel.planning.learn import Learner, Probe, probes, reads
 
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What is known of a server: the matrix, the kinds with the adapter's own additions, and where it was learned."""
+    """What is known of a server: the matrix, and the kinds with the adapter's own additions and the one read of each that it answers."""
 
     matrix: CapabilityMatrix
     kinds: Mapping[str, Kind]
-    where: str = ""
+
+
+class Facts(Mapping[str, Evidence]):
+    """The facts of one server. What nobody asked before is rehearsed when it is asked for first: a plan asks for few of them."""
+
+    def __init__(self, known: dict[str, Evidence], kinds: Mapping[str, Kind], schema: str, begin: Callable[[], Learner],
+                 told: Callable[[str, Evidence], None]) -> None:
+        self.known, self.kinds, self.schema, self.begin, self.told = known, kinds, schema, begin, told
+
+    @cached_property
+    def probes(self) -> Mapping[str, tuple[Probe, ...]]:
+        return probes(self.kinds, self.schema)
+
+    @cached_property
+    def learner(self) -> Learner:
+        return self.begin()
+
+    def __getitem__(self, capability: str) -> Evidence:
+        if capability not in self.known:
+            self.known[capability] = self.learner.fact(self.probes[capability])
+            self.told(capability, self.known[capability])
+        return self.known[capability]
+
+    def get(self, capability: str, default: Any = None) -> Any:
+        return self[capability] if capability in self.known or capability in self.probes else default
+
+    def __contains__(self, capability: object) -> bool:
+        return capability in self.known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.known)
+
+    def __len__(self) -> int:
+        return len(self.known)
+
+    def learn(self, prefix: str = "") -> Mapping[str, Evidence]:
+        """Rehearse everything, or all whose capabilities begin so."""
+        return {capability: self[capability] for capability in self.probes if capability.startswith(prefix)}
 
 
 def fingerprint(identity: Mapping[str, str]) -> str:
@@ -35,48 +74,54 @@ def fingerprint(identity: Mapping[str, str]) -> str:
     return canonical.digest("server", dict(identity))
 
 
-def knowledge(session: Any, ports: Ports, *, fresh: bool = False, twin: Any = None) -> Knowledge:
-    """What this server can do: remembered if it was learned before by this very sqlx, else rehearsed now.
+@contextmanager
+def knowledge(session: Any, ports: Ports, *, fresh: bool = False, twin: Any = None) -> Iterator[Knowledge]:
+    """What this server can do: remembered where it was learned before by this very sqlx, else rehearsed when it is asked for.
 
-    Where the session may not make a scratch place, it is learned on the twin, if that is the same server make and version.
+    Where the session may not make a scratch place, it is learned on the twin. CannotPlan if neither can be used, at the first
+    question that needs one. What was learned is remembered at the end.
     """
     identity = dict(session.adapter.identity(session))
-    own_kinds = session.adapter.kinds(ports.all_kinds)
     file = ports.environment.cache_folder / "knowledge" / f"{_short(identity)}-{_code()}.json"
-    if not fresh and (found := _remembered(file)):
-        return Knowledge(found, _readable(own_kinds, found), str(file))
-    learned = _learn(session, own_kinds, identity, ports, twin)
-    write_file(file, canonical.encode(learned.as_json()))
-    return Knowledge(learned, _readable(own_kinds, learned), "")
+    remembered = {} if fresh else _remembered(file)
+    own_kinds = session.adapter.kinds(ports.all_kinds)
+    known = reads(session, own_kinds, remembered)
+    kinds = _readable(own_kinds, known)
+    told = Counter[str]()
+
+    def tell(capability: str, evidence: Evidence) -> None:
+        told["facts"] += 1
+        ports.event("learn.fact", capability=capability, granted=evidence.granted, number=told["facts"])
+    with ExitStack() as stack:
+        def begin() -> Learner:
+            ports.event("learn.begin", server=identity.get("version", ""))
+            learner = Learner(_place(stack, session, twin), kinds)
+            stack.callback(learner.close)
+            return learner
+        facts = Facts({**remembered, **known}, kinds, session.adapter.default_schema, begin, tell)
+        try:
+            yield Knowledge(CapabilityMatrix(facts, identity, f"sqlx {__version__}"), kinds)
+        finally:
+            if facts.known != remembered:
+                merged = {**({} if fresh else _remembered(file)), **facts.known}
+                write_file(file, canonical.encode(CapabilityMatrix(merged, identity, f"sqlx {__version__}").as_json()))
+            if told:
+                ports.event("learn.end", facts=told["facts"])
 
 
-def _readable(kinds: Mapping[str, Kind], matrix: CapabilityMatrix) -> Mapping[str, Kind]:
+def _readable(kinds: Mapping[str, Kind], facts: Mapping[str, Evidence]) -> Mapping[str, Kind]:
     """The kinds with the one read of each that this server answers."""
-    return {name: replace(kind, reads=tuple(read for read in kind.reads if matrix.granted(f"{name}.read.{read.name}")))
+    return {name: replace(kind, reads=tuple(read for read in kind.reads if facts.get(f"{name}.read.{read.name}", UNKNOWN).granted))
             for name, kind in kinds.items()}
 
 
-def _learn(session: Any, own_kinds: Mapping[str, Kind], identity: Mapping[str, str], ports: Ports, twin: Any) -> CapabilityMatrix:
-    ports.event("learn.begin", server=identity.get("version", ""))
-    done = 0
-
-    def told(capability: str, evidence: Evidence) -> None:
-        nonlocal done
-        done += 1
-        ports.event("learn.fact", capability=capability, granted=evidence.granted, number=done)
-    first: SqlxError | None = None
-    for place in (session, twin):
-        if place is None:
-            continue
+def _place(stack: ExitStack, session: Any, twin: Any) -> Any:
+    """A scratch place on the session's server; where none may be made there, on the twin."""
+    first: ServerError | None = None
+    for server in (session, twin):
         try:
-            with scratch(place) as place_of_ours:
-                learner = Learner(place_of_ours, own_kinds)
-                try:
-                    facts = learner.learn(told)
-                finally:
-                    learner.close()
-                ports.event("learn.end", facts=len(facts))
-                return CapabilityMatrix(dict(facts), identity, f"sqlx {__version__}")
+            if server is not None:
+                return stack.enter_context(scratch(server))
         except ServerError as error:
             first = first or error
     assert first is not None
@@ -92,11 +137,11 @@ def scratch(session: Any) -> Iterator[Any]:
         yield place
 
 
-def _remembered(file: Path) -> CapabilityMatrix | None:
+def _remembered(file: Path) -> dict[str, Evidence]:
     try:
-        return CapabilityMatrix.from_json(canonical.decode(file.read_bytes()))
+        return dict(CapabilityMatrix.from_json(canonical.decode(file.read_bytes())).facts)
     except (OSError, ValueError, KeyError, TypeError):
-        return None
+        return {}
 
 
 def _short(identity: Mapping[str, str]) -> str:
@@ -121,16 +166,16 @@ class Request:
     out: Path | None = None
 
 
-def run(request: Request, ports: Ports) -> Knowledge:
-    """Learn anew, and write the Server Knowledge Pack."""
+def run(request: Request, ports: Ports) -> CapabilityMatrix:
+    """Learn everything anew, and write the Server Knowledge Pack."""
     target = ports.target(request.target)
-    with ports.open(target) as session:
-        if request.twin and request.twin != "same":
-            with ports.open(ports.target(request.twin)) as twin:
-                found = knowledge(session, ports, fresh=True, twin=twin)
-        else:
-            found = knowledge(session, ports, fresh=True)
+    with ExitStack() as stack:
+        session = stack.enter_context(ports.open(target))
+        twin = stack.enter_context(ports.open(ports.target(request.twin))) if request.twin and request.twin != "same" else None
+        matrix = stack.enter_context(knowledge(session, ports, fresh=True, twin=twin)).matrix
+        assert isinstance(matrix.facts, Facts)
+        matrix.facts.learn()
     out = request.out or (ports.project.knowledge / f"{target.name}.json" if ports.project.file and "://" not in target.name else None)
     if out is not None:
-        write_file(out, canonical.encode(found.matrix.as_json()))
-    return found
+        write_file(out, canonical.encode(matrix.as_json()))
+    return matrix

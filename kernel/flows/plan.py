@@ -104,8 +104,8 @@ def run(request: Request, ports: Ports) -> Result:
         session = None if request.snapshot else stack.enter_context(ports.open(target))
         adapter = adapter_for(target.scheme)
         twin = stack.enter_context(_twin(request.twin or target.twin, adapter, session, ports))
-        known = knowledge(session or twin, ports, twin=twin if session is not None and twin is not session else None)
-        there = known if twin is session or session is None else knowledge(twin, ports)
+        known = stack.enter_context(knowledge(session or twin, ports, twin=twin if session is not None and twin is not session else None))
+        there = known if twin is session or session is None else stack.enter_context(knowledge(twin, ports))
         ports.event("plan.read", target=target.url)
         source = _live(session, known) if session is not None else _stored(request.snapshot or Path(), adapter)
         with scratch(twin) as place:
@@ -250,7 +250,8 @@ def _plan(scene: Scene, draft: Draft, proof: Proof | None, ports: Ports) -> Plan
     return Plan(
         target={"name": scene.target.name, "url": scene.target.url, "server": fingerprint(identity), "version": identity.get("version", ""),
                 "id": scene.source.id},
-        base=scene.base.digest, desired=scene.desired.catalog.digest, capabilities=scene.known.matrix.digest,
+        base=scene.base.digest, desired=scene.desired.catalog.digest,
+        capabilities=scene.known.matrix.of(step.capability for step in draft.steps).digest,
         policy=json.digest("policy", {"lock_budget": scene.target.lock_budget.as_json()}), steps=draft.steps,
         reads={id: scene.base[id].digest if id in scene.base else "" for id in touched},
         risk=risk(draft.steps, budget, scene.rows, proved=proved, offenders=sum(count for _, count in offenders)),

@@ -55,9 +55,8 @@ def run(request: Request, ports: Ports) -> Result:
     package = open_package(request.folder)
     base, desired, renamed = _catalogs(package)
     with _twin(request, package, ports) as session:
-        known = knowledge(session, ports)
         identity = dict(session.adapter.identity(session))
-        with scratch(session) as place:
+        with knowledge(session, ports) as known, scratch(session) as place:
             result = _rehearse(request, package, base, desired, renamed, place, known, ports)
     found = Result(package.id, result[0], result[1], result[2], fingerprint(identity) == package.plan.target.get("server"),
                    identity.get("version", ""))

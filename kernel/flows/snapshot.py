@@ -41,8 +41,7 @@ class Result:
 def pull(request: Request, ports: Ports) -> Result:
     """Write the schema; a file whose content says the same already keeps its comments and its order."""
     target = ports.target(request.target)
-    with ports.open(target) as session:
-        known = knowledge(session, ports)
+    with ports.open(target) as session, knowledge(session, ports) as known:
         selection = Selection(target.include, target.exclude)
         catalog = selection.of(introspect(session, known.kinds).catalog)
         left = [Finding("unmodelled", f"{sort}:{name}", f"the {sort.replace('_', ' ')} {name} is not in these files", "keep it by hand", "warning")

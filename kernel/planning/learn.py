@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from kernel.core.errors import Gone, ServerError, SqlxError
-from kernel.core.evidence import Evidence
+from kernel.core.evidence import UNKNOWN, Evidence
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.strategy import Strategy
 from kernel.kinds._spec import Kind, Make, Sample, Scene
@@ -26,7 +26,6 @@ from kernel.planning.ports import Sensors, Session
 class Probe:
     """One strategy to be rehearsed on one sample; `render` makes its statements from the two catalogs as they were read."""
 
-    capability: str
     sample: Sample
     render: Callable[[Scene], Strategy | None]
 
@@ -48,17 +47,19 @@ def _any(verdicts: Iterable[bool | None]) -> bool | None:
     return True if True in listed else None if None in listed else False
 
 
-def probes(kinds: Mapping[str, Kind], schema: str) -> Iterator[Probe]:
-    """Every rehearsal that the kinds ask for, in the order in which later ones can build on earlier ones.
+def probes(kinds: Mapping[str, Kind], schema: str) -> Mapping[str, tuple[Probe, ...]]:
+    """Every rehearsal that the kinds which can be read ask for, by capability.
 
     A kind may tell what its objects mean for those that they hang on: the sample is then about an object of another kind.
     """
+    found: dict[str, list[Probe]] = {}
     for kind in kinds.values():
-        for sample in kind.samples(schema):
+        for sample in kind.samples(schema) if kind.reads else ():
             of = kinds.get(sample.subject.kind, kind)
             for move in slot(of, sample.slot):
                 capability = f"{of.name}.{sample.slot}.{move.__name__}" + (f"@{sample.beside}" if sample.beside else "")
-                yield Probe(capability, sample, _renderer(sample, move))
+                found.setdefault(capability, []).append(Probe(sample, _renderer(sample, move)))
+    return {capability: tuple(listed) for capability, listed in found.items()}
 
 
 def slot(kind: Kind, name: str) -> tuple[Callable[..., Strategy | None], ...]:
@@ -92,14 +93,27 @@ def _subject_before(sample: Sample) -> NodeId:
     return gone[0] if gone else sample.subject
 
 
-class Learner:
-    """Plays the probes in one scratch place and keeps what it saw."""
+def reads(session: Session, kinds: Mapping[str, Kind], known: Mapping[str, Evidence]) -> dict[str, Evidence]:
+    """Which read of each kind this server answers, as facts: those known before, and the others found out by reading.
 
-    def __init__(self, scratch: Session, kinds: Mapping[str, Kind], known: Mapping[str, Evidence] | None = None) -> None:
+    That a read was refused is not kept: another user may be allowed it.
+    """
+    facts = {f"{kind.name}.read.{read.name}": known[f"{kind.name}.read.{read.name}"] for kind in kinds.values() for read in kind.reads
+             if f"{kind.name}.read.{read.name}" in known}
+    answered = {capability.partition(".")[0] for capability, evidence in facts.items() if evidence.granted}
+    missing = [name for name in kinds if name not in answered]
+    if missing:
+        held = introspect(session, kinds, only=missing).held
+        facts |= {f"{name}.read.{read}": Evidence(accepted=True, arrived=True) for name, read in held.items() if read}
+    return facts
+
+
+class Learner:
+    """Plays the probes in one scratch place; `kinds` have but the read that this server answers."""
+
+    def __init__(self, scratch: Session, kinds: Mapping[str, Kind]) -> None:
         self.scratch, self.kinds = scratch, kinds
         self.q = scratch.adapter.q
-        self.facts: dict[str, Evidence] = dict(known or {})
-        self.held: dict[str, str] = {}
         self._states: dict[tuple[tuple[Node, ...], frozenset[str]], Catalog | SqlxError] = {}
         self._now: tuple[Node, ...] | None = None
         self.other = scratch.adapter.beside(scratch)
@@ -108,26 +122,14 @@ class Learner:
     def close(self) -> None:
         self.other.close()
 
-    def learn(self, told: Callable[[str, Evidence], None] = lambda capability, evidence: None) -> Mapping[str, Evidence]:
-        """Rehearse everything. `told` hears of each fact as it comes."""
-        self._learn_reads()
-        seen = {name: kind for name, kind in self.kinds.items() if self.held[name]}
-        for probe in probes(seen, self.scratch.adapter.default_schema):
+    def fact(self, listed: Iterable[Probe]) -> Evidence:
+        """What the rehearsals of one capability show, taken together."""
+        found: Evidence | None = None
+        for probe in listed:
             evidence = self.rehearse(probe)
             if evidence is not None:
-                evidence = _worse(self.facts.get(probe.capability), evidence)
-                self.facts[probe.capability] = evidence
-                told(probe.capability, evidence)
-        self.scratch.adapter.empty(self.scratch)
-        return self.facts
-
-    def _learn_reads(self) -> None:
-        self.held = dict(introspect(self.scratch, self.kinds).held)
-        for kind in self.kinds.values():
-            for read in kind.reads:
-                holds = self.held[kind.name] == read.name
-                says = "" if holds else "another read of this kind was answered, or none"
-                self.facts[f"{kind.name}.read.{read.name}"] = Evidence(accepted=holds, arrived=holds, says=says)
+                found = _worse(found, evidence)
+        return found or UNKNOWN
 
     def rehearse(self, probe: Probe) -> Evidence | None:
         """What the server did; None where the strategy has nothing to say about this sample."""
@@ -216,7 +218,7 @@ class Learner:
         return self._states[key]
 
     def _read(self, sample: Sample) -> Catalog:
-        return introspect(self.scratch, self.kinds, self.held, _kinds_of(sample) | self._links).catalog
+        return introspect(self.scratch, self.kinds, only=_kinds_of(sample) | self._links).catalog
 
     def _make(self, nodes: tuple[Node, ...]) -> None:
         """An empty place, then these objects, then a row in each table."""

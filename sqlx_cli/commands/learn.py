@@ -24,9 +24,9 @@ def command(target: str, twin: str, out: Path | None, json: bool) -> int:
 
     with Progress("learning") as progress:
         ports = session.ports(progress)
-        found = learn.run(learn.Request(target, twin, out), ports)
+        matrix = learn.run(learn.Request(target, twin, out), ports)
     if json:
-        show_json(found.matrix.as_json())
+        show_json(matrix.as_json())
     else:
-        show_matrix(found.matrix)
+        show_matrix(matrix)
     return 0

@@ -18,9 +18,11 @@ def show_matrix(matrix: CapabilityMatrix) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from kernel.core.evidence import UNKNOWN
+
     show(matrix.server.get("version", ""), style="bold")
     table = Table(*COLUMNS, box=None, pad_edge=False, header_style="bold")
-    facts = {name: one for name, one in matrix.facts.items() if ".read." not in name}
+    facts = {name: one for name, one in matrix.facts.items() if ".read." not in name and one != UNKNOWN}
     for name, one in facts.items():
         if one.granted:
             table.add_row(Text(plain(name)), *(Text(word, style=style) for word, style in _cells(one)))

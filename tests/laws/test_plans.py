@@ -21,7 +21,6 @@ from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
 from kernel.core.errors import DataRefused, InputError
-from kernel.core.evidence import CapabilityMatrix
 from kernel.core.node import Catalog
 from kernel.core.plan import Step
 from kernel.flows.desired import read
@@ -104,12 +103,12 @@ def _quoted(name: str) -> str:
 
 
 @pytest.fixture
-def bench(real_server: Callable[[str], RealServer], matrix: Callable[[RealServer], CapabilityMatrix], tmp_path: Path) -> Bench:
+def bench(real_server: Callable[[str], RealServer], learned: None, tmp_path: Path) -> Iterator[Bench]:
     real_server(LABEL)
     edges = ports()
     (tmp_path / "any.db").touch()
-    with edges.open(edges.target(f"sqlite:///{tmp_path / 'any.db'}")) as session:
-        return Bench(tmp_path, knowledge(session, edges))
+    with edges.open(edges.target(f"sqlite:///{tmp_path / 'any.db'}")) as session, knowledge(session, edges) as known:
+        yield Bench(tmp_path, known)
 
 
 steady = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much])
