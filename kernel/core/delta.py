@@ -130,14 +130,15 @@ def reverse(deltas: Iterable[Delta]) -> tuple[Delta, ...]:
 
 
 def rename(catalog: Catalog, old: NodeId, new: NodeId) -> Catalog:
-    """The catalog after an object got another name: its subtree moves, and all that depends on it says the new name.
+    """The catalog after an object got another name: what goes with it or lies in it moves, and all that depends on it says the new name.
 
     Names inside expressions are replaced where they stand as identifiers. The server has the last word: the plan is
     read back after every step.
     """
     if old not in catalog:
         return catalog
-    below = {node.id for node in catalog.subtree(old)}
+    inside = [old, *(node.id for node in catalog.dependants(old) if len(node.id.path) > len(old.path) and node.id.path[:len(old.path)] == old.path)]
+    below = {node.id for one in inside for node in catalog.subtree(one)}
     users = {node.id for id in below for node in catalog.dependants(id)} | below
     depth, before, after = len(old.path) - 1, old.path[-1], new.path[-1]
 

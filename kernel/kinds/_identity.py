@@ -82,11 +82,22 @@ def _by_word(options: Iterable[str]) -> dict[str, str]:
     return {word: one[len(word):].strip() for one in options for word in words if one.startswith(word)}
 
 
+def following(columns: Iterable[tuple[Node, Node]], scene: Scene) -> tuple[str, ...]:
+    """The counters of columns that get another name, or whose tables do, under the names that the server would have given them."""
+    pairs = [(_usual(before), _usual(after)) for before, after in columns if before.text("identity") and before.id != after.id
+             and "SEQUENCE NAME" not in _by_word(before.names("identity_options"))]
+    return tuple(f"ALTER SEQUENCE {scene.name(*old)} RENAME TO {scene.name(new[1])}" for old, new in pairs if old[1] != new[1])
+
+
+def _usual(node: Node) -> tuple[str, str]:
+    schema, table, column = node.id.path
+    return schema, f"{table}_{column}_seq"
+
+
 def _renamed(before: Node, after: Node, scene: Scene) -> tuple[str, ...]:
     """The counter under its new name."""
     def counter(node: Node) -> tuple[str, str]:
-        schema, table, column = node.id.path
-        usual = scene.name(schema, f"{table}_{column}_seq")
+        usual = scene.name(*_usual(node))
         full = _by_word(node.names("identity_options")).get("SEQUENCE NAME", usual)
         return full, full.rpartition(".")[2]
     (old, _), (_, name) = counter(before), counter(after)

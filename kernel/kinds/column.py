@@ -120,6 +120,12 @@ def rename(before: Node, after: Node, scene: Scene) -> Strategy:
     return Strategy("rename", (text,))
 
 
+def rename_with_counter(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """A counter keeps the name of the column as it was, unless it is told."""
+    counters = identity.following([(before, after)], scene)
+    return Strategy("rename_with_counter", (*rename(before, after, scene).statements, *counters)) if counters else None
+
+
 def rename_with_checks(before: Node, after: Node, scene: Scene) -> Strategy | None:
     """Conditions that name the column are said again in the same statement."""
     checks = [one for one in scene.before.dependants(before.id) if one.id.kind == "check" and one.text("expression")]
@@ -324,6 +330,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
     def story(slot: str, before: Node, after: Node, *also: Node) -> Sample:
         return Sample(slot, (*whole, before, *also), (*whole, after, *also), after.id, also[0].id.kind if also else "")
     counted = column(schema, "counted", type="bigint", nullable=False)
+    recounted = column(schema, "recounted", type="bigint", nullable=False, identity="always")
     made = column(schema, "made", type="integer", generated="id + 1", stored=True)
     plain_number = column(schema, "made", type="integer")
     seen = column(schema, "seen", type="datetime")
@@ -333,6 +340,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
     return (
         Sample("add", whole, (*whole, plain), plain.id),
         Sample("drop", (*whole, plain), whole, plain.id),
+        Sample("rename", (*whole, counted.with_(identity="always")), (*whole, recounted), recounted.id),
         Sample("rename", (*whole, plain, checked(plain)), (*whole, said, checked(said)), said.id),
         Sample("rename", (*whole, plain), (*whole, column(schema, "said", type="varchar(20)")), NodeId("column", (schema, "rehearsed", "said"))),
         story("change.type", plain, plain.with_(type="varchar(40)")),
@@ -390,7 +398,7 @@ KIND = Kind(
     reads=(Read("pg_attribute", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored), by_table(read_shown)),
     add=(add, add_with_key),
     drop=(drop,),
-    rename=(rename, rename_with_checks),
+    rename=(rename_with_counter, rename, rename_with_checks),
     change={
         "type": (set_type, modify),
         "identity": (identity.set_identity, modify),

@@ -7,11 +7,13 @@ copied, the old one dropped, all that hung on it made again (https://www.sqlite.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from kernel.core.node import Catalog, Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _column_settings as column_settings
+from kernel.kinds import _identity as identity
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _table_settings as table_settings
 from kernel.kinds import check, column, foreign_key, index, primary_key, unique
@@ -224,6 +226,13 @@ def rename(before: Node, after: Node, scene: Scene) -> Strategy:
     return Strategy("rename", (f"ALTER TABLE {scene.table(before)} RENAME TO {target}",))
 
 
+def rename_with_counters(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """Counters keep the name of the table as it was, unless they are told."""
+    columns = [(one, replace(one, id=NodeId("column", (*after.id.path, one.name)))) for one in scene.before.children(before.id, "column")]
+    counters = identity.following(columns, scene)
+    return Strategy("rename_with_counters", (*rename(before, after, scene).statements, *counters)) if counters else None
+
+
 def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:
     return Strategy("set_comment", (f"COMMENT ON TABLE {scene.table(after)} IS {scene.q.literal(after.text('comment') or None)}",))
 
@@ -394,6 +403,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
     whole, parent = table(schema, "rehearsed", plain), table(schema, "parent")
     owner, column_id, _ = table(schema, "moved")
     moved = (owner, column_id, key(schema, "moved", "rehearsed_pkey"), noted(schema, "moved"))
+    counting = whole[1].with_(identity="always")
     by_noted = of_table("index", schema, "rehearsed", "by_noted", {"unique": False, "columns": (Record(column="noted"),)}, ("noted",))
 
     def changed(slot: str, before: dict[str, Value], after: dict[str, Value]) -> Sample:
@@ -406,6 +416,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
         Sample("add", (), (*whole, by_noted), whole[0].id),
         Sample("drop", whole, (), whole[0].id),
         Sample("rename", whole, moved, moved[0].id),
+        Sample("rename", (*whole[:1], counting, *whole[2:]), (owner, column_id.with_(identity="always"), *moved[2:]), moved[0].id),
         changed("change.comment", {}, {"comment": "said"}),
         changed("change.unlogged", {"unlogged": False}, {"unlogged": True}),
         changed("change.options", {"options": ()}, {"options": ("fillfactor=70",)}),
@@ -447,7 +458,7 @@ KIND = Kind(
     reads=(Read("pg_class", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored), by_table(read_shown)),
     add=(create, create_with_indexes, create_whole),
     drop=(drop,),
-    rename=(rename,),
+    rename=(rename_with_counters, rename),
     change={
         "comment": (set_comment, set_comment_clause),
         "owner": (give("TABLE"),),

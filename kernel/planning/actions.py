@@ -6,9 +6,10 @@ a way that the server does not allow beneath them are dropped before and made ag
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from kernel.core import canonical
 from kernel.core.delta import Added, Changed, Delta, Removed, Renamed, diff
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.strategy import Choice
@@ -56,7 +57,8 @@ class Actions:
 
     def plan(self) -> list[Action]:
         """Every action that is needed, in no order yet."""
-        self._rename()
+        self._rename(self.renames)
+        self._rename(self._alike())
         deltas = {delta.id: delta for delta in diff(self.base, self.desired)}
         recreated = self._recreated(deltas)
         self._plan(deltas, recreated)
@@ -65,10 +67,15 @@ class Actions:
     def scene(self) -> Scene:
         return Scene(self.q, self.base, self.desired, self.desired)
 
-    def _rename(self) -> None:
+    def _alike(self) -> dict[NodeId, NodeId]:
+        """Parts of a table that hold no rows and went and came as the same thing under another name: to rename them costs nobody anything."""
+        gone, come = _by_content(self.base, self.desired, self.chooser.kinds), _by_content(self.desired, self.base, self.chooser.kinds)
+        return {old[0]: come[content][0] for content, old in gone.items() if len(old) == len(come.get(content, ())) == 1}
+
+    def _rename(self, renames: Mapping[NodeId, NodeId]) -> None:
         """Renames come first; the base is from then on what it is after them. What gets its name along with another is not renamed itself."""
-        along = {one for old in self.renames if old in self.base for one in self.chooser.of(old).along(self.base[old], self.base)}
-        for old, new in sorted(self.renames.items(), key=lambda one: (len(one[0].path), one)):
+        along = {one for old in renames if old in self.base for one in self.chooser.of(old).along(self.base[old], self.base)}
+        for old, new in sorted(renames.items(), key=lambda one: (len(one[0].path), one)):
             before = self.base.get(old)
             if before is None or old in along:
                 continue
@@ -318,6 +325,16 @@ def with_followers(renames: Mapping[NodeId, NodeId], base: Catalog, kinds: Mappi
     """These new names, and those that other objects get together with them."""
     followers = {one: one.renamed(new.name) for old, new in renames.items() if old in base for one in kinds[old.kind].along(base[old], base)}
     return {**followers, **renames}
+
+
+def _by_content(catalog: Catalog, other: Catalog, kinds: Mapping[str, Kind]) -> dict[Hashable, list[NodeId]]:
+    """What one catalog has and the other has not, by all that it is apart from its name."""
+    found: dict[Hashable, list[NodeId]] = {}
+    for node in catalog.nodes:
+        kind = kinds[node.id.kind]
+        if node.parent is not None and kind.rename and not kind.holds_rows and node.id not in other:
+            found.setdefault((kind.name, node.parent, canonical.encode_attributes(dict(node.attributes))), []).append(node.id)
+    return found
 
 
 def _taken(choice: Choice, changed: dict[NodeId, Changed]) -> list[Changed]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from kernel.core.delta import Delta, diff
+from kernel.core.delta import Changed, Delta, diff
 from kernel.core.errors import Gone, ServerError, SqlxError
-from kernel.core.node import Catalog
+from kernel.core.node import Catalog, Value
 from kernel.core.plan import Step
 from kernel.core.strategy import Strategy
 from kernel.kinds._spec import Kind
@@ -109,5 +109,13 @@ def _differs(seen: Catalog, wanted: Catalog) -> str:
 
 
 def _brief(delta: Delta) -> str:
-    return f"{type(delta).__name__.lower()} {delta.id}"
+    """What is otherwise than it should be: an attribute as it is, and as it is wanted."""
+    parts = [f"{one} {_short(delta.before.get(one))} instead of {_short(delta.after.get(one))}" for one in delta.attributes] \
+        if isinstance(delta, Changed) else []
+    return f"{type(delta).__name__.lower()} {delta.id}" + (f" ({', '.join(parts)})" if parts else "")
+
+
+def _short(value: Value | None) -> str:
+    text = "nothing" if value in (None, "", ()) else str(value)
+    return text if len(text) <= 80 else text[:77] + "..."
 
