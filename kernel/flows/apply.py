@@ -74,17 +74,18 @@ def run(request: Request, ports: Ports) -> Result:
     _require_allowed(plan, request)
     key = audit.signing_key(request.key)
     with ports.open(ports.target(request.target)) as session, session.adapter.lease(session, "apply"):
-        kinds = dict(session.adapter.kinds(ports.all_kinds))
         journal = Journal(session)
         _require_target(plan, session, journal)
+        kinds = session.adapter.kinds(ports.all_kinds)
+        seen = introspect(session, kinds)
+        kinds, before = seen.answered(kinds), _selected(seen.catalog, plan)
         now = journal.run(package.id)
         if now is not None and now.state == DONE:
-            return _already(package, session, kinds)
+            return _already(package, before)
         _require_no_other(journal, package.id)
         resumed = now is not None and now.open
         if resumed and not request.resume:
             raise StoppedPartWay(f"plan {package.id} was begun and not ended", next=f"sqlx apply {request.folder} --resume, or sqlx rollback")
-        before = _selected(introspect(session, kinds).catalog, plan)
         if not resumed:
             _require_base(plan, before)
             if "rows-refuse" not in request.accept:
@@ -187,7 +188,7 @@ def _require_rows(plan: Plan, session: Any) -> None:
         for query in step.strategy.checks:
             try:
                 ((count,),) = session.rows(query)
-            except Refused:  # it asks for what an earlier step makes
+            except (Refused, DataRefused):  # it asks for what an earlier step makes
                 continue
             if count:
                 raise DataRefused(f"{count} rows would make `{step.says}` fail", where=f"step {step.number} of {len(plan.steps)}",
@@ -200,8 +201,7 @@ def _begin(journal: Journal, package: Package, ports: Ports) -> None:
     journal.begin(Run(package.id, RUNNING, _time(ports), "", plan.base, plan.desired, len(plan.steps), _actor()))
 
 
-def _already(package: Package, session: Any, kinds: Kinds) -> Result:
-    now = _selected(introspect(session, kinds).catalog, package.plan)
+def _already(package: Package, now: Catalog) -> Result:
     if now.digest != package.plan.desired:
         raise BaseMoved("this plan was applied before, and the database has moved on since", why="a plan is used once")
     return Result(package.id, 0, now.digest, already=True)

@@ -48,9 +48,11 @@ def run(request: Request, ports: Ports) -> Result:
     require_trusted(package, ports, yes=True)
     key = audit.signing_key(request.key)
     with ports.open(ports.target(request.target)) as session, session.adapter.lease(session, "apply"):
-        kinds = dict(session.adapter.kinds(ports.all_kinds))
         journal = Journal(session)
         _require_target(plan, session, journal)
+        kinds = session.adapter.kinds(ports.all_kinds)
+        seen = introspect(session, kinds)
+        kinds, before = seen.answered(kinds), _selected(seen.catalog, plan)
         now = journal.run(package.id)
         if now is None or now.state == UNDONE:
             raise UsageError(f"plan {package.id} has not been applied here" if now is None else f"plan {package.id} was taken back already",
@@ -60,7 +62,6 @@ def run(request: Request, ports: Ports) -> Result:
         executor = Executor(session, journal, kinds, package.id, lambda: _time(ports),
                             lambda name, **facts: ports.event(f"rollback.{name}", **facts), request.patience)
         _require_possible(todo, executor, {number for number, one in states.items() if one.state == DONE})
-        before = _selected(introspect(session, kinds).catalog, plan)
         clerk = audit.Clerk(ports, journal, package, key, _actor())
         if now.state != UNDOING:
             with transaction(session):

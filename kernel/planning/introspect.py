@@ -27,6 +27,10 @@ class Reading:
     catalog: Catalog
     held: Mapping[str, str]
 
+    def answered(self, kinds: Mapping[str, Kind]) -> dict[str, Kind]:
+        """The kinds with the one read of each that was answered: within a transaction nothing may be asked in vain."""
+        return {name: replace(kind, reads=tuple(read for read in kind.reads if read.name == self.held.get(name))) for name, kind in kinds.items()}
+
 
 def introspect(session: Session, kinds: Mapping[str, Kind], held: Mapping[str, str] | None = None, only: Iterable[str] = ()) -> Reading:
     """The catalog of a database. `held` says which reads are known to work; `only` limits it to some kinds."""

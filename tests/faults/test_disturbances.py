@@ -127,8 +127,10 @@ def test_a_lock_that_is_let_go_in_time_is_had(small: tuple[Observer, Path]) -> N
     with locked(here) as commit:
         release = threading.Timer(1.5, commit)
         release.start()
-        done("apply", plan, "--target", here.url, "--yes", "--patience", "60")
-        release.join()
+        try:
+            done("apply", plan, "--target", here.url, "--yes", "--patience", "60")
+        finally:
+            release.join()
 
 
 def test_of_two_applies_at_once_one_is_told_to_come_again(ground: Ground, place: Callable[[], Observer]) -> None:

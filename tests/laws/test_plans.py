@@ -12,7 +12,6 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +36,11 @@ from tests.servers.databases import RealServer
 LABEL = "sqlite"
 
 
-@dataclass(frozen=True)
 class Bench:
     """Where schemas are made and changed: files in one folder, and what is known of the server."""
 
-    folder: Path
-    known: Knowledge
+    def __init__(self, folder: Path, known: Knowledge) -> None:
+        self.folder, self.known = folder, known
 
     @contextmanager
     def opened(self, name: str) -> Iterator[Any]:
@@ -164,10 +162,10 @@ def shuffled(catalog: Catalog, chance: random.Random) -> Catalog:
 
 
 @steady
-@given(base=schemas(), desired=schemas(), chance=st.randoms(use_true_random=False))
-def test_the_order_of_the_input_does_not_matter(bench: Bench, base: list[Document], desired: list[Document], chance: random.Random) -> None:
+@given(base=schemas(), desired=schemas(), seed=st.integers(0, 2**16))
+def test_the_order_of_the_input_does_not_matter(bench: Bench, base: list[Document], desired: list[Document], seed: int) -> None:
+    chance = random.Random(seed)
     before, goal = made(bench, "base", base), made(bench, "goal", desired)
     steps = bench.plan(before, goal)
     assert bench.plan(shuffled(before, chance), shuffled(goal, chance)) == steps
-    chance.shuffle(desired)
-    assert made(bench, "shuffled", desired) == goal
+    assert made(bench, "shuffled", chance.sample(desired, len(desired))) == goal
