@@ -56,8 +56,10 @@ def rename(before: Node, after: Node, scene: Scene) -> Strategy:
     return Strategy("rename", (f"ALTER EVENT {scene.name(*before.id.path)} RENAME TO {scene.name(*after.id.path)}",))
 
 
-def alter(before: Node, after: Node, scene: Scene) -> Strategy:
-    """All of it said again; it never is away."""
+def alter(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """All of it said again; it never is away. An end that was set once cannot be taken back so."""
+    if " ENDS " in before.text("schedule") and " ENDS " not in after.text("schedule"):
+        return None
     return Strategy("alter", (_text("ALTER", after, scene),), *programs.mode_of(after), attributes=tuple({*before.attributes, *after.attributes}))
 
 

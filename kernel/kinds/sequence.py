@@ -57,22 +57,18 @@ def read_shown(name: str, _: str, text: str) -> Iterable[Node]:
 _WORDS = (("type", "AS"), ("start", "START"), ("increment", "INCREMENT"), ("minimum", "MINVALUE"), ("maximum", "MAXVALUE"), ("cache", "CACHE"))
 
 
-def _clauses(node: Node, names: Iterable[str], scene: Scene, no_cycle: str) -> str:
+def _clauses(node: Node, names: Iterable[str]) -> str:
     chosen = set(names)
-    words = [f" {word} {node.text(name)}" for name, word in _WORDS if name in chosen and node.text(name)]
-    if "cycle" in chosen and node.get("cycle") is not None:
-        words.append(" CYCLE" if node.flag("cycle") else no_cycle)
-    if "engine" in chosen and node.text("engine"):
-        words.append(f" ENGINE={node.text('engine')}")
-    if "comment" in chosen and node.text("comment") and scene.q.comment("x"):
-        words.append(f" COMMENT={scene.q.literal(node.text('comment'))}")
-    return "".join(words)
+    return "".join(f" {word} {node.text(name)}" for name, word in _WORDS if name in chosen and node.text(name))
 
 
 def create(node: Node, scene: Scene) -> Strategy:
     comment = set_comment(node, node, scene).statements if node.text("comment") and not scene.q.comment("x") else ()
     words = "UNLOGGED SEQUENCE" if node.flag("unlogged") else "SEQUENCE"
-    return Strategy("create", (f"CREATE {words} {scene.name(*node.id.path)}{_clauses(node, node.attributes, scene, '')}",
+    cycle = " CYCLE" if node.flag("cycle") else ""
+    engine = f" ENGINE={node.text('engine')}" if node.text("engine") else ""
+    said_here = f" COMMENT={scene.q.literal(node.text('comment'))}" if node.text("comment") and not comment else ""
+    return Strategy("create", (f"CREATE {words} {scene.name(*node.id.path)}{_clauses(node, node.attributes)}{cycle}{engine}{said_here}",
                                *made("SEQUENCE", node, scene), *comment))
 
 
@@ -93,17 +89,16 @@ def set_engine(before: Node, after: Node, scene: Scene) -> Strategy:
 
 
 def alter(before: Node, after: Node, scene: Scene) -> Strategy:
-    return _alter("alter", before, after, scene, " NO CYCLE")
+    names = [name for name, _ in _WORDS if before.get(name) != after.get(name)]
+    return Strategy("alter", (f"ALTER SEQUENCE {scene.name(*after.id.path)}{_clauses(after, names)}",), attributes=tuple(names))
 
 
-def alter_in_few_words(before: Node, after: Node, scene: Scene) -> Strategy:
-    """For servers that write `NOCYCLE`."""
-    return _alter("alter_in_few_words", before, after, scene, " NOCYCLE")
+def set_cycle(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("set_cycle", (f"ALTER SEQUENCE {scene.name(*after.id.path)} {'CYCLE' if after.flag('cycle') else 'NO CYCLE'}",))
 
 
-def _alter(verb: str, before: Node, after: Node, scene: Scene, no_cycle: str) -> Strategy:
-    names = [name for name in after.attributes if name not in ("comment", "owner", "unlogged") and before.get(name) != after.get(name)]
-    return Strategy(verb, (f"ALTER SEQUENCE {scene.name(*after.id.path)}{_clauses(after, names, scene, no_cycle)}",), attributes=tuple(names))
+def set_cycle_in_one_word(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("set_cycle_in_one_word", (f"ALTER SEQUENCE {scene.name(*after.id.path)} {'CYCLE' if after.flag('cycle') else 'NOCYCLE'}",))
 
 
 def set_logged(before: Node, after: Node, scene: Scene) -> Strategy:
@@ -139,12 +134,12 @@ def samples(schema: str) -> tuple[Sample, ...]:
     def changed(**attributes: Value) -> Sample:
         return Sample(f"change.{next(iter(attributes))}", (here,), (here.with_(**attributes),), here.id)
     return (Sample("add", (), (here,), here.id), Sample("drop", (here,), (), here.id), Sample("rename", (here,), (renamed,), renamed.id),
-            changed(increment="2"), changed(maximum="2000"), changed(cycle=True), changed(comment="said"), changed(unlogged=True),
+            changed(increment="2"), changed(maximum="2000"), Sample("change.cycle", (here.with_(cycle=True),), (here,), here.id),
+            changed(comment="said"), changed(unlogged=True),
             story((here,), here))
 
 
-_CHANGE: dict[str, tuple[Move, ...]] = dict.fromkeys(("type", "start", "increment", "minimum", "maximum", "cache", "cycle"),
-                                                   (alter, alter_in_few_words))
+_CHANGE: dict[str, tuple[Move, ...]] = {**{name: (alter,) for name, _ in _WORDS}, "cycle": (set_cycle, set_cycle_in_one_word)}
 
 KIND = Kind(
     name="sequence",

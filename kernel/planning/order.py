@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from kernel.core.delta import Added, Changed, Removed, Renamed
 from kernel.core.errors import Cycle
-from kernel.core.node import Catalog, Node, NodeId
+from kernel.core.node import Catalog, Node, NodeId, Record
 from kernel.kinds._spec import Kind
 from kernel.planning import states
 from kernel.planning.actions import Action
@@ -25,10 +26,10 @@ def order(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mapping
     """The actions, each after all that it needs; the same for any order of the input."""
     actions = sorted(actions, key=lambda one: _preference(one, kinds))
     needed = _edges(actions, base, desired, kinds)
-    wished = _calls(actions, desired)
+    wished = _merged(_calls(actions, desired), _keys_apart(actions))
     while True:
         try:
-            return _sorted(actions, {at: needed.get(at, set()) | wished.get(at, set()) for at in needed.keys() | wished.keys()})
+            return _sorted(actions, _merged(needed, wished))
         except Tangled as tangled:
             stuck = {at for at, action in enumerate(actions) if any(action is one for one in tangled.actions)}
             if not any(at in stuck for at in wished):
@@ -174,6 +175,47 @@ def _calls(actions: list[Action], desired: Catalog) -> dict[int, set[int]]:
 def _called(id: NodeId) -> str:
     """The name of a routine without its arguments."""
     return id.name.rpartition("(")[0].lower()
+
+
+def _keys_apart(actions: list[Action]) -> dict[int, set[int]]:
+    """Where two keys over the same columns come and go, a foreign key never sees both: the server would tie it to one of them, and
+    to which one nobody says."""
+    keys: dict[_Place, list[int]] = {}
+    links: dict[_Place, list[int]] = {}
+    for at, action in enumerate(actions):
+        for delta in action.deltas:
+            if not isinstance(delta, Added | Removed):
+                continue
+            node, target = delta.node, delta.node.hints.get("target")
+            if isinstance(target, tuple):
+                links.setdefault(_Place(isinstance(delta, Removed), target, frozenset(node.names("references"))), []).append(at)
+            elif node.parent is not None and (columns := _column_names(node)):
+                keys.setdefault(_Place(isinstance(delta, Removed), node.parent.path, columns), []).append(at)
+    found: dict[int, set[int]] = {}
+    for place, listed in links.items():
+        for key in keys.get(replace(place, going=not place.going), ()):
+            for link in listed:
+                first, then = (link, key) if place.going else (key, link)
+                found.setdefault(first, set()).add(then)
+    return found
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Some columns of a table: what is over them, or points at them, goes or comes."""
+
+    going: bool
+    table: tuple[object, ...]
+    columns: frozenset[str]
+
+
+def _column_names(node: Node) -> frozenset[str]:
+    listed = node.get("columns")
+    return frozenset(one.text("column") for one in listed if isinstance(one, Record)) if isinstance(listed, tuple) else frozenset()
+
+
+def _merged(one: Mapping[int, set[int]], other: Mapping[int, set[int]]) -> dict[int, set[int]]:
+    return {at: one.get(at, set()) | other.get(at, set()) for at in one.keys() | other.keys()}
 
 
 def _in_schema(node: Node, kinds: Mapping[str, Kind]) -> bool:

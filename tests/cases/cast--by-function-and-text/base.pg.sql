@@ -1,0 +1,3 @@
+CREATE TYPE mood AS ENUM ('a','b','c');
+CREATE TYPE c AS (a int);
+CREATE FUNCTION tc(int) RETURNS c LANGUAGE sql IMMUTABLE AS $$ SELECT ROW($1)::c $$;

@@ -1,0 +1,1 @@
+INSERT INTO t(c) VALUES (ROW(1,'x'));

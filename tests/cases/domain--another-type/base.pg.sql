@@ -1,0 +1,4 @@
+CREATE DOMAIN amount AS integer DEFAULT 5 CONSTRAINT positive CHECK (VALUE > 0);
+CREATE TABLE t (id integer PRIMARY KEY, a amount, b amount DEFAULT 1);
+CREATE VIEW v AS SELECT a FROM t;
+CREATE INDEX i ON t (a) WHERE a > 1;

@@ -1,0 +1,1 @@
+CREATE DOMAIN dom AS int;

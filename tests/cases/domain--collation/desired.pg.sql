@@ -1,0 +1,2 @@
+CREATE DOMAIN dom AS text COLLATE "C";
+CREATE TABLE t (a dom);

@@ -1,0 +1,2 @@
+CREATE DOMAIN mood AS text;
+CREATE TABLE t (m mood);

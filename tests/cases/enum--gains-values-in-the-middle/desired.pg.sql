@@ -1,0 +1,18 @@
+CREATE TYPE mood AS ENUM ('x','a','b','y','z','c','e');
+CREATE TABLE t (id int primary key, m mood DEFAULT 'a' NOT NULL, ms mood[] DEFAULT '{a}', g boolean GENERATED ALWAYS AS (m IS NULL) STORED, CONSTRAINT ck CHECK (m <> 'c'::mood OR id > 0));
+CREATE TABLE p (m mood UNIQUE);
+CREATE TABLE q (m mood REFERENCES p(m));
+CREATE INDEX i1 ON t (m) WHERE m <> 'c';
+CREATE INDEX i2 ON t (m, id);
+CREATE VIEW v AS SELECT id, m FROM t WHERE m = 'a';
+CREATE VIEW v2 AS SELECT * FROM v;
+CREATE MATERIALIZED VIEW mv AS SELECT m, count(*) FROM t GROUP BY m;
+CREATE FUNCTION f(m mood) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;
+CREATE TABLE other (x text DEFAULT ('a'::mood)::text);
+CREATE FUNCTION tr() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE TRIGGER tg BEFORE UPDATE OF m ON t FOR EACH ROW WHEN (NEW.m = 'a') EXECUTE FUNCTION tr();
+ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+CREATE POLICY pol ON t USING (m = 'a');
+COMMENT ON TYPE mood IS 'm';
+GRANT USAGE ON TYPE mood TO pg_monitor;
+REVOKE ALL ON TYPE mood FROM PUBLIC;

@@ -1,0 +1,1 @@
+INSERT INTO "My S"."T" VALUES ('{c}','c');

@@ -1,0 +1,3 @@
+CREATE SCHEMA e;
+CREATE EXTENSION citext SCHEMA public;
+CREATE TABLE t (a citext);

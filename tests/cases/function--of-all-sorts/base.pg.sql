@@ -1,0 +1,11 @@
+CREATE FUNCTION a(OUT x int, OUT y text) LANGUAGE sql AS $$ SELECT 1, 'a' $$;
+CREATE FUNCTION b(VARIADIC a int[]) RETURNS TABLE(x int, "Y y" text) LANGUAGE plpgsql ROWS 5 COST 3 AS $$ BEGIN RETURN; END $$;
+CREATE FUNCTION c(anyelement) RETURNS anyelement LANGUAGE sql STRICT PARALLEL SAFE SET search_path = public, pg_temp SET work_mem = '5MB' AS $$ SELECT $1 $$;
+CREATE FUNCTION "D (x)"("A b" int) RETURNS void SECURITY DEFINER LANGUAGE plpgsql AS $body$ BEGIN RAISE NOTICE '$$ \ %', $x$a$x$; END $body$;
+CREATE FUNCTION e(x int) RETURNS int LANGUAGE sql RETURN x + 1;
+CREATE PROCEDURE p(INOUT a int, b text DEFAULT 'x;y') LANGUAGE plpgsql AS $$ BEGIN a := 1; COMMIT; END $$;
+CREATE PROCEDURE p2() BEGIN ATOMIC SELECT 1; SELECT 2; END;
+COMMENT ON PROCEDURE p(int, text) IS 'pp';
+COMMENT ON FUNCTION a() IS 'aa';
+GRANT EXECUTE ON FUNCTION "D (x)"(int) TO pg_monitor;
+REVOKE ALL ON FUNCTION e(int) FROM PUBLIC;

@@ -1,0 +1,6 @@
+CREATE TABLE t (a int);
+DELIMITER //
+CREATE FUNCTION twice(x int) RETURNS bigint DETERMINISTIC COMMENT 'two' RETURN 2 * x + 0//
+CREATE FUNCTION thrice(x int) RETURNS int NO SQL RETURN 3 * x//
+DELIMITER ;
+CREATE VIEW v AS SELECT twice(a) AS b, thrice(a) AS c FROM t;

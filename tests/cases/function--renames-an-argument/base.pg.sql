@@ -1,0 +1,1 @@
+CREATE FUNCTION f(x int DEFAULT 3, y text DEFAULT 'a') RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;

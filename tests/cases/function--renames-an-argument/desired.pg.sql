@@ -1,0 +1,1 @@
+CREATE FUNCTION f(z int, y text DEFAULT 'b') RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;
