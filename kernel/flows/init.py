@@ -11,10 +11,14 @@ from kernel.config.packaged import templates
 from kernel.config.target import Url, parse_url
 from kernel.core.errors import ConfigError
 from kernel.flows.files import read_file, write_file
+from kernel.kinds import kinds
+from kernel.planning.json_schema import json_schema
 
 LISTS = {".gitignore": "gitignore", ".gitattributes": "gitattributes"}
 PRE_COMMIT = ".pre-commit-config.yaml"
 WORKFLOW = ".github/workflows/sqlx.yml"
+SHAPE = ".sqlx/schema.json"
+EDITOR = ".vscode/settings.json"
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ def run(request: Request) -> Result:
     name = request.name or (_name(url) if url else "")
     signer = _signer(request.key) if request.key else ""
     files = _files(request, url, name, signer)
-    there = [path for path in files if path not in LISTS and (request.folder / path).exists()]
+    there = [path for path in files if path not in (*LISTS, SHAPE) and (request.folder / path).exists()]
     if there:
         raise ConfigError(f"{there[0]} is there already", where=str(request.folder / there[0]), why="init begins a project and overwrites nothing",
                           next="go on with what is there, or move it away")
@@ -70,7 +74,15 @@ def _files(request: Request, url: Url | None, name: str, signer: str) -> dict[st
         found[PRE_COMMIT] = "pre-commit-config.yaml"
     if request.github:
         found[WORKFLOW] = "github-workflow.yml.j2"
-    return {path: environment.get_template(template).render(facts) for path, template in found.items()}
+    texts = {path: environment.get_template(template).render(facts) for path, template in found.items()}
+    if not (request.folder / EDITOR).exists():
+        texts[EDITOR] = json.dumps({"yaml.schemas": {f"./{SHAPE}": "schema/**/*.yaml"}}, indent=2) + "\n"
+    return {**texts, SHAPE: shape()}
+
+
+def shape() -> str:
+    """What editors need to know of schema files, to complete and to underline."""
+    return json.dumps(json_schema(kinds()), indent=1, sort_keys=True) + "\n"
 
 
 def _write(path: Path, text: str, is_list: bool) -> bool:

@@ -14,6 +14,7 @@ from kernel.core.finding import Finding
 from kernel.core.node import Catalog, Node
 from kernel.flows.desired import unmodelled
 from kernel.flows.files import write_file
+from kernel.flows.init import SHAPE, shape
 from kernel.flows.journal import Journal
 from kernel.flows.learn import Knowledge, knowledge
 from kernel.flows.ports import Ports
@@ -52,6 +53,7 @@ def pull(request: Request, ports: Ports) -> Result:
                     "rows": [[id.as_json(), max(sizes[id].rows, -1)] for id in sorted(sizes) if id in catalog],
                     "unmodelled": [list(one) for one in unmodelled(session, known)], "catalog": catalog.as_json()}
     if ports.project.file is not None:
+        write_file(ports.project.root / SHAPE, shape().encode())
         write_file(ports.project.snapshots / f"{_file_name(target.name)}.json", canonical.encode(snapshot))
     return Result(files, unchanged, catalog.digest, tuple(left))
 

@@ -281,7 +281,7 @@ def _default(tree: Tree, said: str) -> Value:
     return tree.text if isinstance(tree, Scalar) and not isinstance(tree.value, str) else as_text(tree, said)
 
 
-_FIELD_PARTS = ("type", "collation", "comment")
+FIELD_PARTS = ("type", "collation", "comment")
 
 
 def _field(entry: Entry) -> Record:
@@ -290,12 +290,12 @@ def _field(entry: Entry) -> Record:
         return Record(name=entry.name, type=as_text(entry.value, f"`{entry.name}`"))
     block = as_block(entry.value, "a field")
     for one in block.entries:
-        if one.name not in _FIELD_PARTS:
-            raise unknown(one.key, _FIELD_PARTS, "a field")
+        if one.name not in FIELD_PARTS:
+            raise unknown(one.key, FIELD_PARTS, "a field")
     return Record({"name": entry.name, **{one.name: as_text(one.value, f"`{one.name}`") for one in block.entries}})
 
 
-_KEY_PARTS = ("column", "expression", "descending", "length", "options")
+KEY_PARTS = ("column", "expression", "descending", "length", "options")
 
 
 def _key(tree: Tree) -> Record:
@@ -304,8 +304,8 @@ def _key(tree: Tree) -> Record:
     block = as_block(tree, "a part of a key")
     found: dict[str, Value] = {}
     for entry in block.entries:
-        if entry.name not in _KEY_PARTS:
-            raise unknown(entry.key, _KEY_PARTS, "a part of a key")
+        if entry.name not in KEY_PARTS:
+            raise unknown(entry.key, KEY_PARTS, "a part of a key")
         said = f"`{entry.name}`"
         if entry.name == "descending":
             if as_truth(entry.value, said):
