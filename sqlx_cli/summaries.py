@@ -14,6 +14,7 @@ SUMMARIES = {
     "plan:show": "Show a plan for people.",
     "plan:sign": "Sign a plan with an SSH key.",
     "plan:verify": "Check a plan's signatures.",
+    "purge": "Let go of the rows that were kept for a rollback.",
     "rollback": "Take a plan back, step by step, last first.",
     "simulate": "Rehearse a plan on a twin, forward and back.",
     "snapshot:pull": "Write the live schema as YAML files.",

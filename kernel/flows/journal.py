@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from kernel.core import canonical
 from kernel.core.errors import LockTimeout, Refused
 
 TABLES = {
@@ -122,6 +123,7 @@ class Journal:
 
     def begin(self, run: Run) -> None:
         literal = self.q.literal
+        self.session.run(f"DELETE FROM {self.name('_sqlx_meta')} WHERE name = {literal(_purged(run.plan))}")
         for table in ("_sqlx_run", "_sqlx_step"):
             self.session.run(f"DELETE FROM {self.name(table)} WHERE plan = {literal(run.plan)}")
         self.session.run(f"INSERT INTO {self.name('_sqlx_run')} (plan, state, begun, base, desired, steps, actor) VALUES ("
@@ -132,6 +134,13 @@ class Journal:
         literal = self.q.literal
         self.session.run(f"UPDATE {self.name('_sqlx_run')} SET state = {literal(state)}, ended = {literal(ended or None)}"
                          f" WHERE plan = {literal(plan)}")
+
+    def purged(self, plan: str) -> str:
+        """Since when the rows that a plan took away are gone for good; "" if they are not."""
+        return self.get(_purged(plan))
+
+    def set_purged(self, plan: str, when: str) -> None:
+        self.set(_purged(plan), when)
 
     def steps(self, plan: str) -> dict[int, StepState]:
         rows = self._rows(f"SELECT number, digest, state, statements, seen FROM {self.name('_sqlx_step')} WHERE plan = {self.q.literal(plan)}")
@@ -150,6 +159,15 @@ class Journal:
 
     def forget(self, id: str) -> None:
         self.session.run(f"DELETE FROM {self.name('_sqlx_outbox')} WHERE id = {self.q.literal(id)}")
+
+
+def _purged(plan: str) -> str:
+    return f"purged {plan}"
+
+
+def kept_prefix(base: str, desired: str) -> str:
+    """How the tables are called in which a plan between these two fingerprints keeps rows."""
+    return f"_sqlx_keep_{canonical.digest('keep', [base, desired])[7:15]}"
 
 
 @contextmanager

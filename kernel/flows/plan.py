@@ -22,7 +22,7 @@ from kernel.core.node import Catalog, NodeId
 from kernel.core.plan import Plan, Step, plan_id
 from kernel.flows.desired import Canonical, canonical, files_of, read, unmodelled
 from kernel.flows.files import read_file, write_file
-from kernel.flows.journal import Journal
+from kernel.flows.journal import Journal, kept_prefix
 from kernel.flows.learn import Knowledge, fingerprint, knowledge, scratch
 from kernel.flows.ports import Ports
 from kernel.flows.selection import Selection
@@ -190,7 +190,7 @@ def _draft(scene: Scene, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]:
     budget = scene.target.lock_budget
     chooser = Chooser(scene.known.kinds, scene.known.matrix, scene.rows, Budget(budget.blocked_writes_ms * 1000, budget.blocked_reads_ms * 1000))
     own = scene.source.adapter.own_schema
-    planner = Planner(chooser, scene.source.adapter.q, (own, "_sqlx_keep_" + _short(scene)))
+    planner = Planner(chooser, scene.source.adapter.q, (own, kept_prefix(scene.base.digest, scene.desired.catalog.digest)))
     moved, stale = _moved(scene)
     scene.findings += [Finding("rename-done", one.partition(": ")[0], one.partition(": ")[2], "delete `renamed_from`", "note") for one in stale]
     base, desired = neighbourhood(scene.base, scene.desired.catalog, moved)
@@ -279,10 +279,6 @@ def _offenders(steps: tuple[Step, ...], session: Any) -> Iterator[tuple[Finding,
             if count:
                 yield Finding("rows-refuse", f"step {step.number}", f"{count} rows would make `{step.says}` fail",
                               f"look at them: {query.replace('count(*)', '*', 1)}", "error"), int(count)
-
-
-def _short(scene: Scene) -> str:
-    return json.digest("keep", [scene.base.digest, scene.desired.catalog.digest])[7:15]
 
 
 def write(result: Result, folder: Path) -> Path:

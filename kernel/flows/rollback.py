@@ -14,6 +14,7 @@ from kernel.flows.execute import Executor
 from kernel.flows.journal import DONE, UNDOING, UNDONE, Journal, transaction
 from kernel.flows.package import open_package
 from kernel.flows.ports import Ports
+from kernel.flows.purge import require_kept
 from kernel.flows.sign import require_trusted
 from kernel.planning.introspect import introspect
 
@@ -57,6 +58,7 @@ def run(request: Request, ports: Ports) -> Result:
         if now is None or now.state == UNDONE:
             raise UsageError(f"plan {package.id} has not been applied here" if now is None else f"plan {package.id} was taken back already",
                              next="see `sqlx status`")
+        require_kept(journal, package.id)
         states = journal.steps(package.id)
         todo = [step for step in reversed(plan.steps) if step.number in states and states[step.number].state != UNDONE]
         executor = Executor(session, journal, kinds, package.id, lambda: _time(ports),

@@ -7,6 +7,7 @@ from typing import Any
 
 from kernel.flows.journal import Journal, Run, StepState
 from kernel.flows.ports import Ports
+from kernel.flows.purge import Kept, kept
 from kernel.flows.selection import Selection
 from kernel.planning.introspect import introspect
 
@@ -20,6 +21,7 @@ class Result:
     id: str
     runs: tuple[Run, ...]
     open_steps: tuple[StepState, ...]
+    kept: tuple[Kept, ...]
     waiting: int
     checkpoint: str
     fingerprint: str
@@ -39,6 +41,7 @@ class Result:
                 "waiting_for_audit": self.waiting, "checkpoint": self.checkpoint,
                 "runs": [{"plan": one.plan, "state": one.state, "begun": one.begun, "ended": one.ended, "steps": one.steps, "actor": one.actor}
                          for one in self.runs],
+                "kept": [one.as_json() for one in self.kept],
                 "open_steps": [{"number": one.number, "state": one.state, "statements": one.statements} for one in self.open_steps]}
 
 
@@ -56,4 +59,5 @@ def run(target_name: str, ports: Ports) -> Result:
         last = max(ended, key=lambda one: one.ended, default=None)
         expected = "" if last is None else last.desired if last.state == "done" else last.base
         version = session.adapter.identity(session).get("version", "")
-        return Result(target.name, version, journal.target_id(), runs, steps, len(journal.posted()), journal.get("checkpoint"), now, expected)
+        return Result(target.name, version, journal.target_id(), runs, steps, kept(session, journal), len(journal.posted()),
+                      journal.get("checkpoint"), now, expected)

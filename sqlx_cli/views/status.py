@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlx_cli.output import count, show, show_json
 
 if TYPE_CHECKING:
+    from kernel.flows import purge
     from kernel.flows.status import Result
 
 STYLES = {"done": "green", "running": "bold yellow", "undoing": "bold yellow", "undone": "cyan"}
@@ -27,5 +28,23 @@ def show_status(result: Result, *, as_json: bool) -> None:
              style="yellow")
     if result.drifted:
         show("  the schema is not the one that the last run left: somebody else changed it (`sqlx plan:diff` shows what)", style="red")
+    for one in result.kept:
+        show(f"  {one.table.label} keeps what {one.plan} took away{_rows(one)}: `sqlx purge` lets it go", style="dim")
     if result.waiting:
         show(f"  {result.waiting} entries wait for the audit log: run the next command with --key", style="yellow")
+
+
+def show_purged(result: purge.Result, *, as_json: bool) -> None:
+    if as_json:
+        show_json({"purged": [one.as_json() for one in result.purged], "left": [one.as_json() for one in result.left]})
+        return
+    for one in result.purged:
+        show(f"- {one.table.label}, which kept what {one.plan} took away{_rows(one)}", style="red")
+    for one in result.left:
+        show(f"  {one.table.label} stays: {one.plan} was applied {f'on {one.since[:10]}' if one.since else 'and has not ended'}", style="dim")
+    if not result.purged:
+        show("Nothing is old enough to let go." if result.left else "No rows are kept here.")
+
+
+def _rows(one: purge.Kept) -> str:
+    return f" ({count(one.rows, 'row')})" if one.rows >= 0 else ""

@@ -160,6 +160,26 @@ def test_a_log_that_was_cut_is_seen(shop: Observer, repository: Path) -> None:
     assert outcome.code == 4, outcome.said
 
 
+def test_rows_that_were_taken_away_are_kept_until_they_are_purged(shop: Observer, repository: Path) -> None:
+    done("snapshot:pull", "--target", shop.url, "--out", "schema")
+    for file in Path("schema").rglob("*.yaml"):
+        if "orders" in file.name:
+            file.unlink()
+    done("plan:diff", "--target", shop.url, "--desired", "schema", "--out", "plan")
+    before = shop.own()
+    done("apply", "plan", "--target", shop.url, "--yes", "--allow-data-loss")
+    (kept,) = done("status", "--target", shop.url, "--json").json["kept"]
+    assert kept["plan"] in sqlx("status", "--target", shop.url).said
+    assert not done("purge", "--target", shop.url, "--json").json["purged"], "what was taken away just now is old"
+    assert sqlx("purge", "--target", shop.url, "--days", "0").code == 64, "rows went for good without a word of consent"
+    done("purge", "--target", shop.url, "--days", "0", "--yes")
+    assert not [table for table in set(shop.own()) - set(before) if "keep" in table]
+    assert not done("status", "--target", shop.url, "--json").json["kept"]
+    outcome = sqlx("rollback", "plan", "--target", shop.url, "--yes")
+    assert outcome.code == 1, outcome.said
+    assert "purged" in outcome.said
+
+
 @pytest.fixture
 def origin(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A bare repository that the project is pushed to."""
