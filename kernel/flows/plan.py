@@ -26,11 +26,11 @@ from kernel.flows.journal import Journal, kept_prefix
 from kernel.flows.learn import Knowledge, fingerprint, knowledge, scratch
 from kernel.flows.ports import Ports
 from kernel.flows.selection import Selection
-from kernel.planning.actions import with_followers
+from kernel.planning.actions import users_of, with_followers
 from kernel.planning.choose import OVER_BUDGET, Budget, Chooser
 from kernel.planning.desired import renames, respelled
 from kernel.planning.introspect import introspect
-from kernel.planning.prove import Proof, build, prove
+from kernel.planning.prove import Failure, Proof, build, prove
 from kernel.planning.risk import risk
 from kernel.planning.steps import Draft, Planner, neighbourhood
 from kernel.udr.adapters import adapter_for
@@ -207,7 +207,7 @@ def _draft(scene: Scene, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]:
                 return draft, None
             proof = prove(place, base, desired, draft.steps, scene.known.kinds)
             ports.event("plan.proof", holds=proof.holds, says=proof.failure.says if proof.failure else "")
-            if proof.holds or not _learn_from(proof, draft, chooser):
+            if proof.holds or not _learn_from(proof, draft, chooser, (base, desired)):
                 return draft, proof
             draft = planner.plan(base, desired, moved)
     return draft, proof
@@ -220,14 +220,39 @@ def _moved(scene: Scene) -> tuple[dict[NodeId, NodeId], list[str]]:
     return with_followers({**same, **moved}, scene.base, scene.known.kinds), stale
 
 
-def _learn_from(proof: Proof, draft: Draft, chooser: Chooser) -> bool:
-    """Veto the strategy that failed; False where there is none to veto."""
+def _learn_from(proof: Proof, draft: Draft, chooser: Chooser, sides: tuple[Catalog, Catalog]) -> bool:
+    """What stood on the object goes out of the way of the strategy that failed; if that was tried, the strategy is vetoed.
+
+    False where there is nothing to learn.
+    """
     failure = proof.failure
-    if failure is None or failure.backwards or not failure.step:
+    if failure is None or not failure.step or (failure.backwards and failure.undo < 0):
         return False
     at = next(at for at, step in enumerate(draft.steps) if step.number == failure.step)
-    subject, capability = draft.subjects[at]
-    return bool(capability) and chooser.veto(subject, capability, failure.says)
+    subject, capability = draft.undone[at][failure.undo] if failure.backwards else draft.subjects[at]
+    if not capability:
+        return False
+    if capability.split(".")[1] in ("change", "rename") and chooser.clear(capability, _suspects(failure, capability, subject, draft, chooser, sides)):
+        return True
+    chooser.cleared = {one for one in chooser.cleared if one[0] != capability}
+    return chooser.veto(subject, capability, failure.says)
+
+
+def _suspects(failure: Failure, capability: str, subject: NodeId, draft: Draft, chooser: Chooser, sides: tuple[Catalog, Catalog]) -> set[NodeId]:
+    """What may be in the way: the object that was not as it should be, else what stands there and was never seen to be allowed.
+
+    What the same strategy is to do to other objects would fail for the same reason: their users of the same kinds are meant too.
+    """
+    def users(id: NodeId) -> set[NodeId]:
+        return {user.id for side in sides if id in side for user in users_of(side, id)}
+    here = users(subject)
+    if failure.object is not None and failure.object != subject:
+        return here & {failure.object}
+    unknown = {one for one in here if not chooser.granted(f"{capability}@{one.kind}")}
+    left = {one for one in unknown or here if (capability, one) not in chooser.cleared} or here
+    kinds = {one.kind for one in left}
+    alike = {id for id, its in (*draft.subjects, *(one for undo in draft.undone for one in undo)) if its == capability}
+    return {one for id in alike for one in users(id) if one.kind in kinds} | left
 
 
 def _plan(scene: Scene, draft: Draft, proof: Proof | None, ports: Ports) -> Plan:

@@ -12,6 +12,9 @@ from kernel.kinds._spec import Attribute
 DEFINITION = Attribute("definition", "text", "all after its name, in the server's own words, where the server keeps it as one text", spelled=True)
 DEFINER = Attribute("definer", "text", "the account in whose name it runs; where nothing is said, the one that sqlx connects as", otherwise="")
 
+DATABASE = "COALESCE(@_sqlx_stands_for, DATABASE())"
+"""The name by which programs call the database in their bodies; a scratch place stands for another one."""
+
 _NAME = r"(?:`(?:``|[^`])*`|[^\s(`.]+)"
 _DEFINER = re.compile(rf"\s*CREATE\s+DEFINER\s*=\s*({_NAME}(?:@{_NAME})?)\s", re.I)
 

@@ -12,8 +12,8 @@ from kernel.kinds import _programs as programs
 from kernel.kinds._shown_text import said
 from kernel.kinds._spec import Attribute, Kind, Move, Read, Sample, Scene
 
-SHOWN = """
-    SELECT e.EVENT_NAME, DATABASE(), CURRENT_USER(), e.SQL_MODE, @@GLOBAL.sql_mode,
+SHOWN = f"""
+    SELECT e.EVENT_NAME, {programs.DATABASE}, CURRENT_USER(), e.SQL_MODE, @@GLOBAL.sql_mode,
            ABS(TIMESTAMPDIFF(SECOND, e.STARTS, e.CREATED)) <= 2 OR ABS(TIMESTAMPDIFF(SECOND, e.STARTS, e.LAST_ALTERED)) <= 2
       FROM information_schema.EVENTS AS e
      WHERE e.EVENT_SCHEMA = DATABASE() AND LEFT(e.EVENT_NAME, 6) <> '_sqlx_' ORDER BY e.EVENT_NAME"""

@@ -174,10 +174,15 @@ def add_beside_index(node: Node, scene: Scene) -> Strategy | None:
 
 
 def add_unchecked(node: Node, scene: Scene) -> Strategy | None:
-    """A key of a table that is not there, which only a server that does not look takes; where it is there, rows are looked at."""
-    if not _into_nothing(node, scene):
+    """A key of a table that is not there, which only a server that does not look takes; where it is there, rows are looked at.
+
+    Of a table elsewhere nobody knows that here; the rows are compared before with the one that may be there.
+    """
+    target = target_of(node)
+    elsewhere = bool(target) and bool(target[0]) and table_id(*target) not in scene.goal and not node.text("definition")
+    if not elsewhere and not _into_nothing(node, scene):
         return None
-    made = constraints.add(node, scene, clause(node, scene), "add_unchecked")
+    made = constraints.add(node, scene, clause(node, scene), "add_unchecked", checks=_orphans(node, scene) if elsewhere else ())
     return replace(made, settings=("SET SESSION foreign_key_checks = 0",), resets=("SET SESSION foreign_key_checks = 1",))
 
 

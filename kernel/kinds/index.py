@@ -101,7 +101,7 @@ def _stored_key(member: list[str]) -> Record:
 
 
 def read_shown(table: str, shown: ShownTable) -> Iterable[Node]:
-    for one in shown.keys:
+    for place, one in enumerate(shown.keys):
         if one.sort == "PRIMARY":
             continue
         attributes: dict[str, Value] = {
@@ -109,7 +109,7 @@ def read_shown(table: str, shown: ShownTable) -> Iterable[Node]:
             "parser": one.parser, "hidden": one.hidden, "options": one.options, "comment": one.comment}
         formulas = " ".join(part.text("expression") for part in one.parts)
         columns = [*one.columns, *(name for name in names_in(formulas) if name in shown.columns)]
-        yield of_table("index", "", table, one.name, attributes, columns)
+        yield of_table("index", "", table, one.name, attributes, columns, place=place)
 
 
 def create(node: Node, scene: Scene) -> Strategy:

@@ -32,8 +32,8 @@ STORED_TEXT = r"""
     SELECT t.name, t.tbl_name, o.type, t.sql FROM sqlite_schema AS t JOIN sqlite_schema AS o ON o.name = t.tbl_name COLLATE NOCASE
      WHERE t.type = 'trigger' AND o.type IN ('table', 'view') AND t.name NOT LIKE '\_sqlx\_%' ESCAPE '\' ORDER BY t.name"""
 
-SHOWN = """
-    SELECT t.TRIGGER_NAME, t.EVENT_OBJECT_TABLE, DATABASE(), CURRENT_USER(), t.SQL_MODE, @@GLOBAL.sql_mode,
+SHOWN = f"""
+    SELECT t.TRIGGER_NAME, t.EVENT_OBJECT_TABLE, {programs.DATABASE}, CURRENT_USER(), t.SQL_MODE, @@GLOBAL.sql_mode,
            CONCAT(t.ACTION_TIMING, ' ', t.EVENT_MANIPULATION), t.ACTION_ORDER
       FROM information_schema.TRIGGERS AS t
      WHERE t.TRIGGER_SCHEMA = DATABASE() AND LEFT(t.TRIGGER_NAME, 6) <> '_sqlx_'
@@ -44,6 +44,8 @@ _ACTION = {"origin": "ENABLE", "disabled": "DISABLE", "replica": "ENABLE REPLICA
 
 _NAME = r"""(?:"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|'(?:[^']|'')*'|[\w$\u0080-\uffff]+)"""
 _HEAD = re.compile(rf"\s*CREATE\s+(?:TEMP(?:ORARY)?\s+)?(CONSTRAINT\s+)?TRIGGER\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:{_NAME}\s*\.\s*)?{_NAME}\s*", re.I)
+
+_ON_TABLE = re.compile(rf"(\bON\s+)(?:{_NAME}\s*\.\s*)?{_NAME}(\s+FOR\s+EACH\s+ROW\b)", re.I)
 
 
 def _node(owner: NodeId, name: str, attributes: dict[str, Value], **hints: Value) -> Node:
@@ -65,9 +67,12 @@ def read_stored(name: str, table: str, sort: str, sql: str) -> Iterable[Node]:
 
 def read_shown(name: str, table: str, database: str, me: str, mode: str, usual: str, event: str, place: int, _: str, __: str,
                text: str | None, *more: object) -> Iterable[Node]:
+    """The server keeps the name of the table as it was written: quoted or not, with its database or without."""
     attributes, hints = programs.read_shown("TRIGGER", text, database, me, mode, usual)
-    yield _node(NodeId("table", ("", table)), name, {**attributes, "definition": str(attributes["definition"]).strip()},
-                **hints, mentions=attributes["definition"], event=event, place=place)
+    quoted = "`" + table.replace("`", "``") + "`"
+    definition = _ON_TABLE.sub(lambda found: found[1] + quoted + found[2], str(attributes["definition"]).strip(), count=1)
+    yield _node(NodeId("table", ("", table)), name, {**attributes, "definition": definition},
+                **hints, mentions=definition, event=event, place=place)
 
 
 def create(node: Node, scene: Scene) -> Strategy:

@@ -54,6 +54,7 @@ class Actions:
     again: frozenset[NodeId] = frozenset()
     found: list[Action] = field(default_factory=list)
     eased: dict[NodeId, Node] = field(default_factory=dict)
+    broken: list[NodeId] = field(default_factory=list)
 
     def plan(self) -> list[Action]:
         """Every action that is needed, in no order yet."""
@@ -88,12 +89,14 @@ class Actions:
                     raise self.chooser.refused(old, f"rename to {new.name} the", ("rename",))
                 continue
             self.found.append(Action("rename", new, moves, choice))
+            self.broken += [user.id for user in users_of(self.base, old) if user.id in moved and self.chooser.in_the_way(choice.capability, user.id)]
             self.base = moved
 
     def _recreated(self, deltas: dict[NodeId, Delta]) -> set[NodeId]:
         """Objects of both sides that must be dropped and made again: no strategy changes them, or something beneath them moves."""
         recreated: set[NodeId] = set()
         todo = [id for id, delta in deltas.items() if isinstance(delta, Changed) and (id in self.again or self._must_be_replaced(delta))]
+        todo += [id for id in self.broken if self._replaceable(id)]
         for id, delta in deltas.items():
             if isinstance(delta, Changed) and id not in todo:
                 todo += self._in_the_way(delta)
@@ -201,11 +204,9 @@ class Actions:
                 continue
             touched = {delta.id, *choice.strategy.covers}
             for user in (user for id in touched for user in self.base.dependants(id) if user.id not in touched):
-                beside = f"{choice.capability}@{user.id.kind}"
                 if (user.id.kind, user.id.name) == (delta.id.kind, delta.id.name):
                     continue
-                refused = self.chooser.matrix[beside].accepted is not None and not self.chooser.granted(beside)
-                if refused or choice.strategy.alone:
+                if choice.strategy.alone or self.chooser.in_the_way(choice.capability, user.id):
                     found += self._made_again(user, touched)
         return found
 
@@ -319,6 +320,12 @@ class Actions:
             then = _with(now, delta.after, made)
             self.found.append(Action(f"change.{attribute}", delta.id, (Changed(now, then),), choice, eases))
             now, left = then, [one for one in left if one not in made]
+
+
+def users_of(catalog: Catalog, id: NodeId) -> list[Node]:
+    """What stands on the object or on a part of it, and is no part of it."""
+    below = {node.id for node in catalog.subtree(id)}
+    return list({user.id: user for one in below for user in catalog.dependants(one) if user.id not in below}.values())
 
 
 def with_followers(renames: Mapping[NodeId, NodeId], base: Catalog, kinds: Mapping[str, Kind]) -> dict[NodeId, NodeId]:

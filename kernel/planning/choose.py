@@ -58,13 +58,18 @@ def cost(evidence: Evidence, rows: int) -> Cost:
 
 @dataclass
 class Chooser:
-    """What choosing needs to know. `vetoes` are strategies that were tried on a twin for this very object and did not arrive."""
+    """What choosing needs to know.
+
+    `vetoes` are strategies that were tried on a twin for this very object and did not arrive. `cleared` are (capability, object):
+    a twin showed that the object must not be there while the strategy runs.
+    """
 
     kinds: Mapping[str, Kind]
     matrix: CapabilityMatrix
     rows: Mapping[NodeId, int] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
     vetoes: dict[tuple[NodeId, str], str] = field(default_factory=dict)
+    cleared: set[tuple[str, NodeId]] = field(default_factory=set)
 
     def of(self, node: Node | NodeId) -> Kind:
         return self.kinds[node.kind if isinstance(node, NodeId) else node.id.kind]
@@ -133,6 +138,18 @@ class Chooser:
 
     def price(self, choice: Choice, id: NodeId) -> Cost:
         return cost(self.matrix[choice.capability], self._rows_of(id, choice.strategy))
+
+    def in_the_way(self, capability: str, user: NodeId) -> bool:
+        """This server does not let the object stand on what the strategy changes: as learned, or as a twin showed."""
+        beside = f"{capability}@{user.kind}"
+        learned = self.matrix[beside].accepted is not None and not self.granted(beside)
+        return learned or (capability, user) in self.cleared
+
+    def clear(self, capability: str, users: Iterable[NodeId]) -> bool:
+        """These go out of the way first; False if all of them did before."""
+        new = {(capability, one) for one in users} - self.cleared
+        self.cleared |= new
+        return bool(new)
 
     def veto(self, id: NodeId, capability: str, why: str) -> bool:
         """Never again for this object; False if it was vetoed before."""

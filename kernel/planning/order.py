@@ -24,7 +24,7 @@ class Tangled(Exception):
 
 def order(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mapping[str, Kind]) -> list[Action]:
     """The actions, each after all that it needs; the same for any order of the input."""
-    actions = sorted(actions, key=lambda one: _preference(one, kinds))
+    actions = sorted(actions, key=lambda one: _preference(one, desired, kinds))
     needed = _edges(actions, base, desired, kinds)
     wished = _merged(_calls(actions, desired), _keys_apart(actions))
     while True:
@@ -62,12 +62,18 @@ def cycle_error(tangled: Tangled) -> Cycle:
                  next="report it with the plan's input; change one of them first as a way round")
 
 
-def _preference(action: Action, kinds: Mapping[str, Kind]) -> tuple[int, int, NodeId, str]:
-    """Renames, what adds, what changes, what takes away; kinds in the order in which they are made, or the other way round."""
+def _preference(action: Action, desired: Catalog, kinds: Mapping[str, Kind]) -> tuple[int, int, str, int, NodeId, str]:
+    """Renames, what adds, what changes, what takes away; kinds in the order in which they are made, or the other way round.
+
+    Where a server shows in which order the objects of a table stand (`place`), they are made in that order.
+    """
     rank, listens = kinds[action.subject.kind].rank, kinds[action.subject.kind].listens
     verb = action.verb.partition(".")[0]
     phase = -1 if listens and verb == "drop" else {"rename": 0, "add": 1, "change": 2, "rebuild": 2, "drop": 3}[verb]
-    return phase, -rank if verb == "drop" else rank, action.subject, action.verb
+    node = desired.get(action.subject)
+    place = node.hints.get("place") if node is not None and verb == "add" else None
+    owner = str(node.parent) if node is not None and isinstance(place, int) else ""
+    return phase, -rank if verb == "drop" else rank, owner, place if isinstance(place, int) else 0, action.subject, action.verb
 
 
 def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mapping[str, Kind]) -> dict[int, set[int]]:
@@ -133,6 +139,7 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
                         if needed in base and not action.ids & _needed_before(actions[changer], needed, base):
                             edge(at, changer)
     _renames_first(actions, names_freed, edge)
+    _broken_by_renames(actions, kinds, edge)
     _attributes_in_turn(actions, edge)
     return found
 
@@ -147,6 +154,17 @@ def _renames_first(actions: list[Action], names_freed: Mapping[tuple[str, str], 
             for other, one in enumerate(actions):
                 if one.verb not in ("drop", "rename"):
                     edge(at, other)
+
+
+def _broken_by_renames(actions: list[Action], kinds: Mapping[str, Kind], edge: Callable[[int, int], None]) -> None:
+    """What goes, to be made again or for good, and stands on what gets another name: servers that do not carry it along would mind it."""
+    renamed = {action.subject: at for at, action in enumerate(actions) if action.verb == "rename"}
+    for at, action in enumerate(actions):
+        for delta in action.deltas if renamed and action.verb == "drop" else ():
+            if isinstance(delta, Removed) and (not kinds[delta.id.kind].holds_rows or delta.node.text("generated")):
+                for id in delta.node.depends_on & renamed.keys():
+                    if delta.id.path[:len(id.path)] != id.path:
+                        edge(at, renamed[id])
 
 
 def _calls(actions: list[Action], desired: Catalog) -> dict[int, set[int]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from kernel.core.delta import Changed, Delta, diff
 from kernel.core.errors import Gone, ServerError, SqlxError
-from kernel.core.node import Catalog, Value
+from kernel.core.node import Catalog, NodeId, Value
 from kernel.core.plan import Step
 from kernel.core.strategy import Strategy
 from kernel.kinds._spec import Kind
@@ -24,11 +24,16 @@ from kernel.planning.steps import Planner
 
 @dataclass(frozen=True)
 class Failure:
-    """Where the proof ended: at which step (0: before the first), in which direction, and what was seen."""
+    """Where the proof ended: at which step (0: before the first), in which direction, and what was seen.
+
+    `undo` is which of the step's ways back was refused; `object` is what is not as it should be after a step that was accepted.
+    """
 
     step: int
     backwards: bool
     says: str
+    undo: int = -1
+    object: NodeId | None = None
 
 
 @dataclass(frozen=True)
@@ -44,11 +49,14 @@ class Proof:
 
 
 def build(place: Session, catalog: Catalog, kinds: Mapping[str, Kind], chooser: Chooser, own_schema: str = "") -> str:
-    """Make these objects in an empty place; "" or why it cannot be done."""
+    """Make these objects in an empty place; "" or why it cannot be done. A strategy that is refused gives way to the next one."""
     try:
         there = introspect(place, kinds).catalog
-        for step in Planner(chooser, place.adapter.q, keeps=False).plan(there, catalog).steps:
-            play(place, step.strategy)
+        while refused := _made(place, there, catalog, chooser):
+            subject, capability, says = refused
+            if not capability or not chooser.veto(subject, capability, says):
+                return says
+            place.adapter.empty(place)
         if own_schema:
             place.run(f"CREATE SCHEMA {place.adapter.q.name(own_schema)}")
         return _differs(introspect(place, kinds).catalog, catalog)
@@ -56,6 +64,19 @@ def build(place: Session, catalog: Catalog, kinds: Mapping[str, Kind], chooser: 
         raise
     except SqlxError as error:
         return f"{error.what} ({error.why})" if error.why else error.what
+
+
+def _made(place: Session, there: Catalog, catalog: Catalog, chooser: Chooser) -> tuple[NodeId, str, str] | None:
+    """Which strategy for which object was refused, and in which words."""
+    draft = Planner(chooser, place.adapter.q, keeps=False).plan(there, catalog)
+    for step, (subject, capability) in zip(draft.steps, draft.subjects, strict=True):
+        try:
+            play(place, step.strategy)
+        except Gone:
+            raise
+        except ServerError as error:
+            return subject, capability, f"{error.what} ({error.why})" if error.why else error.what
+    return None
 
 
 def prove(place: Session, base: Catalog, desired: Catalog, steps: Iterable[Step], kinds: Mapping[str, Kind]) -> Proof:
@@ -80,13 +101,13 @@ def prove(place: Session, base: Catalog, desired: Catalog, steps: Iterable[Step]
 
 
 def _try(place: Session, strategies: Iterable[Strategy], number: int, *, backwards: bool) -> Failure | None:
-    for strategy in strategies:
+    for at, strategy in enumerate(strategies):
         try:
             play(place, strategy)
         except Gone:
             raise
         except ServerError as error:
-            return Failure(number, backwards, error.what)
+            return Failure(number, backwards, error.what, at if backwards else -1)
     return None
 
 
@@ -99,7 +120,7 @@ def _look(place: Session, step: Step, kinds: Mapping[str, Kind]) -> Failure | No
         now = seen[id].digest if id in seen else ""
         if now != digest:
             says = "is still there" if now and not digest else "is not there" if not now else "is not as it should be"
-            return Failure(step.number, False, f"accepted, but {id} {says}")
+            return Failure(step.number, False, f"accepted, but {id} {says}", object=id)
     return None
 
 

@@ -20,10 +20,20 @@ from kernel.planning.order import Tangled, cycle_error, order
 
 @dataclass(frozen=True)
 class Draft:
-    """The steps and the action of each, so that a step which a twin refuses can be traced to its strategy."""
+    """The steps and the action of each, so that a step which a twin refuses can be traced to its strategy; so can every way back."""
 
     steps: tuple[Step, ...]
     subjects: tuple[tuple[NodeId, str], ...]
+    undone: tuple[tuple[tuple[NodeId, str], ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class _Undo:
+    """One strategy of a way back, and what it was chosen for."""
+
+    strategy: Strategy
+    subject: NodeId
+    capability: str
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,7 @@ class Planner:
         base, desired = neighbourhood(base, desired, renames or {})
         steps: list[Step] = []
         subjects: list[tuple[NodeId, str]] = []
+        undone: list[tuple[tuple[NodeId, str], ...]] = []
         state = base
         for action in self.actions(base, desired, renames):
             then = states.after(state, action.deltas, desired)
@@ -49,10 +60,13 @@ class Planner:
                 for step in self._saving(kept, state, len(steps) + 1):
                     steps.append(step)
                     subjects.append((action.subject, ""))
-                steps.append(self._step(len(steps) + 1, action, choice, state, then, kept))
+                    undone.append(((action.subject, ""),))
+                undo, cannot = self._undo(action, state, then, kept)
+                steps.append(self._step(len(steps) + 1, action, choice, state, then, kept, tuple(one.strategy for one in undo), cannot))
                 subjects.append((_chosen_for(action), choice.capability))
+                undone.append(tuple((one.subject, one.capability) for one in undo))
             state = then
-        return Draft(tuple(steps), tuple(subjects))
+        return Draft(tuple(steps), tuple(subjects), tuple(undone))
 
     def actions(self, base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId] | None = None) -> list[Action]:
         """The ordered actions. Where they stand in a circle, what ties one object to another is taken off them first, or else what
@@ -98,13 +112,15 @@ class Planner:
             strategy = move(now, then, scene)
         return replace(action.choice, strategy=strategy or action.choice.strategy)
 
-    def _step(self, number: int, action: Action, choice: Choice, before: Catalog, after: Catalog, kept: Mapping[NodeId, Node]) -> Step:
+    def _step(self, number: int, action: Action, choice: Choice, before: Catalog, after: Catalog, kept: Mapping[NodeId, Node],
+              undo: tuple[Strategy, ...], cannot: str) -> Step:
         evidence = self.chooser.matrix[choice.capability]
         price = self.chooser.price(choice, action.subject)
         touched = {id for delta in action.deltas for id in _ids(delta)}
         touched |= {owner for id in touched for state in (before, after) if id in state and (owner := state[id].parent) is not None
                     and owner in before and owner in after and before[owner].attributes != after[owner].attributes}
-        undo, cannot = self._undo(action, before, after, kept)
+        if action.verb == "rename":
+            touched |= {node.id for node in after.nodes if node.id in before and node.attributes != before[node.id].attributes}
         gone = self._taken_away(action, before)
         loses = choice.strategy.loses or "; ".join(f"the values of {id.label}" for id in gone)
         if self.keeps and any(id not in kept for id in gone):
@@ -117,7 +133,7 @@ class Planner:
             undo, cannot, loses, "", choice.passed_over, choice.why, price.writes_us + price.reads_us, price.words,
             "contract" if action.verb == "drop" else "expand")
 
-    def _undo(self, action: Action, before: Catalog, after: Catalog, kept: Mapping[NodeId, Node]) -> tuple[tuple[Strategy, ...], str]:
+    def _undo(self, action: Action, before: Catalog, after: Catalog, kept: Mapping[NodeId, Node]) -> tuple[tuple[_Undo, ...], str]:
         """The strategies of the way back: objects made again, kept rows brought back, then what rows must obey."""
         try:
             if not kept:
@@ -129,21 +145,21 @@ class Planner:
                 for bring in self.chooser.of(id).restore:
                     strategy = bring(before[id], aside, Scene(self.q, before, before, before))
                     if strategy:
-                        rows.append(strategy)
+                        rows.append(_Undo(strategy, id, ""))
                         break
             return (*first, *rows, *self._way(between, before, {})), ""
         except CannotPlan as error:
             return (), error.what + (f" ({error.why})" if error.why else "")
 
-    def _way(self, base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId]) -> list[Strategy]:
+    def _way(self, base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId]) -> list[_Undo]:
         found = []
         state = base
         for action in self.actions(base, desired, renames):
             then = states.after(state, action.deltas, desired)
-            strategy = self._at(action, state, then, desired).strategy
+            choice = self._at(action, state, then, desired)
             state = then
-            if strategy.statements:
-                found.append(replace(strategy, covers=frozenset(), whole=None))
+            if choice.strategy.statements:
+                found.append(_Undo(replace(choice.strategy, covers=frozenset(), whole=None), _chosen_for(action), choice.capability))
         return found
 
     def _kept(self, action: Action, before: Catalog, number: int) -> dict[NodeId, Node]:

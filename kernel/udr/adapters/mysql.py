@@ -95,6 +95,7 @@ class MySQLSession:
     def __init__(self, adapter: MySQLAdapter, link: pymysql.Connection[Any], address: Address) -> None:
         self.adapter, self.link, self.address = adapter, link, address
         self.table_numbers: str | None = None
+        self.stands_for = ""
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with translated(sql), self.link.cursor() as cursor:
@@ -102,8 +103,10 @@ class MySQLSession:
             return [tuple(map(_text, row)) for row in cursor.fetchall()]
 
     def run(self, sql: str) -> int:
-        with translated(sql), self.link.cursor() as cursor:
-            return int(cursor.execute(sql))
+        """In a scratch place, what a statement says of the database that it stands for is meant of the place."""
+        said = _placed(sql, self.stands_for, self.adapter.q.name(self.address.path)) if self.stands_for else sql
+        with translated(said), self.link.cursor() as cursor:
+            return int(cursor.execute(said))
 
     def begin(self) -> None:
         self.run("START TRANSACTION")
@@ -125,6 +128,22 @@ class MySQLSession:
         import pymysql
         with contextlib.suppress(pymysql.Error):
             self.link.close()
+
+
+_WORDS = re.compile(r"""'(?:''|\\.|[^'\\])*'|"(?:""|\\.|[^"\\])*"|--\s[^\n]*|\#[^\n]*|/\*(?!!|M!).*?\*/"""
+                    r"""|(?<!\.)(`(?:``|[^`])*`|[\w$\u0080-\uffff]+)(?=\s*\.\s*[`\w])|`(?:``|[^`])*`|[\w$\u0080-\uffff]+""", re.S)
+_HEAD = re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:DEFINER\s*=\s*\S+\s+)?(?:AGGREGATE\s+)?(?:PROCEDURE|FUNCTION|TRIGGER|EVENT)\s"
+                   r".*?(?:\(|\bFOR\s+EACH\s+ROW\b|\bON\s+SCHEDULE\b)", re.I | re.S)
+
+
+def _placed(sql: str, database: str, here: str) -> str:
+    """The statement with the quoted name `here` where it names this database; the bodies of programs are left as they were written."""
+    if database not in sql:
+        return sql
+    names = (database, "`" + database.replace("`", "``") + "`")
+    head = _HEAD.match(sql)
+    end = head.end() if head else len(sql)
+    return _WORDS.sub(lambda found: here if found[1] in names else found[0], sql[:end]) + sql[end:]
 
 
 def _text(value: object) -> object:
@@ -221,6 +240,8 @@ class MySQLAdapter:
             session.run(f"CREATE DATABASE {self.q.name(database)} CHARACTER SET {charset} COLLATE {collation}")
             try:
                 place = self.connect(replace(session.address, path=database))
+                place.stands_for = session.stands_for or session.address.path
+                place.run(f"SET @_sqlx_stands_for = {self.q.literal(place.stands_for or None)}")
                 try:
                     yield place
                 finally:
