@@ -5,6 +5,7 @@ Laws: patch(a, diff(a, b)) == b;  patch(patch(a, d), reverse(d)) == a;  diff(a, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -150,10 +151,10 @@ def rename(catalog: Catalog, old: NodeId, new: NodeId) -> Catalog:
         return id
 
     def follow(node: Node) -> Node:
-        attributes: Mapping[str, Value] = node.attributes
+        attributes, hints = node.attributes, node.hints
         if node.id in users and node.id != old:
-            attributes = {key: _say(value, before, after) for key, value in node.attributes.items()}
-        return replace(node, id=moved(node.id), attributes=attributes, parent=moved(node.parent) if node.parent else None,
+            attributes, hints = ({key: _say(value, before, after) for key, value in said.items()} for said in (attributes, hints))
+        return replace(node, id=moved(node.id), attributes=attributes, hints=hints, parent=moved(node.parent) if node.parent else None,
                        depends_on=frozenset(map(moved, node.depends_on)))
 
     return Catalog(follow(node) for node in catalog.nodes)
@@ -186,9 +187,21 @@ def _replace_word(text: str, old: str, new: str) -> str:
         end = found + len(old)
         whole = not (text[found - 1:found].isalnum() or text[found - 1:found] == "_" if found else False)
         whole = whole and not (text[end:end + 1].isalnum() or text[end:end + 1] in ("_", "$"))
-        out.append(text[at:found] + (new if whole else old))
+        quoted = found > at and text[found - 1] == text[end:end + 1] == '"'
+        if not whole:
+            out.append(text[at:end])
+        elif quoted and _NEEDS_NO_QUOTES.fullmatch(new):
+            out.append(text[at:found - 1] + new)
+            end += 1
+        else:
+            bare = text[found - 1:found] not in ('"', "`", "[") and not _PLAIN.fullmatch(new)
+            out.append(text[at:found] + ('"' + new.replace('"', '""') + '"' if bare else new))
         at = end
     return "".join([*out, text[at:]])
+
+
+_PLAIN = re.compile(r"[^\W\d][\w$]*")
+_NEEDS_NO_QUOTES = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 def delta_to_json(delta: Delta) -> dict[str, Any]:

@@ -7,7 +7,7 @@ written. https://www.sqlite.org/lang_createtable.html
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -60,6 +60,44 @@ class StoredTable:
 def tokens(sql: str) -> list[str]:
     """The tokens without comments and blanks."""
     return [token for token in _TOKEN.findall(sql) if not token.startswith(("--", "/*"))]
+
+
+_KEYWORDS = frozenset({
+    "after", "all", "and", "as", "asc", "before", "begin", "between", "by", "case", "cast", "check", "collate", "cross", "current_date",
+    "current_time", "current_timestamp", "default", "delete", "desc", "distinct", "each", "else", "end", "escape", "except", "exists", "false",
+    "filter", "for", "from", "full", "glob", "group", "having", "in", "indexed", "inner", "insert", "instead", "intersect", "into", "is",
+    "isnull", "join", "left", "like", "limit", "natural", "not", "notnull", "null", "of", "offset", "on", "or", "order", "outer", "over",
+    "partition", "raise", "recursive", "regexp", "right", "row", "select", "set", "then", "true", "union", "update", "using", "values", "when",
+    "where", "with"})
+"""Words that mean the same in large and small letters, whoever wrote them."""
+
+_PLAIN_NAME = re.compile(r"[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*")
+
+
+def canonical(parts: list[str], names: Container[str] | None = None) -> str:
+    """Tokens as text in which only what matters differs: keywords in large letters, and no quotes around names that need none.
+
+    What stands in double quotes is a name if it is one of `names` (in small letters), and may be a literal if it is not: that is how the
+    server reads it. Without `names` it is taken for a name.
+    """
+    return spaced([_canonical(one, names) for one in parts])
+
+
+def _canonical(token: str, names: Container[str] | None) -> str:
+    if token.lower() in _KEYWORDS:
+        return token.upper()
+    if token[:1] not in ('"', "`", "["):
+        return token
+    name = unquoted(token)
+    known = names is None or name.lower() in names or token[0] != '"'
+    if known and _PLAIN_NAME.fullmatch(name) and name.lower() not in _KEYWORDS and name.upper() not in _RESERVED:
+        return name
+    return '"' + name.replace('"', '""') + '"' if known else token
+
+
+_RESERVED = frozenset({
+    "ADD", "ALTER", "AUTOINCREMENT", "COMMIT", "CONSTRAINT", "CREATE", "DEFERRABLE", "DROP", "ESCAPE", "FOREIGN", "INDEX", "NOTHING", "PRIMARY",
+    "REFERENCES", "RETURNING", "TABLE", "TO", "TRANSACTION", "UNIQUE"})
 
 
 def spaced(parts: list[str]) -> str:
@@ -121,13 +159,29 @@ def read_table(sql: str) -> StoredTable:
         return table
     start = parts.index("(")
     end = close_of(parts, start)
-    for member in split_members(parts[start + 1:end]):
+    listed = list(split_members(parts[start + 1:end]))
+    names = {unquoted(one[0]).lower() for one in listed if one and one[0].lower() not in _MEMBERS} | {unquoted(parts[start - 1]).lower()}
+    for member in listed:
+        member = _said_in_one_way(member, names)
         if member and member[0].lower() in _MEMBERS:
             table.constraints.append(_table_constraint(member))
         elif member:
             _read_column(member, table)
     table.options = tuple(" ".join(one).upper() for one in split_members(parts[end + 1:]))
     return table
+
+
+def _said_in_one_way(member: list[str], names: Container[str]) -> list[str]:
+    """The formulas of a member (CHECK, AS, DEFAULT) with their tokens in the canonical spelling."""
+    found, at = list[str](), 0
+    while at < len(member):
+        found.append(member[at])
+        if member[at].lower() in ("check", "as", "default") and member[at + 1:at + 2] == ["("]:
+            end = close_of(member, at + 1)
+            found += [_canonical(one, names) for one in member[at + 1:end + 1]]
+            at = end
+        at += 1
+    return found
 
 
 def _table_constraint(parts: list[str]) -> StoredConstraint:
@@ -259,5 +313,5 @@ def _read_default(parts: list[str], at: int, column: StoredColumn) -> int:
     if parts[at] in ("+", "-"):
         column.default = parts[at] + parts[at + 1]
         return at + 2
-    column.default = parts[at]
+    column.default = parts[at].upper() if parts[at].lower() in _KEYWORDS else parts[at]
     return at + 1

@@ -22,7 +22,7 @@ from kernel.kinds._counting import add_key_of_counting, drop_key_of_counting
 from kernel.kinds._rehearsal import noted, table
 from kernel.kinds._shown_text import ShownTable, by_table, names_in
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
-from kernel.kinds._stored_text import close_of, spaced, split_members, tokens, unquoted
+from kernel.kinds._stored_text import canonical, close_of, split_members, tokens, unquoted
 
 PG = f"""
     SELECT c.oid, n.nspname, r.relname, r.relkind, c.relname, pg_catalog.pg_get_indexdef(c.oid), i.indisunique, i.indisvalid,
@@ -82,7 +82,7 @@ def read_stored(name: str, table: str, sql: str) -> Iterable[Node]:
     for member in split_members(parts[opening + 1:closing]):
         keys.append(_stored_key(member))
         plain += [unquoted(one) for one in member]
-    where = spaced(parts[closing + 2:]) if low[closing + 1:closing + 2] == ["where"] else ""
+    where = canonical(parts[closing + 2:]) if low[closing + 1:closing + 2] == ["where"] else ""
     attributes: dict[str, Value] = {"unique": low[1] == "unique", "columns": tuple(keys), "where": where}
     yield of_table("index", "", table, name, attributes, text=sql, mentions=" ".join(plain) + " " + where)
 
@@ -96,7 +96,7 @@ def _stored_key(member: list[str]) -> Record:
         part["options"] = f"COLLATE {rest[-1]}"
         rest = rest[:-2]
     simple = len(rest) == 1
-    said: dict[str, Value] = {"column": unquoted(rest[0])} if simple else {"expression": spaced(rest)}
+    said: dict[str, Value] = {"column": unquoted(rest[0])} if simple else {"expression": canonical(rest)}
     return Record({**said, **{key: value for key, value in part.items() if value}})
 
 

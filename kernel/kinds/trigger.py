@@ -14,6 +14,7 @@ from kernel.kinds import _programs as programs
 from kernel.kinds._catalogs import RELATION_KIND, USER_SCHEMA, address, not_member
 from kernel.kinds._rehearsal import table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
+from kernel.kinds._stored_text import canonical, tokens
 
 PG_TRIGGER = "2620"
 
@@ -61,8 +62,8 @@ def read_pg(oid: int, schema: str, table: str, relation: str, name: str, text: s
 
 def read_stored(name: str, table: str, sort: str, sql: str) -> Iterable[Node]:
     head = _HEAD.match(sql)
-    definition = sql[head.end():] if head else sql
-    yield _node(NodeId(sort, ("", table)), name, {"definition": definition}, text=sql, mentions=definition)
+    written = sql[head.end():] if head else sql
+    yield _node(NodeId(sort, ("", table)), name, {"definition": canonical(tokens(written))}, text=sql, written=written, mentions=written)
 
 
 def read_shown(name: str, table: str, database: str, me: str, mode: str, usual: str, event: str, place: int, _: str, __: str,
@@ -88,6 +89,8 @@ def _text(node: Node, scene: Scene, words: str) -> str:
 def _placed(node: Node, scene: Scene) -> str:
     """The definition; before the first of those that are there for the same event and are to run after it."""
     definition = node.text("definition")
+    if (written := node.hint("written")) and canonical(tokens(written)) == definition:
+        return written
     if not node.hint("event") or node.parent is None:
         return definition
     later = [one for one in scene.before.children(node.parent, "trigger")

@@ -14,6 +14,7 @@ from kernel.kinds._ownership import OWNER, give, made, owner_of, story
 from kernel.kinds._rehearsal import table, view
 from kernel.kinds._shown_text import without_database
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
+from kernel.kinds._stored_text import canonical, tokens
 
 PG = f"""
     SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_get_viewdef(c.oid), c.reloptions, pg_catalog.obj_description(c.oid, 'pg_class'),
@@ -56,8 +57,8 @@ def read_stored(name: str, sql: str) -> Iterable[Node]:
     listed = re.match(r"\s*(\(.*?\))\s*AS\s", rest, re.I | re.S)
     columns = listed[1] if listed else ""
     body = re.sub(r"^\s*(\(.*?\))?\s*AS\s+", "", rest, count=1, flags=re.I | re.S)
-    attributes: dict[str, Value] = {"definition": body.strip(), "columns": columns}
-    yield Node(NodeId("view", ("", name)), attributes, hints={"mentions": sql})
+    attributes: dict[str, Value] = {"definition": canonical(tokens(body)), "columns": canonical(tokens(columns))}
+    yield Node(NodeId("view", ("", name)), attributes, hints={"mentions": sql, "text": rest})
 
 
 def read_shown(name: str, database: str, me: str, _: str, text: str, *more: object) -> Iterable[Node]:
@@ -75,12 +76,21 @@ def read_shown(name: str, database: str, me: str, _: str, text: str, *more: obje
     yield Node(NodeId("view", ("", name)), attributes, hints={"mentions": attributes["definition"]})
 
 
+def as_written(node: Node) -> str:
+    """All after its name in people's own words, where the server keeps those and they still say what it is to be."""
+    text = node.hint("text")
+    said = next(iter(read_stored(node.name, f"CREATE VIEW x {text}")), None) if text else None
+    return text if said is not None and said.attributes == node.attributes else ""
+
+
 def create(node: Node, scene: Scene) -> Strategy:
     return Strategy("create", (_text(node, scene, "CREATE VIEW"), *made("VIEW", node, scene), *_comment(node, scene),
                                *relation.column_comments(None, node, scene), *relation.column_defaults(None, node, scene)))
 
 
 def _text(node: Node, scene: Scene, words: str) -> str:
+    if (written := as_written(node)) and not node.text("clauses"):
+        return f"{words} {scene.name(*node.id.path)}{written}"
     options = f" WITH ({', '.join(node.names('options'))})" if node.names("options") else ""
     columns = f" {node.text('columns')}" if node.text("columns") else ""
     head = words.replace(" VIEW", f" {node.text('clauses')} VIEW") if node.text("clauses") else words
