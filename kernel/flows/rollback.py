@@ -17,6 +17,7 @@ from kernel.flows.ports import Ports
 from kernel.flows.purge import require_kept
 from kernel.flows.sign import require_trusted
 from kernel.planning.introspect import introspect
+from kernel.planning.steps import FOR_GOOD
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Result:
+    """`lost` is what could not be brought back, as the plan said."""
+
     plan: str
     steps: int
     fingerprint: str
-    kept: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
     checkpoint: str = ""
 
 
@@ -80,7 +83,8 @@ def run(request: Request, ports: Ports) -> Result:
         with transaction(session):
             journal.mark(package.id, UNDONE, _time(ports))
             clerk.post("rolled_back", before=before.digest, after=after.digest, steps=tuple(todo))
-        return Result(package.id, len(todo), after.digest, checkpoint=clerk.flush())
+        lost = tuple(step.loses for step in todo if FOR_GOOD in step.loses)
+        return Result(package.id, len(todo), after.digest, lost, clerk.flush())
 
 
 def _back(step: Step, executor: Executor, ports: Ports, request: Request) -> None:

@@ -10,15 +10,18 @@ from kernel.kinds._spec import Scene
 
 
 def add_with_key(node: Node, scene: Scene) -> Strategy | None:
-    """A column that counts by itself and the key that it must be, in one statement."""
+    """A column that counts by itself and the key that it must be, in one statement; the key may have been another one's."""
     if not (node.text("identity") and scene.q.identity_needs_key):
         return None
     there = {one.name for one in scene.before.children(node.parent, "column")} | {node.name}
     for kind in ("primary_key", "index"):
         for key in scene.goal.children(node.parent, kind):
             names = [part.text("column") for part in key.records("columns")]
-            if names[0] == node.name and there.issuperset(names) and key.id not in scene.before:
-                text = f"ALTER TABLE {scene.table(node)} ADD COLUMN {clause(node, scene)}{new_place(node, scene)}, ADD {_key_clause(key, scene)}"
+            old = scene.before.get(key.id)
+            if names[0] == node.name and there.issuperset(names) and (old is None or old.attributes != key.attributes):
+                away = "" if old is None else "DROP PRIMARY KEY, " if kind == "primary_key" else f"DROP INDEX {scene.name(key.name)}, "
+                column = f"ADD COLUMN {clause(node, scene)}{new_place(node, scene)}"
+                text = f"ALTER TABLE {scene.table(node)} {away}{column}, ADD {_key_clause(key, scene)}"
                 return Strategy("add_with_key", (text,), covers=frozenset({key.id}))
     return None
 

@@ -134,7 +134,8 @@ class Kind:
 
     `loose`: its objects want others to be there first, and stay as they are when those are made again. `along` names objects that get
     an object's new name together with it. `ease` says what an object can be for a while without others that it needs; None, if it
-    cannot. `listens`: it would hear of our own changes, so it goes before them. `outside`: it belongs to no schema.
+    cannot. `listens`: it would hear of our own changes, so it goes before them. `reacts`: it would hear of rows
+    that are brought back. `outside`: it belongs to no schema.
     """
 
     name: str
@@ -157,6 +158,7 @@ class Kind:
     holds_rows: bool = False
     loose: bool = False
     listens: bool = False
+    reacts: bool = False
     outside: bool = False
     kept_as: tuple[str, ...] = ()
     depends: Callable[[Node], frozenset[NodeId]] = lambda node: frozenset()

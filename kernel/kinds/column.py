@@ -267,10 +267,10 @@ def do_without(node: Node, gone: frozenset[NodeId]) -> Node | None:
 
 def save(node: Node, aside: Node, scene: Scene) -> Strategy | None:
     """The values with the key of their rows, in a table of our own; with an index, or bringing them back would look at it whole for every row."""
-    key = key_of(table_id(*node.id.path[:2]), scene.before)
+    key = key_of(table_id(*node.id.path[:2]), scene.before, node.name)
     if not key or node.text("generated") or inheritance.keys_repeat(node, scene.before):
         return None
-    parts = [scene.before[NodeId("column", (*node.id.path[:2], one))] for one in key if one != node.name]
+    parts = [scene.before[NodeId("column", (*node.id.path[:2], one))] for one in key]
     columns = ", ".join(kept(one, scene) for one in (*parts, node))
     table, index = scene.name(*aside.id.path), scene.name(aside.name + "_key")
     return Strategy("save", (f"CREATE TABLE {table} AS SELECT {columns} FROM {scene.table(node)}",
@@ -278,14 +278,17 @@ def save(node: Node, aside: Node, scene: Scene) -> Strategy | None:
 
 
 def bring_back(node: Node, aside: Node, scene: Scene) -> Strategy | None:
-    key = key_of(table_id(*node.id.path[:2]), scene.before)
-    if not key or node.text("generated") or node.name in key:
+    key = key_of(table_id(*node.id.path[:2]), scene.before, node.name)
+    if not key or node.text("generated"):
         return None
     table = scene.table(node)
     parts = [scene.before[NodeId("column", (*node.id.path[:2], one))] for one in key]
     same = " AND ".join(f"{brought(one, scene, '_sqlx_kept.')} = {table}.{scene.name(one.name)}" for one in parts)
     source = f"FROM {scene.name(*aside.id.path)} AS _sqlx_kept WHERE {same}"
-    text = f"UPDATE {table} SET {scene.name(node.name)} = (SELECT {brought(node, scene, '_sqlx_kept.')} {source}) WHERE EXISTS (SELECT 1 {source})"
+    still = "".join(f", {scene.name(one.name)} = {scene.name(one.name)}" for one in scene.before.children(table_id(*node.id.path[:2]), "column")
+                    if one.text("on_update") and one.name != node.name)
+    value = f"(SELECT {brought(node, scene, '_sqlx_kept.')} {source})"
+    text = f"UPDATE {table} SET {scene.name(node.name)} = {value}{still} WHERE EXISTS (SELECT 1 {source})"
     return Strategy("bring_back", (text,))
 
 
@@ -308,11 +311,17 @@ def brought(node: Node, scene: Scene, source: str = "") -> str:
     return f"{source}{scene.name(node.name)}" + (f"::{node.text('type')}" if of_made_type(node) else "")
 
 
-def key_of(table: NodeId, catalog: Catalog) -> tuple[str, ...]:
-    """The columns that tell a table's rows apart: the primary key, else a unique key that holds no nulls."""
-    for kind in ("primary_key", "unique"):
+def key_of(table: NodeId, catalog: Catalog, without: str = "") -> tuple[str, ...]:
+    """The columns that tell a table's rows apart: the primary key, else a unique key that holds no nulls, on all rows and whole values.
+
+    `without` is a column that may not be among them.
+    """
+    for kind in ("primary_key", "unique", "index"):
         for key in catalog.children(table, kind):
-            names = tuple(one.text("column") for one in key.records("columns"))
+            parts = key.records("columns")
+            names = tuple(one.text("column") for one in parts if not one.get("length"))
+            if without in names or len(names) < len(parts) or (kind == "index" and (not key.flag("unique") or key.text("where"))):
+                continue
             columns = [catalog.get(NodeId("column", (*table.path, name))) for name in names]
             if names and all(names) and all(one is not None and (kind == "primary_key" or not one.get("nullable", True)) for one in columns):
                 return names

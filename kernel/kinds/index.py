@@ -19,7 +19,7 @@ from kernel.kinds import unique
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, texts
 from kernel.kinds._constraints import key_columns, key_options
 from kernel.kinds._counting import add_key_of_counting, drop_key_of_counting
-from kernel.kinds._rehearsal import noted, table
+from kernel.kinds._rehearsal import column, link, noted, table
 from kernel.kinds._shown_text import ShownTable, by_table, names_in
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 from kernel.kinds._stored_text import canonical, close_of, split_members, tokens, unquoted
@@ -116,6 +116,24 @@ def create(node: Node, scene: Scene) -> Strategy:
     if parts.comes_along(node, scene):
         return inheritance.nothing("create")
     return parts.with_parts(_create("create", "INDEX", node, scene), node, scene)
+
+
+def create_beside_link(node: Node, scene: Scene) -> Strategy | None:
+    """An index that the server made for a foreign key by itself goes in silence when another one can serve the key: one that was renamed is ours."""
+    if not scene.q.comment("x") or node.parent is None:
+        return None
+    names = tuple(one.text("column") for one in node.records("columns"))
+    links = {link.names("columns") for link in scene.before.children(node.parent, "foreign_key")}
+    served = {columns for columns in links if names[:len(columns)] == columns}
+    implied = [one for one in scene.before.children(node.parent, "index")
+               if tuple(part.text("column") for part in one.records("columns")) in served and not one.flag("unique") and one.id != node.id]
+    if not implied:
+        return None
+    table, aside = scene.table(node), scene.name("_sqlx_aside")
+    ours = tuple(f"ALTER TABLE {table} RENAME INDEX {old} TO {new}" for one in implied
+                 for old, new in ((scene.name(one.name), aside), (aside, scene.name(one.name))))
+    made = create(node, scene)
+    return replace(made, name="create_beside_link", statements=(*ours, *made.statements))
 
 
 def create_beside_writers(node: Node, scene: Scene) -> Strategy | None:
@@ -237,7 +255,11 @@ def samples(schema: str) -> tuple[Sample, ...]:
     by_id = index(columns=(Record(column="id"),))
     lower = index("by_lower", columns=(Record(expression="lower(noted)"),), statistics=())
     counting = id.with_(identity="default")
-    return (Sample("add", whole, (*whole, here), here.id), Sample("drop", (*whole, here), whole, here.id),
+    pointing = (*table(schema, "parent"), *whole, column(schema, "pointing", type="integer"))
+    linked = link(schema, columns=("pointing",))
+    implied, wanted = (index(name, columns=(Record(column="pointing"),)) for name in (linked.name, "by_pointing"))
+    return (Sample("add", (*pointing, linked), (*pointing, implied, wanted, linked), wanted.id),
+            Sample("add", whole, (*whole, here), here.id), Sample("drop", (*whole, here), whole, here.id),
             Sample("add", (owner, id), (owner, counting, by_id), here.id), Sample("drop", (owner, counting, by_id), (owner, id), here.id),
             Sample("rename", (*whole, here), (*whole, index("renamed")), index("renamed").id),
             Sample("change.comment", (*whole, here), (*whole, index(comment="said")), here.id),
@@ -270,7 +292,7 @@ KIND = Kind(
         Attribute("comment", "text", "what people should know about it", otherwise=""), marks.SAMPLED, *marks.MARKS,
     ),
     reads=(Read("pg_index", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored), by_table(read_shown)),
-    add=(add_with_counting, create, create_beside_writers, create_online),
+    add=(add_with_counting, create_beside_link, create, create_beside_writers, create_online),
     drop=(drop_with_counting, drop_by_name, drop_beside_writers, drop_from_table, drop_in_table),
     rename=(rename, rename_in_table),
     change={"comment": (set_comment, replace_in_table), "hidden": (hide, replace_in_table), "statistics": (marks.sample_keys,)}

@@ -93,6 +93,7 @@ KIND = Kind(
     rename=(rename,),
     change={"definition": (replace_in_place,), "fires": (set_fires,), "comment": (set_comment("RULE", _named),)},
     samples=samples,
+    reacts=True,
     rank=74,
     section="rules",
     parent="table",

@@ -284,7 +284,11 @@ def set_engine(before: Node, after: Node, scene: Scene) -> Strategy | None:
 
 
 def set_row_format(before: Node, after: Node, scene: Scene) -> Strategy:
-    return Strategy("set_row_format", (f"ALTER TABLE {scene.table(after)} ROW_FORMAT={after.text('row_format') or 'DEFAULT'}",))
+    """Together with options that go with it: a block size wants rows that are compressed."""
+    options = set_create_options(before, after, scene)
+    more = options.statements[0].removeprefix(f"ALTER TABLE {scene.table(after)}") if options and not set_versioned(before, after, scene) else ""
+    text = f"ALTER TABLE {scene.table(after)} ROW_FORMAT={after.text('row_format') or 'DEFAULT'}{more}"
+    return Strategy("set_row_format", (text,), attributes=("row_format", "create_options") if more else ())
 
 
 _NONE = {"KEY_BLOCK_SIZE": "0", "COMPRESSION": "''", "CONNECTION": "''", "MAX_ROWS": "0", "MIN_ROWS": "0", "AVG_ROW_LENGTH": "0", "CHECKSUM": "0",

@@ -183,6 +183,7 @@ KIND = Kind(
     rename=(rename,),
     change={"definition": (replace_in_place,), "definer": (replace_in_place,), "fires": (set_fires,), "comment": (set_comment,)},
     samples=samples,
+    reacts=True,
     rank=80,
     section="triggers",
     parent="table",

@@ -142,12 +142,15 @@ class _Mentions:
         if not text:
             return set()
         found: set[NodeId] = set()
+        words: set[str] = set()
         written = str(text)
         for groups in [*_WORD.findall(written), *(_ESCAPED.findall(written) if "\\'" in written else ())]:
             word = next((one for one in groups if one), "").lower()
             if not word:
                 continue
+            words.add(word)
             found.update(one for one in self.by_name.get((node.id.path[0], word), ()) if one != node.parent)
             if node.parent and (node.parent, word) in self.columns:
                 found.add(self.columns[node.parent, word])
+        found |= {self.columns[one, word] for one in tuple(found) for word in words if (one, word) in self.columns}
         return found - {node.id}

@@ -17,6 +17,9 @@ from kernel.planning.choose import Chooser
 from kernel.planning.learn import slot
 from kernel.planning.order import Tangled, cycle_error, order
 
+FOR_GOOD = "for good"
+"""In what a step says that it takes away: rolling back does not bring it back."""
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -124,7 +127,7 @@ class Planner:
         gone = self._taken_away(action, before)
         loses = choice.strategy.loses or "; ".join(f"the values of {id.label}" for id in gone)
         if self.keeps and any(id not in kept for id in gone):
-            loses += ", for good: no key tells the rows apart, so that rolling back could not bring them back"
+            loses += f", {FOR_GOOD}: no key tells the rows apart, so that rolling back could not bring them back"
         return Step(
             number, says(action, before), replace(choice.strategy, covers=frozenset(), loses=""), choice.capability,
             evidence.transactional is True and not choice.strategy.apart,
@@ -138,7 +141,7 @@ class Planner:
         try:
             if not kept:
                 return tuple(self._way(after, before, _back(action.deltas))), ""
-            between = _easier(before, kept)
+            between = _easier(before, kept, self.chooser)
             first = self._way(after, between, _back(action.deltas))
             rows = []
             for id, aside in kept.items():
@@ -173,7 +176,8 @@ class Planner:
         return found
 
     def _can_be_kept(self, id: NodeId, aside: Node, before: Catalog) -> bool:
-        return any(keep(before[id], aside, Scene(self.q, before, before, before)) for keep in self.chooser.of(id).keep)
+        scene, kind = Scene(self.q, before, before, before), self.chooser.of(id)
+        return all(any(move(before[id], aside, scene) for move in moves) for moves in (kind.keep, kind.restore))
 
     def _taken_away(self, action: Action, before: Catalog) -> list[NodeId]:
         """Objects with rows that go for good; those that are seen in one above, which can be kept, are not named again."""
@@ -246,11 +250,12 @@ def _lost(deltas: Iterable[Delta], chooser: Chooser) -> set[NodeId]:
             and node.parent not in gone}
 
 
-def _easier(catalog: Catalog, kept: Mapping[NodeId, Node]) -> Catalog:
-    """The catalog with kept columns free of what rows could break before their values are back."""
+def _easier(catalog: Catalog, kept: Mapping[NodeId, Node], chooser: Chooser) -> Catalog:
+    """The catalog with kept columns free of what rows could break before their values are back, and without what would hear of them."""
     def ease(node: Node) -> Node:
         return node.with_(nullable=True) if node.id in kept and node.id.kind == "column" and not node.get("nullable", True) else node
-    return Catalog(map(ease, catalog.nodes))
+    tables = {NodeId("table", id.path[:2]) for id in kept}
+    return Catalog(ease(node) for node in catalog.nodes if not (chooser.of(node).reacts and node.parent in tables))
 
 
 def says(action: Action, before: Catalog) -> str:

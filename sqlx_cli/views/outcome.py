@@ -61,7 +61,9 @@ def show_applied(result: apply.Result, *, as_json: bool) -> None:
 
 def show_rolled_back(result: rollback.Result, *, as_json: bool) -> None:
     if as_json:
-        show_json({"plan": result.plan, "steps": result.steps, "fingerprint": result.fingerprint})
+        show_json({"plan": result.plan, "steps": result.steps, "fingerprint": result.fingerprint, "lost": list(result.lost)})
         return
     show(f"Rolled back {result.plan}: {count(result.steps, 'step')} taken back; the database is what it was ({result.fingerprint[7:19]}).",
          style="bold cyan")
+    for one in result.lost:
+        show(f"Not brought back: {one}.", style="bold yellow")
