@@ -184,7 +184,8 @@ def _as_sent(script: str) -> Iterator[str]:
 
 
 class MysqlObserver(Observer):
-    """Dumps with SHOW CREATE. Alike are: counters, definers, the name of the database, the order of keys and constraints."""
+    """Dumps with SHOW CREATE. Alike are: counters, definers, the name of the database, the order of keys and constraints, and the
+    semicolon that stays behind a program which was sent together with other statements."""
 
     PROGRAMS: Mapping[str, tuple[str, int]] = {
         "TRIGGER": ("SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = %s", 2),
@@ -233,7 +234,7 @@ class MysqlObserver(Observer):
         text = re.sub(r" AUTO_INCREMENT=\d+", "", text)
         text = re.sub(r"\bDEFINER=`[^`]*`@`[^`]*`\s*", "", text)
         text = re.sub(r"^(CREATE +TRIGGER) `(\w+)`", r"\1 \2", text)  # a trigger is shown as it was typed
-        return text.replace(f"`{database}`.", "")
+        return text.replace(f"`{database}`.", "").rstrip(";")
 
     def contents(self) -> dict[str, Rows]:
         found = {}

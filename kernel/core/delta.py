@@ -130,6 +130,10 @@ def reverse(deltas: Iterable[Delta]) -> tuple[Delta, ...]:
     return tuple(delta.reverse() for delta in reversed(tuple(deltas)))
 
 
+_FOR_PEOPLE = frozenset({"comment"})
+"""What no server reads, and none changes with a name."""
+
+
 def rename(catalog: Catalog, old: NodeId, new: NodeId) -> Catalog:
     """The catalog after an object got another name: what goes with it or lies in it moves, and all that depends on it says the new name.
 
@@ -141,6 +145,8 @@ def rename(catalog: Catalog, old: NodeId, new: NodeId) -> Catalog:
     inside = [old, *(node.id for node in catalog.dependants(old) if len(node.id.path) > len(old.path) and node.id.path[:len(old.path)] == old.path)]
     below = {node.id for one in inside for node in catalog.subtree(one)}
     users = {node.id for id in below for node in catalog.dependants(id)} | below
+    if owner := catalog[old].parent:
+        users.add(owner)
     depth, before, after = len(old.path) - 1, old.path[-1], new.path[-1]
 
     def moved(id: NodeId) -> NodeId:
@@ -153,7 +159,8 @@ def rename(catalog: Catalog, old: NodeId, new: NodeId) -> Catalog:
     def follow(node: Node) -> Node:
         attributes, hints = node.attributes, node.hints
         if node.id in users and node.id != old:
-            attributes, hints = ({key: _say(value, before, after) for key, value in said.items()} for said in (attributes, hints))
+            attributes, hints = ({key: value if key in _FOR_PEOPLE else _say(value, before, after) for key, value in said.items()}
+                                 for said in (attributes, hints))
         return replace(node, id=moved(node.id), attributes=attributes, hints=hints, parent=moved(node.parent) if node.parent else None,
                        depends_on=frozenset(map(moved, node.depends_on)))
 

@@ -20,14 +20,17 @@ _DEFINER = re.compile(rf"\s*CREATE\s+DEFINER\s*=\s*({_NAME}(?:@{_NAME})?)\s", re
 
 
 def read_shown(sort: str, text: str | None, database: str, me: str, mode: str, usual: str) -> tuple[dict[str, Value], dict[str, Value]]:
-    """Attributes and hints of a program. Whose it is is said only where it is somebody else's: a twin may not know them."""
+    """Attributes and hints of a program. Whose it is is said only where it is somebody else's: a twin may not know them.
+
+    Sent together with other statements, it was kept with the semicolon behind it.
+    """
     plain = without_database(text or "", database)
     head = re.match(rf"\s*CREATE\s(?:(?!\b{sort}\b).)*?\b{sort}\s+(?:{_NAME}\s*\.\s*)?{_NAME}", plain, re.I | re.S)
     if head is None:
         raise NotUnderstood(f"the text of a {sort.lower()} is not one that sqlx can read", why=plain[:200] or "the server shows none to this account")
     found = _DEFINER.match(plain)
     owner = found[1] if found and found[1].replace("`", "") != me else ""
-    return {"definition": plain[head.end():], "definer": owner}, {} if mode == usual else {"sql_mode": mode}
+    return {"definition": plain[head.end():].rstrip("; \t\r\n"), "definer": owner}, {} if mode == usual else {"sql_mode": mode}
 
 
 def definer(node: Node) -> str:

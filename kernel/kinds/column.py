@@ -265,31 +265,43 @@ def do_without(node: Node, gone: frozenset[NodeId]) -> Node | None:
     return None if node.get("default") is None else node.with_(default=None)
 
 
+ROW_NUMBER = "rowid"
+"""What tells rows apart where no key does, on servers that number them."""
+
+
 def save(node: Node, aside: Node, scene: Scene) -> Strategy | None:
     """The values with the key of their rows, in a table of our own; with an index, or bringing them back would look at it whole for every row."""
-    key = key_of(table_id(*node.id.path[:2]), scene.before, node.name)
+    key = _told_apart(node, scene)
     if not key or node.text("generated") or inheritance.keys_repeat(node, scene.before):
         return None
-    parts = [scene.before[NodeId("column", (*node.id.path[:2], one))] for one in key]
-    columns = ", ".join(kept(one, scene) for one in (*parts, node))
+    columns = ", ".join((*(name if name == source else f"{source} AS {name}" for name, source, _ in key), kept(node, scene)))
     table, index = scene.name(*aside.id.path), scene.name(aside.name + "_key")
     return Strategy("save", (f"CREATE TABLE {table} AS SELECT {columns} FROM {scene.table(node)}",
-                             f"CREATE UNIQUE INDEX {index} ON {table} ({scene.names(key)})"))
+                             f"CREATE UNIQUE INDEX {index} ON {table} ({', '.join(name for name, _, _ in key)})"))
 
 
 def bring_back(node: Node, aside: Node, scene: Scene) -> Strategy | None:
-    key = key_of(table_id(*node.id.path[:2]), scene.before, node.name)
+    key = _told_apart(node, scene)
     if not key or node.text("generated"):
         return None
     table = scene.table(node)
-    parts = [scene.before[NodeId("column", (*node.id.path[:2], one))] for one in key]
-    same = " AND ".join(f"{brought(one, scene, '_sqlx_kept.')} = {table}.{scene.name(one.name)}" for one in parts)
+    same = " AND ".join(f"{back} = {table}.{there.removesuffix('::text')}" for _, there, back in key)
     source = f"FROM {scene.name(*aside.id.path)} AS _sqlx_kept WHERE {same}"
     still = "".join(f", {scene.name(one.name)} = {scene.name(one.name)}" for one in scene.before.children(table_id(*node.id.path[:2]), "column")
                     if one.text("on_update") and one.name != node.name)
     value = f"(SELECT {brought(node, scene, '_sqlx_kept.')} {source})"
     text = f"UPDATE {table} SET {scene.name(node.name)} = {value}{still} WHERE EXISTS (SELECT 1 {source})"
     return Strategy("bring_back", (text,))
+
+
+def _told_apart(node: Node, scene: Scene) -> list[tuple[str, str, str]]:
+    """What tells the rows of the column's table apart: the name aside, what it is in the table, and what it is when it comes back."""
+    table = table_id(*node.id.path[:2])
+    parts = [scene.before[NodeId("column", (*table.path, one))] for one in key_of(table, scene.before, node.name)]
+    if not parts and table in scene.before and scene.before[table].hints.get("rowids"):
+        return [("_sqlx_row", ROW_NUMBER, "_sqlx_kept._sqlx_row")]
+    return [(scene.name(one.name), f"{scene.name(one.name)}::text" if of_made_type(one) else scene.name(one.name), brought(one, scene, "_sqlx_kept."))
+            for one in parts]
 
 
 MADE_TYPES = frozenset({"enum", "domain", "composite_type", "range_type", "base_type", "extension"})

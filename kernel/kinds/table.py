@@ -6,6 +6,7 @@ copied, the old one dropped, all that hung on it made again (https://www.sqlite.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,7 @@ from kernel.kinds._column_text import clause as column_clause
 from kernel.kinds._column_text import comments_apart, defaults_taken
 from kernel.kinds._marks import made as marked
 from kernel.kinds._ownership import OWNER, give, made, owner_of, story
+from kernel.kinds._rehearsal import column as column_of
 from kernel.kinds._rehearsal import key, link, noted, table
 from kernel.kinds._relation import STORED
 from kernel.kinds._shown_text import ShownTable, by_table
@@ -262,13 +264,22 @@ def set_defaults(before: Node, after: Node, scene: Scene) -> Strategy | None:
     if not after.text("charset"):
         return None
     had = {one.name: one for one in scene.before.children(before.id, "column")}
-    inherit = [one for one in scene.after.children(after.id, "column")
-               if one.name in had and _inherits(one) and _inherits(had[one.name])]
+    inherit = [one for one in scene.after.children(after.id, "column") if one.name in had
+               and ((_inherits(one) and _inherits(had[one.name])) or _goes_along(had[one.name], one, before, after))]
     collate = f" COLLATE {after.text('collation')}" if after.text("collation") else ""
     again = (f"MODIFY COLUMN {column_clause(one, scene)}" for one in inherit)
     actions = [f"DEFAULT CHARACTER SET {after.text('charset')}{collate}", *again]
     return Strategy("set_defaults", (f"ALTER TABLE {scene.table(after)} {', '.join(actions)}",), attributes=("charset", "collation"),
                     covers=frozenset(one.id for one in inherit))
+
+
+def _goes_along(column: Node, wanted: Node, before: Node, after: Node) -> bool:
+    """It says just what the table is to say and will say nothing, or the other way round: some servers show no difference then."""
+    apart = ("charset", "collation")
+    if column.without(*apart).attributes != wanted.without(*apart).attributes or column == wanted:
+        return False
+    said, table = (column, after) if _inherits(wanted) else (wanted, before) if _inherits(column) else (None, after)
+    return said is not None and all(said.text(name) in ("", table.text(name)) for name in apart)
 
 
 def _inherits(node: Node) -> bool:
@@ -319,6 +330,20 @@ def set_versioned(before: Node, after: Node, scene: Scene) -> Strategy | None:
     gone = word in had
     return Strategy("set_versioned", (f"ALTER TABLE {scene.table(after)} {'DROP' if gone else 'ADD'} SYSTEM VERSIONING",),
                     loses=f"what the rows of {after.id.label} were before" if gone else "")
+
+
+_PERIOD = re.compile(r"PERIOD FOR (`(?:``|[^`])*`)", re.I)
+
+
+def set_periods(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """Periods that people name; the one of row versions comes and goes with the versioning."""
+    gone = [one for one in before.names("periods") if one not in after.names("periods")]
+    new = [one for one in after.names("periods") if one not in before.names("periods")]
+    named = [found for one in gone if (found := _PERIOD.match(one))]
+    if len(named) < len(gone) or not all(map(_PERIOD.match, new)):
+        return None
+    actions = [*(f"DROP PERIOD FOR {one[1]}" for one in named), *(f"ADD {one}" for one in new)]
+    return Strategy("set_periods", (f"ALTER TABLE {scene.table(after)} {', '.join(actions)}",))
 
 
 def set_partitions(before: Node, after: Node, scene: Scene) -> Strategy:
@@ -417,6 +442,10 @@ def samples(schema: str) -> tuple[Sample, ...]:
 
     def changed(slot: str, before: dict[str, Value], after: dict[str, Value]) -> Sample:
         return Sample(slot, table(schema, "rehearsed", plain, **before), table(schema, "rehearsed", plain, **after), whole[0].id)
+
+    def lasting(before: dict[str, Value], after: dict[str, Value]) -> Sample:
+        dates = tuple(column_of(schema, name, type="date", nullable=False) for name in ("since", "until"))
+        return Sample("change.periods", table(schema, "rehearsed", *dates, **before), table(schema, "rehearsed", *dates, **after), whole[0].id)
     stored: dict[str, Value] = {"strict": False, "without_rowid": False}
     return (
         Sample("add", (), whole, whole[0].id),
@@ -437,6 +466,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
         changed("change.create_options", {}, {"create_options": ("WITH SYSTEM VERSIONING",)}),
         changed("change.partitions", {}, {"partitions": "PARTITION BY HASH (id) PARTITIONS 2"}),
         changed("change.partitions", {"partitions": "PARTITION BY HASH (id) PARTITIONS 2"}, {}),
+        lasting({"periods": ()}, {"periods": ("PERIOD FOR `lasts` (`since`, `until`)",)}),
         changed("change.order", {"order": ("id", "noted")}, {"order": ("noted", "id")}),
         story(whole, whole[0]),
         *table_settings.samples(schema),
@@ -479,6 +509,7 @@ KIND = Kind(
         "row_format": (set_row_format,),
         "create_options": (set_create_options, set_versioned),
         "partitions": (set_partitions,),
+        "periods": (set_periods,),
         **table_settings.CHANGE,
         "order": (place_columns,),
     },

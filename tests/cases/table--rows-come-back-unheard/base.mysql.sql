@@ -1,0 +1,6 @@
+CREATE TABLE heard (said varchar(20));
+CREATE TABLE items (id int NOT NULL, name varchar(20), seen timestamp NULL ON UPDATE CURRENT_TIMESTAMP, note varchar(20), PRIMARY KEY (id));
+CREATE TRIGGER hears_new AFTER INSERT ON items FOR EACH ROW INSERT INTO heard VALUES (NEW.name);
+CREATE TRIGGER hears_change AFTER UPDATE ON items FOR EACH ROW INSERT INTO heard VALUES ('changed');
+CREATE TABLE gone (id int NOT NULL, name varchar(20), PRIMARY KEY (id));
+CREATE TRIGGER hears_gone BEFORE INSERT ON gone FOR EACH ROW INSERT INTO heard VALUES (NEW.name);
