@@ -18,11 +18,15 @@ def yaml_text(document: Mapping[str, Any]) -> str:
     writer.representer.add_representer(str, _represent)
     out = io.StringIO()
     writer.dump(_flowing(document, 0), out)
-    return out.getvalue()
+    return _TURNS.sub(lambda mark: f"\\u{ord(mark[0]):04X}", out.getvalue())
+
+
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Marks that change the direction of the text: readers of YAML files refuse them, unless they are written as escapes."""
 
 
 def _represent(representer: Any, text: str) -> Any:
-    style = "|" if "\n" in text and not re.search(r"[ \t]+\n|[\x00-\x08\x0b-\x1f]|^\s", text) else None
+    style = '"' if _TURNS.search(text) else "|" if "\n" in text and not re.search(r"[ \t]+\n|[\x00-\x08\x0b-\x1f]|^\s", text) else None
     return representer.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

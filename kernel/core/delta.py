@@ -137,7 +137,8 @@ _FOR_PEOPLE = frozenset({"comment"})
 def rename(catalog: Catalog, old: NodeId, new: NodeId) -> Catalog:
     """The catalog after an object got another name: what goes with it or lies in it moves, and all that depends on it says the new name.
 
-    Names inside expressions are replaced where they stand as identifiers. The server has the last word: the plan is
+    Names inside expressions are replaced where they stand as identifiers, and so they are in what people gave no name: that is called
+    by what it says. The server has the last word: the plan is
     read back after every step.
     """
     if old not in catalog:
@@ -149,10 +150,14 @@ def rename(catalog: Catalog, old: NodeId, new: NodeId) -> Catalog:
         users.add(owner)
     depth, before, after = len(old.path) - 1, old.path[-1], new.path[-1]
 
+    nameless = {id: id.renamed(_in_text(id.name, before, after)) for id in users if catalog[id].attributes.get("named") is False}
+
     def moved(id: NodeId) -> NodeId:
         if id == old:
             return new
-        if id in below and id.path[:depth + 1] == old.path:
+        inside = id in below and id.path[:depth + 1] == old.path
+        id = nameless.get(id, id)
+        if inside:
             return NodeId(id.kind, (*new.path, *id.path[depth + 1:]))
         return id
 

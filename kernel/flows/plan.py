@@ -261,6 +261,7 @@ def _plan(scene: Scene, draft: Draft, proof: Proof | None, ports: Ports) -> Plan
         where = f"step {proof.failure.step}" + (", going back" if proof.failure.backwards else "")
         findings.append(Finding("proof-failed", where, proof.failure.says, "this plan would not do what it says; change the input or report it",
                                 "error"))
+    findings += _orders(scene, draft)
     offenders = list(_offenders(draft.steps, scene.source.session)) if scene.source.session is not None else []
     findings += [finding for finding, _ in offenders]
     findings += [Finding("lock-budget", f"step {step.number}", f"{step.says} {step.why}",
@@ -283,6 +284,26 @@ def _plan(scene: Scene, draft: Draft, proof: Proof | None, ports: Ports) -> Plan
         findings=tuple(findings), made_by=f"sqlx {__version__}", made_at=now.isoformat(timespec="seconds"),
         expires_at=(now + ports.project.trust.plan_expiry).isoformat(timespec="seconds"),
         proof="forward and back on a twin" if proved else "", kinds=tuple(scene.known.kinds), selection=scene.selection.as_json())
+
+
+def _orders(scene: Scene, draft: Draft) -> Iterator[Finding]:
+    """Where a server has no place for a column but behind the others: what then stands in another order than before, or than in the files."""
+    rebuilt = {subject for subject, capability in draft.subjects if capability.startswith("table.rebuild.")}
+    for table in scene.desired.catalog.of("table"):
+        before = scene.base.get(table.id)
+        if before is None or "order" in table.attributes or table.id in rebuilt:
+            continue
+        had, wanted = ([one.name for one in side.children(table.id, "column")] for side in (scene.base, scene.desired.catalog))
+        gone = [name for name in had if name not in wanted]
+        if [name for name in had if name in wanted] + [name for name in wanted if name not in had] != wanted:
+            yield _order(table.id, "its columns stand in another order than in the files")
+        elif gone and had[-len(gone):] != gone:
+            yield _order(table.id, f"rolling back puts {', '.join(gone)} behind its other columns")
+
+
+def _order(table: NodeId, says: str) -> Finding:
+    return Finding("column-order", str(table), f"table {table.label}: {says}; this server has no place for a column but the last",
+                   "name the columns where they are read and written", "note")
 
 
 def _catalogs(scene: Scene) -> bytes:

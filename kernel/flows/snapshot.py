@@ -65,12 +65,25 @@ def _write(catalog: Catalog, known: Knowledge, adapter: Any, folder: Path) -> tu
             continue
         path = folder / _path(node, adapter.default_schema, taken)
         text = yaml_text(document)
+        _require_readable(text, node)
         if path.exists() and _same(path, document):
             unchanged += 1
         else:
             write_file(path, text.encode())
         written.append(path)
     return tuple(written), unchanged
+
+
+def _require_readable(text: str, node: Node) -> None:
+    """What is written must be understood when it is read."""
+    from kernel.air import yaml
+    from kernel.core.errors import InputError
+
+    try:
+        yaml.read(text.encode(), node.id.label)
+    except InputError as error:
+        raise InputError(f"{node.id.kind.replace('_', ' ')} {node.id.label!r} cannot be kept in a file: {error.what}", why=error.why,
+                         next="give it another name, or leave it out with `exclude`") from error
 
 
 def _goes_without_saying(node: Node, document: Mapping[str, Any], adapter: Any) -> bool:

@@ -135,7 +135,7 @@ class Kind:
     `loose`: its objects want others to be there first, and stay as they are when those are made again. `along` names objects that get
     an object's new name together with it. `ease` says what an object can be for a while without others that it needs; None, if it
     cannot. `listens`: it would hear of our own changes, so it goes before them. `reacts`: it would hear of rows
-    that are brought back. `outside`: it belongs to no schema.
+    that are brought back. `dangles`: it may point at what is not there, where the server lets it. `outside`: it belongs to no schema.
     """
 
     name: str
@@ -159,6 +159,7 @@ class Kind:
     loose: bool = False
     listens: bool = False
     reacts: bool = False
+    dangles: bool = False
     outside: bool = False
     kept_as: tuple[str, ...] = ()
     depends: Callable[[Node], frozenset[NodeId]] = lambda node: frozenset()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -26,12 +25,12 @@ def read_pg(*row: object) -> Iterable[Node]:
 
 
 def read_stored(table: str, sql: str) -> Iterable[Node]:
+    """One without a name is called by what it says."""
     seen: dict[str, int] = {}
     for one in read_table(sql).constraints:
         if one.sort == "check":
-            short = hashlib.sha256(one.expression.encode()).hexdigest()[:8]
-            seen[short] = seen.get(short, 0) + 1
-            name = one.name or f"check {short}" + (f" {seen[short]}" if seen[short] > 1 else "")
+            seen[one.expression] = seen.get(one.expression, 0) + 1
+            name = one.name or f"check({one.expression})" + (f" {seen[one.expression]}" if seen[one.expression] > 1 else "")
             attributes: dict[str, Value] = {"expression": one.expression, "named": bool(one.name), "conflict": one.conflict}
             yield of_table("check", "", table, name, attributes, mentions=one.expression)
 

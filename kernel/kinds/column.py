@@ -6,6 +6,7 @@ A type, a default or a formula is kept in the server's own spelling. Where a ser
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -89,7 +90,14 @@ def add(node: Node, scene: Scene) -> Strategy | None:
     unlikes = tuple(said for one in below for said in unlike(node, one, scene))
     text = f"ALTER TABLE {scene.table(node)} ADD COLUMN {clause(node, scene)}{new_place(node, scene)}"
     apart = (*comments_apart((node,), scene), *defaults_taken((node,), scene), *settings.apart((node,), scene))
-    return Strategy("add", (*first, text, *apart, *unlikes), covers=frozenset(one.id for one in below))
+    return Strategy("add", (*first, text, *apart, *unlikes), covers=frozenset(one.id for one in below), needs=_over_rows(node))
+
+
+def _over_rows(node: Node) -> tuple[str, ...]:
+    """What a server must have been seen to take where there are rows: it is to say something for each of them."""
+    if node.text("generated"):
+        return ("column.add.add@formula",) if node.flag("stored") else ()
+    return ("column.add.add@moment",) if re.match(r"\(|current_", node.text("default"), re.I) else ()
 
 
 def unlike(model: Node, node: Node, scene: Scene) -> tuple[str, ...]:
@@ -353,6 +361,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
     counted = column(schema, "counted", type="bigint", nullable=False)
     recounted = column(schema, "recounted", type="bigint", nullable=False, identity="always")
     made = column(schema, "made", type="integer", generated="id + 1", stored=True)
+    since = column(schema, "since", type="timestamp", default="CURRENT_TIMESTAMP")
     plain_number = column(schema, "made", type="integer")
     seen = column(schema, "seen", type="datetime")
     owner, id, key = whole
@@ -360,6 +369,8 @@ def samples(schema: str) -> tuple[Sample, ...]:
     parent, alike = table(schema, "parent"), unnamed_key(schema)
     return (
         Sample("add", whole, (*whole, plain), plain.id),
+        Sample("add", whole, (*whole, made), made.id, "formula"),
+        Sample("add", whole, (*whole, since), since.id, "moment"),
         Sample("drop", (*whole, plain), whole, plain.id),
         Sample("rename", (*whole, counted.with_(identity="always")), (*whole, recounted), recounted.id),
         Sample("rename", (*whole, plain, checked(plain)), (*whole, said, checked(said)), said.id),

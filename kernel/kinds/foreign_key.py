@@ -268,6 +268,7 @@ KIND = Kind(
     rename=(constraints.rename,),
     change={"valid": (constraints.validate,), "comment": (constraints.set_comment,)},
     samples=samples,
+    dangles=True,
     rank=60,
     section="foreign_keys",
     parent="table",

@@ -96,6 +96,8 @@ def _stored_key(member: list[str]) -> Record:
         part["options"] = f"COLLATE {rest[-1]}"
         rest = rest[:-2]
     simple = len(rest) == 1
+    while rest[0] == "(" and close_of(rest, 0) == len(rest) - 1:
+        rest = rest[1:-1]
     said: dict[str, Value] = {"column": unquoted(rest[0])} if simple else {"expression": canonical(rest)}
     return Record({**said, **{key: value for key, value in part.items() if value}})
 

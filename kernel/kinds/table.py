@@ -220,7 +220,15 @@ def _options(node: Node) -> str:
 
 
 def drop(node: Node, scene: Scene) -> Strategy:
-    return Strategy("drop", (f"DROP TABLE {scene.table(node)}",), loses=f"the rows of {node.id.label}")
+    """Where a table that goes is emptied first, row by row, what points at it must not hear of that."""
+    return _unheard(node, Strategy("drop", (f"DROP TABLE {scene.table(node)}",), loses=f"the rows of {node.id.label}"))
+
+
+def _unheard(node: Node, made: Strategy) -> Strategy:
+    """With foreign keys asleep, where they are a setting of the session."""
+    if node.get("without_rowid") is None:
+        return made
+    return replace(made, settings=("PRAGMA foreign_keys = OFF",), resets=("PRAGMA foreign_keys = ON",))
 
 
 def rename(before: Node, after: Node, scene: Scene) -> Strategy:
@@ -429,7 +437,7 @@ def bring_back(node: Node, aside: Node, scene: Scene) -> Strategy:
     columns, values = scene.names(one.name for one in stated), ", ".join(column.brought(one, scene) for one in stated)
     into = f"({columns}) {scene.q.counted_insert}" if columns else ""
     text = f"INSERT INTO {scene.table(node)} {into}SELECT {values} FROM {scene.name(*aside.id.path)}"
-    return Strategy("bring_back", (text,))
+    return _unheard(node, Strategy("bring_back", (text,)))
 
 
 def samples(schema: str) -> tuple[Sample, ...]:
@@ -450,6 +458,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
     return (
         Sample("add", (), whole, whole[0].id),
         Sample("add", parent, (*parent, *whole, link(schema)), whole[0].id, "foreign_key"),
+        Sample("add", (), (*whole, link(schema)), whole[0].id, "nothing"),
         Sample("add", (), (*whole, by_noted), whole[0].id, "index"),
         Sample("add", (), (*whole, by_noted), whole[0].id),
         Sample("drop", whole, (), whole[0].id),

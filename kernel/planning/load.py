@@ -35,9 +35,26 @@ def load(place: Session, desired: Desired, kinds: Mapping[str, Kind], chooser: C
                 first = first or (error, at, rest)
         if first and _statements(left) == _statements(todo):
             error, at, strategy = first
+            if lacking := _lacking(desired, at, kinds, chooser):
+                raise InputError(f"`{lacking}` is nothing that this server has", where=at, why=error.what, next="take it out") from error
             raise InputError(f"the server does not take this: {error.what}", where=_place(at, strategy, error.offset), why=error.why,
                              next="correct it there and plan again") from error
         todo = left
+
+
+def _lacking(desired: Desired, at: str, kinds: Mapping[str, Kind], chooser: Chooser) -> str:
+    """What the refused object, or one that goes with it, says and this server cannot even be told; "" where all may be had."""
+    refused = {one.node.id for one in desired.objects if one.at == at}
+    for one in desired.objects:
+        if one.node.id in refused or one.node.parent in refused:
+            kind = kinds[one.node.id.kind]
+            for attribute in kind.attributes:
+                moves = kind.change.get(attribute.name, ())
+                said = one.node.get(attribute.name) not in (None, False, "", (), attribute.otherwise)
+                facts = [chooser.matrix[f"{kind.name}.change.{attribute.name}.{move.__name__}"] for move in moves]
+                if said and any(fact.says for fact in facts) and all(fact.accepted is None for fact in facts):
+                    return attribute.name if one.node.id in refused else f"{attribute.name}` of `{one.node.name}"
+    return ""
 
 
 def _place(at: str, strategy: Strategy, offset: int) -> str:

@@ -22,9 +22,11 @@ class Tangled(Exception):
         self.actions = actions
 
 
-def order(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mapping[str, Kind]) -> list[Action]:
-    """The actions, each after all that it needs; the same for any order of the input."""
+def order(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mapping[str, Kind], *, dangling: bool = False) -> list[Action]:
+    """The actions, each after all that it needs; the same for any order of the input. `dangling`: what may point at nothing does not wait."""
     actions = sorted(actions, key=lambda one: _preference(one, desired, kinds))
+    if dangling:
+        base, desired = (_let_dangle(side, kinds) for side in (base, desired))
     needed = _edges(actions, base, desired, kinds)
     wished = _merged(_calls(actions, desired), _keys_apart(actions))
     while True:
@@ -35,6 +37,12 @@ def order(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mapping
             if not any(at in stuck for at in wished):
                 raise
             wished = {at: then for at, then in wished.items() if at not in stuck}
+
+
+def _let_dangle(catalog: Catalog, kinds: Mapping[str, Kind]) -> Catalog:
+    """Without what ties objects that may point at nothing to others than the one that they go with."""
+    return Catalog(replace(node, depends_on=frozenset(one for one in node.depends_on if node.parent and one.path[:2] == node.parent.path[:2]))
+                   if kinds[node.id.kind].dangles else node for node in catalog.nodes)
 
 
 def _sorted(actions: list[Action], edges: dict[int, set[int]]) -> list[Action]:

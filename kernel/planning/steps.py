@@ -17,6 +17,9 @@ from kernel.planning.choose import Chooser
 from kernel.planning.learn import slot
 from kernel.planning.order import Tangled, cycle_error, order
 
+LET_DANGLE = "table.add.create_whole@nothing"
+"""A table may have keys of tables that are not there: then no order of them matters."""
+
 FOR_GOOD = "for good"
 """In what a step says that it takes away: rolling back does not bring it back."""
 
@@ -76,13 +79,17 @@ class Planner:
         could be changed in place is made again."""
         apart: frozenset[NodeId] = frozenset()
         again: frozenset[NodeId] = frozenset()
+        dangling = False
         while True:
             work = Actions(base, desired, self.chooser, self.q, dict(renames or {}), apart, again)
             found = work.plan()
             try:
-                return order(found, work.base, desired, self.chooser.kinds)
+                return order(found, work.base, desired, self.chooser.kinds, dangling=dangling)
             except Tangled as tangled:
                 ties, movable = self._ties(tangled.actions, work), frozenset[NodeId]()
+                if ties <= apart and not dangling and self.chooser.granted(LET_DANGLE):
+                    dangling = True
+                    continue
                 if ties <= apart:
                     movable = frozenset(one.subject for one in tangled.actions if one.verb.startswith("change.") and work.replaceable(one.subject))
                     if movable <= again:
