@@ -172,11 +172,11 @@ def read_table(sql: str) -> StoredTable:
 
 
 def _said_in_one_way(member: list[str], names: Container[str]) -> list[str]:
-    """The formulas of a member (CHECK, AS, DEFAULT) with their tokens in the canonical spelling."""
+    """The formulas of a member (CHECK, AS) with their tokens in the canonical spelling; a default is shown by the server as it was written."""
     found, at = list[str](), 0
     while at < len(member):
         found.append(member[at])
-        if member[at].lower() in ("check", "as", "default") and member[at + 1:at + 2] == ["("]:
+        if member[at].lower() in ("check", "as") and member[at + 1:at + 2] == ["("]:
             end = close_of(member, at + 1)
             found += [_canonical(one, names) for one in member[at + 1:end + 1]]
             at = end
@@ -313,5 +313,5 @@ def _read_default(parts: list[str], at: int, column: StoredColumn) -> int:
     if parts[at] in ("+", "-"):
         column.default = parts[at] + parts[at + 1]
         return at + 2
-    column.default = parts[at].upper() if parts[at].lower() in _KEYWORDS else parts[at]
+    column.default = parts[at]
     return at + 1

@@ -126,7 +126,7 @@ def add(node: Node, scene: Scene) -> Strategy | None:
     if _alike_above(node, scene.goal, scene.goal):
         return inheritance.nothing("add")
     tail = "" if node.get("valid", True) else " NOT VALID"
-    made = constraints.add(node, scene, clause(node, scene), tail=tail, checks=_orphans(node, scene))
+    made = constraints.add(node, scene, clause(node, scene), tail=tail, checks=orphans(node, scene))
     below = [key.id for table in inheritance.below(node.parent, scene.before) for key in scene.goal.children(table, "foreign_key")
              if key.get("definition") == node.get("definition") and key.id not in scene.before and node.get("definition")]
     return replace(made, covers=made.covers | frozenset(below))
@@ -138,7 +138,7 @@ def add_then_validate(node: Node, scene: Scene) -> Strategy | None:
         return None
     if _alike_above(node, scene.goal, scene.goal):
         return None
-    first = constraints.add(node, scene, clause(node, scene), "add_then_validate", " NOT VALID", _orphans(node, scene))
+    first = constraints.add(node, scene, clause(node, scene), "add_then_validate", " NOT VALID", orphans(node, scene))
     text = f"ALTER TABLE {scene.table(node)} VALIDATE CONSTRAINT {scene.name(node.name)}"
     return Strategy(first.name, (*first.statements, text), checks=first.checks, apart=True)
 
@@ -167,7 +167,7 @@ def add_beside_index(node: Node, scene: Scene) -> Strategy | None:
         plain = tuple(part.text("column") for part in one.records("columns")) == columns and not one.flag("unique")
         if plain and like.fullmatch(one.name) and one.name != node.name and not _into_nothing(node, scene):
             table, name, aside = scene.table(node), scene.name(one.name), scene.name("_sqlx_aside")
-            made = constraints.add(node, scene, clause(node, scene), "add_beside_index", checks=_orphans(node, scene))
+            made = constraints.add(node, scene, clause(node, scene), "add_beside_index", checks=orphans(node, scene))
             renamed = (f"ALTER TABLE {table} RENAME INDEX {name} TO {aside}", f"ALTER TABLE {table} RENAME INDEX {aside} TO {name}")
             return replace(made, statements=(*renamed, *made.statements))
     return None
@@ -182,7 +182,7 @@ def add_unchecked(node: Node, scene: Scene) -> Strategy | None:
     elsewhere = bool(target) and bool(target[0]) and table_id(*target) not in scene.goal and not node.text("definition")
     if not elsewhere and not _into_nothing(node, scene):
         return None
-    made = constraints.add(node, scene, clause(node, scene), "add_unchecked", checks=_orphans(node, scene) if elsewhere else ())
+    made = constraints.add(node, scene, clause(node, scene), "add_unchecked", checks=orphans(node, scene) if elsewhere else ())
     return replace(made, settings=("SET SESSION foreign_key_checks = 0",), resets=("SET SESSION foreign_key_checks = 1",))
 
 
@@ -205,16 +205,21 @@ def _into_nothing(node: Node, scene: Scene) -> bool:
     return other not in scene.after and other not in scene.goal
 
 
-def _orphans(node: Node, scene: Scene) -> tuple[str, ...]:
+def orphans(node: Node, scene: Scene) -> tuple[str, ...]:
     """Counts the rows whose key is not in the other table."""
     target = target_of(node)
-    columns, references = node.names("columns"), node.names("references")
+    columns, references = node.names("columns"), node.names("references") or _key_of(table_id(*target), scene) if target else ()
     if not target or len(columns) != len(references) or not node.get("valid", True):
         return ()
     some = " AND ".join(f"c.{scene.name(one)} IS NOT NULL" for one in columns)
     same = " AND ".join(f"p.{scene.name(there)} = c.{scene.name(here)}" for here, there in zip(columns, references, strict=True))
     parent = scene.name(*target)
     return (f"SELECT count(*) FROM {scene.table(node)} AS c WHERE {some} AND NOT EXISTS (SELECT 1 FROM {parent} AS p WHERE {same})",)
+
+
+def _key_of(table: NodeId, scene: Scene) -> tuple[str, ...]:
+    """What is pointed at where nothing is said: the primary key."""
+    return tuple(part.text("column") for key in scene.after.children(table, "primary_key") for part in key.records("columns"))
 
 
 def drop_foreign_key(node: Node, scene: Scene) -> Strategy:

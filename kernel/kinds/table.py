@@ -401,7 +401,7 @@ def rebuild(before: Node, after: Node, scene: Scene) -> Strategy | None:
         (text_of(after, scene, aside), *copy, *counter, f"DROP TABLE {old}", f"ALTER TABLE {aside} RENAME TO {new}", *again),
         settings=("PRAGMA foreign_keys = OFF", "PRAGMA legacy_alter_table = ON"),
         resets=("PRAGMA legacy_alter_table = OFF", "PRAGMA foreign_keys = ON"),
-        checks=(f"SELECT count(*) FROM pragma_foreign_key_check({scene.q.literal(after.name)})",),
+        checks=(f"SELECT count(*) FROM pragma_foreign_key_check({scene.q.literal(after.name)})", *_stricter(before, after, scene)),
         whole=after.id,
     )
 
@@ -409,6 +409,28 @@ def rebuild(before: Node, after: Node, scene: Scene) -> Strategy | None:
 def _parts(node: Node, kind: str, scene: Scene) -> list[Node]:
     """What goes with the table, always in the same order."""
     return sorted(scene.after.children(node.id, kind), key=lambda one: one.id)
+
+
+def _stricter(before: Node, after: Node, scene: Scene) -> Iterable[str]:
+    """Queries that count the rows which the table as it will be does not take."""
+    for one in scene.after.subtree(after.id):
+        old = scene.before.get(one.id)
+        if old is not None and old.attributes == one.attributes:
+            continue
+        if one.id.kind == "foreign_key":
+            yield from foreign_key.orphans(one, scene)
+        elif one.id.kind in ("unique", "index") and one.get("unique", True) and not one.text("where"):
+            yield from unique.duplicates(one, scene) if _all_there(one, scene) else ()
+        elif one.id.kind == "column" and old is not None and one.get("default") is None and _bound(old, one):
+            yield f"SELECT count(*) FROM {scene.table(before)} WHERE {scene.name(one.name)} IS NULL"
+
+
+def _bound(old: Node, new: Node) -> bool:
+    return bool(old.get("nullable", True)) and not new.get("nullable", True)
+
+
+def _all_there(key: Node, scene: Scene) -> bool:
+    return all(NodeId("column", (*key.id.path[:2], part.text("column"))) in scene.before for part in key.records("columns"))
 
 
 def _value(old: Node, new: Node, scene: Scene) -> str:

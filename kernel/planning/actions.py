@@ -96,7 +96,7 @@ class Actions:
         """Objects of both sides that must be dropped and made again: no strategy changes them, or something beneath them moves."""
         recreated: set[NodeId] = set()
         todo = [id for id, delta in deltas.items() if isinstance(delta, Changed) and (id in self.again or self._must_be_replaced(delta))]
-        todo += [id for id in self.broken if self._replaceable(id)]
+        todo += [id for id in self.broken if self.replaceable(id)]
         for id, delta in deltas.items():
             if isinstance(delta, Changed) and id not in todo:
                 todo += self._in_the_way(delta)
@@ -165,7 +165,7 @@ class Actions:
     def _must_be_replaced(self, delta: Changed) -> bool:
         if all(self._change(delta, attribute) for attribute in delta.attributes):
             return False
-        return self.replaceable(delta.id) and self._whole(delta.id) is None
+        return self.replaceable(delta.id) and (not self.chooser.of(delta.id).holds_rows or self._whole(delta.id) is None)
 
     def replaceable(self, id: NodeId) -> bool:
         """It can be dropped and made again without losing rows that it is to hold: those of a formula are computed."""
