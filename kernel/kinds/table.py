@@ -6,7 +6,6 @@ copied, the old one dropped, all that hung on it made again (https://www.sqlite.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -16,6 +15,7 @@ from kernel.core.strategy import Strategy
 from kernel.kinds import _column_settings as column_settings
 from kernel.kinds import _identity as identity
 from kernel.kinds import _inheritance as inheritance
+from kernel.kinds import _table_options as options
 from kernel.kinds import _table_settings as table_settings
 from kernel.kinds import check, column, foreign_key, index, primary_key, unique
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, table_id, texts
@@ -267,116 +267,6 @@ def set_options(before: Node, after: Node, scene: Scene) -> Strategy:
     return Strategy("set_options", (*reset, *((f"{here} SET ({_options(after)})",) if now else ())))
 
 
-def set_defaults(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    """The character set of columns that do not say one: those that did not and still do not are said again, to go along."""
-    if not after.text("charset"):
-        return None
-    had = {one.name: one for one in scene.before.children(before.id, "column")}
-    inherit = [one for one in scene.after.children(after.id, "column") if one.name in had
-               and ((_inherits(one) and _inherits(had[one.name])) or _goes_along(had[one.name], one, before, after))]
-    collate = f" COLLATE {after.text('collation')}" if after.text("collation") else ""
-    again = (f"MODIFY COLUMN {column_clause(one, scene)}" for one in inherit)
-    actions = [f"DEFAULT CHARACTER SET {after.text('charset')}{collate}", *again]
-    return Strategy("set_defaults", (f"ALTER TABLE {scene.table(after)} {', '.join(actions)}",), attributes=("charset", "collation"),
-                    covers=frozenset(one.id for one in inherit))
-
-
-def _goes_along(column: Node, wanted: Node, before: Node, after: Node) -> bool:
-    """It says just what the table is to say and will say nothing, or the other way round: some servers show no difference then."""
-    apart = ("charset", "collation")
-    if column.without(*apart).attributes != wanted.without(*apart).attributes or column == wanted:
-        return False
-    said, table = (column, after) if _inherits(wanted) else (wanted, before) if _inherits(column) else (None, after)
-    return said is not None and all(said.text(name) in ("", table.text(name)) for name in apart)
-
-
-def _inherits(node: Node) -> bool:
-    """A column of text that says neither character set nor collation."""
-    if node.text("charset") or node.text("collation"):
-        return False
-    return node.text("type").lower().startswith(("char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set"))
-
-
-def set_engine(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    """The rows copied into another storage engine."""
-    return Strategy("set_engine", (f"ALTER TABLE {scene.table(after)} ENGINE={after.text('engine')}",)) if after.text("engine") else None
-
-
-def set_row_format(before: Node, after: Node, scene: Scene) -> Strategy:
-    """Together with options that go with it: a block size wants rows that are compressed."""
-    options = set_create_options(before, after, scene)
-    more = options.statements[0].removeprefix(f"ALTER TABLE {scene.table(after)}") if options and not set_versioned(before, after, scene) else ""
-    text = f"ALTER TABLE {scene.table(after)} ROW_FORMAT={after.text('row_format') or 'DEFAULT'}{more}"
-    return Strategy("set_row_format", (text,), attributes=("row_format", "create_options") if more else ())
-
-
-_NONE = {"KEY_BLOCK_SIZE": "0", "COMPRESSION": "''", "CONNECTION": "''", "MAX_ROWS": "0", "MIN_ROWS": "0", "AVG_ROW_LENGTH": "0", "CHECKSUM": "0",
-         "DELAY_KEY_WRITE": "0", "AUTOEXTEND_SIZE": "0", "ENCRYPTION": "'N'", "TRANSACTIONAL": "DEFAULT"}
-"""The value that takes an option off, where it is not DEFAULT."""
-
-
-def set_create_options(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    """Options by name; one that is not desired gets its default."""
-    now, had = after.names("create_options"), before.names("create_options")
-    names = {one.partition("=")[0] for one in now}
-    gone = [one.partition("=")[0] for one in had if one.partition("=")[0] not in names]
-    actions = [one for one in now if one not in had]
-    actions += [_taken_off(one) for one in gone]
-    return Strategy("set_create_options", (f"ALTER TABLE {scene.table(after)} {' '.join(actions)}",)) if actions else None
-
-
-def _taken_off(option: str) -> str:
-    return f"DROP {option[5:]}" if option.upper().startswith("WITH ") else f"{option}={_NONE.get(option.upper(), 'DEFAULT')}"
-
-
-def set_versioned(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    """The server begins, or ceases, to keep what rows were before: an action of its own."""
-    word = "WITH SYSTEM VERSIONING"
-    now, had = ({one.upper() for one in node.names("create_options")} for node in (after, before))
-    if now ^ had != {word}:
-        return None
-    gone = word in had
-    return Strategy("set_versioned", (f"ALTER TABLE {scene.table(after)} {'DROP' if gone else 'ADD'} SYSTEM VERSIONING",),
-                    loses=f"what the rows of {after.id.label} were before" if gone else "")
-
-
-_PERIOD = re.compile(r"PERIOD FOR (`(?:``|[^`])*`)", re.I)
-
-
-def set_periods(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    """Periods that people name; the one of row versions comes and goes with the versioning."""
-    gone = [one for one in before.names("periods") if one not in after.names("periods")]
-    new = [one for one in after.names("periods") if one not in before.names("periods")]
-    named = [found for one in gone if (found := _PERIOD.match(one))]
-    if len(named) < len(gone) or not all(map(_PERIOD.match, new)):
-        return None
-    actions = [*(f"DROP PERIOD FOR {one[1]}" for one in named), *(f"ADD {one}" for one in new)]
-    return Strategy("set_periods", (f"ALTER TABLE {scene.table(after)} {', '.join(actions)}",))
-
-
-def set_partitions(before: Node, after: Node, scene: Scene) -> Strategy:
-    """All rows spread anew."""
-    return Strategy("set_partitions", (f"ALTER TABLE {scene.table(after)} {after.text('partitions') or 'REMOVE PARTITIONING'}",))
-
-
-def place_columns(before: Node, after: Node, scene: Scene) -> Strategy:
-    """Columns that stand elsewhere than desired are moved one by one; added ones found their place when they were added."""
-    columns = {one.name: one for one in scene.after.children(after.id, "column")}
-    wanted = [name for name in after.names("order") if name in columns]
-    now = [name for name in before.names("order") if name in columns]
-    for at, name in enumerate(wanted):
-        if name not in now:
-            now.insert(now.index(wanted[at - 1]) + 1 if at else 0, name)
-    statements = []
-    for at, name in enumerate(wanted):
-        if now[at] != name:
-            now.remove(name)
-            now.insert(at, name)
-            place = f"AFTER {scene.name(wanted[at - 1])}" if at else "FIRST"
-            statements.append(f"ALTER TABLE {scene.table(after)} MODIFY COLUMN {column_clause(columns[name], scene)} {place}")
-    return Strategy("place_columns", tuple(statements))
-
-
 def rebuild(before: Node, after: Node, scene: Scene) -> Strategy | None:
     """A new table beside the old one, the rows copied, the names swapped; indexes and triggers are made again."""
     if before.get("without_rowid") is None or after.get("without_rowid") is None:
@@ -534,15 +424,15 @@ KIND = Kind(
         "owner": (give("TABLE"),),
         "unlogged": (set_logged,),
         "options": (set_options,),
-        "charset": (set_defaults,),
-        "collation": (set_defaults,),
-        "engine": (set_engine,),
-        "row_format": (set_row_format,),
-        "create_options": (set_create_options, set_versioned),
-        "partitions": (set_partitions,),
-        "periods": (set_periods,),
+        "charset": (options.set_defaults,),
+        "collation": (options.set_defaults,),
+        "engine": (options.set_engine,),
+        "row_format": (options.set_row_format,),
+        "create_options": (options.set_create_options, options.set_versioned),
+        "partitions": (options.set_partitions,),
+        "periods": (options.set_periods,),
         **table_settings.CHANGE,
-        "order": (place_columns,),
+        "order": (options.place_columns,),
     },
     rebuild=(rebuild,),
     keep=(save,),
