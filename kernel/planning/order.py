@@ -165,14 +165,19 @@ def _renames_first(actions: list[Action], names_freed: Mapping[tuple[str, str], 
 
 
 def _broken_by_renames(actions: list[Action], kinds: Mapping[str, Kind], edge: Callable[[int, int], None]) -> None:
-    """What goes, to be made again or for good, and stands on what gets another name: servers that do not carry it along would mind it."""
+    """What goes, to be made again or for good, and stands on what gets another name: servers that do not carry it along would mind it.
+
+    What is part of it goes, or gets its own new name, when it is called by the new one.
+    """
     renamed = {action.subject: at for at, action in enumerate(actions) if action.verb == "rename"}
     for at, action in enumerate(actions):
-        for delta in action.deltas if renamed and action.verb == "drop" else ():
-            if isinstance(delta, Removed) and (not kinds[delta.id.kind].holds_rows or delta.node.text("generated")):
-                for id in delta.node.depends_on & renamed.keys():
-                    if delta.id.path[:len(id.path)] != id.path:
-                        edge(at, renamed[id])
+        for delta in action.deltas if renamed and action.verb in ("drop", "rename") else ():
+            for id, rename in renamed.items():
+                if len(delta.id.path) > len(id.path) and delta.id.path[:len(id.path)] == id.path:
+                    edge(rename, at)
+                elif isinstance(delta, Removed) and id in delta.node.depends_on and (
+                        not kinds[delta.id.kind].holds_rows or delta.node.text("generated")):
+                    edge(at, rename)
 
 
 def _calls(actions: list[Action], desired: Catalog) -> dict[int, set[int]]:
