@@ -33,6 +33,7 @@ def renamings(statement: str, at: str) -> tuple[Renaming, ...]:
     """Everything that the statement's comments say was renamed. A misspelt word is an error: it would lose data in silence."""
     if "@" not in statement or " from" not in statement:
         return ()
+    _require_behind(statement, at)
     tokens = _TOKEN.findall(statement)
     words = [token for token in tokens if not token.startswith(("--", "/*"))]
     path, end = _name(words)
@@ -48,6 +49,23 @@ def renamings(statement: str, at: str) -> tuple[Renaming, ...]:
         member = _member(words[:seen], end)
         found.append(Renaming(path, plain(member), plain(said[2]), member.startswith("'")))
     return tuple(found)
+
+
+_ALONE = re.compile(r"^[ \t]*(?:--|/\*|#)[^\n]*@renamed\s+from\s*=[^\n]*", re.M)
+
+
+def _require_behind(text: str, at: str) -> None:
+    """On a line of its own nobody can tell what it speaks of: what stands above, or what comes."""
+    if alone := _ALONE.search(text):
+        raise NotUnderstood(f"`{alone[0].strip()}` stands on a line of its own", where=at, why="it speaks of the name that it stands behind",
+                            next="write it behind the new name, on the same line")
+
+
+def require_none(comments: str, at: str) -> None:
+    """Before a statement nothing can be said of names."""
+    if _SAID.search(comments):
+        raise NotUnderstood("`@renamed from=` stands before the statement", where=at, why="it speaks of the name that it stands behind",
+                            next="write it behind the new name: `CREATE TABLE people -- @renamed from=users`")
 
 
 def _check(comment: str, at: str) -> None:

@@ -231,8 +231,9 @@ class Actions:
         self._rebuild(removed, added, changed)
         self._drop(removed, changed, added)
         self._add(added, changed)
-        for delta in changed.values():
-            self._alter(delta)
+        for id in sorted(changed, key=self._rank):
+            if id in changed:
+                self._alter(changed[id], changed)
 
     def _rebuild(self, removed: dict[NodeId, Node], added: dict[NodeId, Node], changed: dict[NodeId, Changed]) -> None:
         """Tables that must be rebuilt: every difference below them is then made in the same go."""
@@ -306,8 +307,8 @@ class Actions:
     def _rank(self, id: NodeId) -> tuple[int, NodeId]:
         return self.chooser.of(id).rank, id
 
-    def _alter(self, delta: Changed, *, eases: bool = False) -> None:
-        """One action for each attribute, or for the several that one strategy makes true together."""
+    def _alter(self, delta: Changed, changed: dict[NodeId, Changed] | None = None, *, eases: bool = False) -> None:
+        """One action for each attribute, or for the several that one strategy makes true together, for parts of the object as well."""
         now, left = delta.before, list(delta.attributes)
         order = list(self.chooser.of(delta.id).change)
         left.sort(key=lambda one: order.index(one) if one in order else len(order))
@@ -318,7 +319,10 @@ class Actions:
                 raise self.chooser.refused(delta.id, f"change the {attribute} of", (f"change.{attribute}",))
             made = {attribute, *choice.strategy.attributes} & set(left)
             then = _with(now, delta.after, made)
-            self.found.append(Action(f"change.{attribute}", delta.id, (Changed(now, then),), choice, eases))
+            parts = [one for one in sorted(choice.strategy.covers) if changed and one in changed and changed[one].after.parent == delta.id
+                     and made.issuperset(changed[one].attributes)]
+            along = [changed.pop(one) for one in parts] if changed else []
+            self.found.append(Action(f"change.{attribute}", delta.id, (Changed(now, then), *along), choice, eases))
             now, left = then, [one for one in left if one not in made]
 
 

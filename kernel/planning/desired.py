@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from kernel.air.renamed import Renaming, renamings
+from kernel.air.renamed import Renaming, renamings, require_none
 from kernel.air.script import Lexis, Statement, statements
 from kernel.air.tree import Block, Entry, Scalar, Sequence, Tree, as_block, as_text, as_texts, as_truth, as_whole, unknown
 from kernel.core.errors import InputError
@@ -64,6 +64,7 @@ def read_sql(text: str, source: str, lexis: Lexis) -> Desired:
     for one in statements(text, lexis):
         if not _blank(one):
             at = f"{source}:{one.line}:{one.column}"
+            require_none(one.text[:len(one.text) - len(one.bare)], at)
             found.append(Script(one.bare, at, renamings(one.bare, at)))
     return Desired(scripts=tuple(found))
 
