@@ -17,6 +17,7 @@ from kernel.core.errors import Busy, DataRefused, Gone, LockTimeout, Refused, Se
 from kernel.core.node import NodeId
 from kernel.kinds._spec import Kind
 from kernel.udr.adapters import _private
+from kernel.udr.adapters._place import within
 from kernel.udr.port import Observation, TableSize, Types
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class MySQLSession:
     def __init__(self, adapter: MySQLAdapter, link: pymysql.Connection[Any], address: Address) -> None:
         self.adapter, self.link, self.address = adapter, link, address
         self.table_numbers: str | None = None
-        self.stands_for = ""
+        self.stands_for: str | None = None
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with translated(sql), self.link.cursor() as cursor:
@@ -103,8 +104,10 @@ class MySQLSession:
             return [tuple(map(_text, row)) for row in cursor.fetchall()]
 
     def run(self, sql: str) -> int:
-        """In a scratch place, what a statement says of the database that it stands for is meant of the place."""
-        said = _placed(sql, self.stands_for, self.adapter.q.name(self.address.path)) if self.stands_for else sql
+        """In a scratch place, what a statement says of the database that it stands for is meant of the place, and none reaches out of it."""
+        said = sql if self.stands_for is None else within(sql, self.stands_for, self.address.path)
+        if not said:
+            return 0
         with translated(said), self.link.cursor() as cursor:
             return int(cursor.execute(said))
 
@@ -130,20 +133,8 @@ class MySQLSession:
             self.link.close()
 
 
-_WORDS = re.compile(r"""'(?:''|\\.|[^'\\])*'|"(?:""|\\.|[^"\\])*"|--\s[^\n]*|\#[^\n]*|/\*(?!!|M!).*?\*/"""
-                    r"""|(?<!\.)(`(?:``|[^`])*`|[\w$\u0080-\uffff]+)(?=\s*\.\s*[`\w])|`(?:``|[^`])*`|[\w$\u0080-\uffff]+""", re.S)
-_HEAD = re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:DEFINER\s*=\s*\S+\s+)?(?:AGGREGATE\s+)?(?:PROCEDURE|FUNCTION|TRIGGER|EVENT)\s"
-                   r".*?(?:\(|\bFOR\s+EACH\s+ROW\b|\bON\s+SCHEDULE\b)", re.I | re.S)
-
-
-def _placed(sql: str, database: str, here: str) -> str:
-    """The statement with the quoted name `here` where it names this database; the bodies of programs are left as they were written."""
-    if database not in sql:
-        return sql
-    names = (database, "`" + database.replace("`", "``") + "`")
-    head = _HEAD.match(sql)
-    end = head.end() if head else len(sql)
-    return _WORDS.sub(lambda found: here if found[1] in names else found[0], sql[:end]) + sql[end:]
+def _said(sql: str) -> str:
+    return "while running: " + " ".join(sql.split())[:200]
 
 
 def _text(value: object) -> object:
@@ -165,7 +156,7 @@ def _error(error: pymysql.Error, sql: str) -> SqlxError:
     import pymysql
     number = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     says = str(error.args[1]) if len(error.args) > 1 else str(error) or type(error).__name__
-    why, state = "while running: " + " ".join(sql.split())[:200], str(number) if number else ""
+    why, state = _said(sql), str(number) if number else ""
     if number in _LOCKED:
         return LockTimeout(says, why=why, sqlstate=state)
     if number in _DATA:

@@ -82,6 +82,8 @@ class SQLiteSession:
             self.link = sqlite3.connect(uri, uri=path != ":memory:", isolation_level=None, check_same_thread=False, timeout=5.0)
             self.link.execute("PRAGMA foreign_keys = ON")
             self.link.execute("SELECT count(*) FROM sqlite_schema")
+        if make:
+            self.link.set_authorizer(_stay_here)
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with translated(sql):
@@ -106,6 +108,11 @@ class SQLiteSession:
 
     def close(self) -> None:
         self.link.close()
+
+
+def _stay_here(action: int, *_: object) -> int:
+    """From a scratch place no other file is opened: people's scripts are tried there."""
+    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_ATTACH else sqlite3.SQLITE_OK
 
 
 @contextlib.contextmanager

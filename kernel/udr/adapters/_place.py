@@ -1,0 +1,59 @@
+"""What a statement means in a scratch place of this family: there the place has another name than the database that it stands for."""
+
+from __future__ import annotations
+
+import re
+
+from kernel.core.errors import Refused
+
+_WORDS = re.compile(r"""'(?:''|\\.|[^'\\])*'|"(?:""|\\.|[^"\\])*"|--\s[^\n]*|\#[^\n]*|/\*(?!!|M!).*?\*/"""
+                    r"""|(?<!\.)(`(?:``|[^`])*`|[\w$\u0080-\uffff]+)(?=\s*\.\s*[`\w])|`(?:``|[^`])*`|[\w$\u0080-\uffff]+""", re.S)
+_HEAD = re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:DEFINER\s*=\s*\S+\s+)?(?:AGGREGATE\s+)?(?:PROCEDURE|FUNCTION|TRIGGER|EVENT)\s"
+                   r".*?(?:\(|\bFOR\s+EACH\s+ROW\b|\bON\s+SCHEDULE\b)", re.I | re.S)
+
+
+def _placed(sql: str, database: str, here: str) -> str:
+    """The statement with the quoted name `here` where it names this database; the bodies of programs are left as they were written."""
+    if database not in sql:
+        return sql
+    names = (database, "`" + database.replace("`", "``") + "`")
+    head = _HEAD.match(sql)
+    end = head.end() if head else len(sql)
+    return _WORDS.sub(lambda found: here if found[1] in names else found[0], sql[:end]) + sql[end:]
+
+
+_EXECUTED = re.compile(r"/\*M?!\d*|\*/|/\*(?!M?!).*?\*/|(?:--\s|\#)[^\n]*", re.S)
+_DATABASE = re.compile(r"\s*(?:USE|(?:CREATE|DROP|ALTER)\s+(?:OR\s+REPLACE\s+)?(?:DATABASE|SCHEMA))\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?"
+                       r"(`(?:``|[^`])*`|[\w$]+)", re.I)
+_OF_SERVER = re.compile(r"\s*(?:GRANT|REVOKE|(?:CREATE|DROP|ALTER|RENAME)\s+(?:OR\s+REPLACE\s+)?(?:USER|ROLE|SERVER|TABLESPACE|LOGFILE|UNDO)"
+                        r"|FLUSH|RESET|PURGE|SHUTDOWN|RESTART|KILL|CLONE|INSTALL|UNINSTALL|CHANGE|STOP|START\s+(?!TRANSACTION)|LOAD"
+                        r"|SET\s+(?:@@)?(?:GLOBAL|PERSIST|PERSIST_ONLY|PASSWORD|DEFAULT\s+ROLE)\b)", re.I)
+_WRITES = re.compile(r"\s*(?:CREATE|ALTER|DROP|TRUNCATE|RENAME|INSERT|REPLACE|UPDATE|DELETE|OPTIMIZE|REPAIR|ANALYZE|LOCK)\b", re.I)
+_TARGET_ENDS = re.compile(r"\(|\b(?:AS|SELECT|SET|VALUES?|FOR\s+EACH|REFERENCES|ON\s+SCHEDULE|WHERE)\b", re.I)
+_QUALIFIED = re.compile(r"(`(?:``|[^`])*`|[\w$]+)\s*\.\s*(?=[`\w*])")
+
+
+def within(sql: str, database: str, place: str) -> str:
+    """The statement as it is meant of the scratch place; "" where it only makes or enters the database that the place stands for.
+
+    One that would act on another database or on the server is refused: people's scripts are tried where their data is.
+    """
+    said = _placed(sql, database, "`" + place.replace("`", "``") + "`") if database else sql
+    plain, why = _EXECUTED.sub(" ", said), "while running: " + " ".join(sql.split())[:200]
+    if about := _DATABASE.match(plain):
+        if _bare(about[1]) in (database, place):
+            return ""
+        raise Refused(f"this is about the database {_bare(about[1])}, and the target is {database or 'another one'}", why=why)
+    if _OF_SERVER.match(plain):
+        raise Refused("this acts on the server, and not on one database", why=why)
+    if _WRITES.match(plain):
+        head = re.sub(r"\bDEFINER\s*=\s*\S+", " ", plain, flags=re.I)
+        end = _TARGET_ENDS.search(head)
+        for name in _QUALIFIED.findall(head[:end.start()] if end else head):
+            if _bare(name) != place:
+                raise Refused(f"this acts on the database {_bare(name)}, and the target is {database or 'another one'}", why=why)
+    return said
+
+
+def _bare(name: str) -> str:
+    return name[1:-1].replace("``", "`") if name.startswith("`") else name

@@ -1,0 +1,37 @@
+"""What people's scripts may do in a scratch place: nothing that reaches another database or the server."""
+
+from __future__ import annotations
+
+import pytest
+
+from kernel.core.errors import Refused
+from kernel.udr.adapters._place import within
+
+
+@pytest.mark.parametrize(("said", "meant"), [
+    ("CREATE TABLE t (id int)", "CREATE TABLE t (id int)"),
+    ("CREATE TABLE shop.t (id int)", "CREATE TABLE `place`.t (id int)"),
+    ("CREATE VIEW v AS SELECT `shop`.`t`.`id` FROM other.u, shop.t", "CREATE VIEW v AS SELECT `place`.`t`.`id` FROM other.u, `place`.t"),
+    ("ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES other.u (id)", "ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES other.u (id)"),
+    ("INSERT INTO t VALUES ('shop.t', 'other.t')", "INSERT INTO t VALUES ('shop.t', 'other.t')"),
+    ("CREATE TRIGGER g BEFORE INSERT ON shop.t FOR EACH ROW INSERT INTO shop.log VALUES (1)",
+     "CREATE TRIGGER g BEFORE INSERT ON `place`.t FOR EACH ROW INSERT INTO shop.log VALUES (1)"),
+    ("CREATE DEFINER=`root`@`10.0.0.1` PROCEDURE p() SELECT 1", "CREATE DEFINER=`root`@`10.0.0.1` PROCEDURE p() SELECT 1"),
+    ("USE shop", ""),
+    ("CREATE DATABASE IF NOT EXISTS `shop` /*!40100 DEFAULT CHARACTER SET utf8mb4 */", ""),
+    ("/*!40000 DROP DATABASE IF EXISTS `shop`*/", ""),
+    ("SET NAMES utf8mb4", "SET NAMES utf8mb4"),
+])
+def test_a_statement_is_meant_of_the_place(said: str, meant: str) -> None:
+    assert within(said, "shop", "place") == meant
+
+
+@pytest.mark.parametrize("said", [
+    "USE other", "DROP DATABASE other", "/*!40000 DROP DATABASE IF EXISTS `other`*/", "CREATE SCHEMA other", "DROP TABLE t, other.u",
+    "DROP /* all */ TABLE IF EXISTS `other` . `u`", "CREATE TABLE other.t (id int)", "INSERT INTO other.t VALUES (1)", "UPDATE other.t SET a = 1",
+    "DELETE FROM other.t WHERE id = 1", "RENAME TABLE t TO other.t", "CREATE INDEX i ON other.t (id)", "TRUNCATE other.t",
+    "GRANT ALL ON shop.* TO app", "DROP USER app", "SET GLOBAL read_only = 1", "FLUSH TABLES",
+    "LOAD DATA INFILE 'x' INTO TABLE t", "-- so\nUSE other"])
+def test_none_reaches_out(said: str) -> None:
+    with pytest.raises(Refused):
+        within(said, "shop", "place")
