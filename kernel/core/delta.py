@@ -92,7 +92,7 @@ def diff(base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId] | Non
     `renames` were declared by people and are never guessed here. Outer ones are made first: what goes with a renamed object is
     named under its new name.
     """
-    moved = tuple(Renamed(old, new) for old, new in sorted((renames or {}).items(), key=lambda one: (len(one[0].path), one)))
+    moved = tuple(Renamed(old, new) for old, new in in_turn(renames or {}))
     base = patch(base, moved)
     found: list[Delta] = [*moved]
     for id in sorted(base.keys() - desired.keys()):
@@ -104,6 +104,18 @@ def diff(base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId] | Non
             found.append(Added(node))
         elif before.attributes != node.attributes:
             found.append(Changed(before, node))
+    return tuple(found)
+
+
+def in_turn(renames: Mapping[NodeId, NodeId]) -> tuple[tuple[NodeId, NodeId], ...]:
+    """Outer ones first, and each after the one that leaves it the name; names that are swapped come in the order of the alphabet."""
+    todo = sorted(renames.items(), key=lambda one: (len(one[0].path), one))
+    found: list[tuple[NodeId, NodeId]] = []
+    while todo:
+        held = {old for old, _ in todo}
+        free = next((one for one in todo if one[1] not in held), todo[0])
+        todo.remove(free)
+        found.append(free)
     return tuple(found)
 
 

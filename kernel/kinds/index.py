@@ -22,7 +22,7 @@ from kernel.kinds._counting import add_key_of_counting, drop_key_of_counting
 from kernel.kinds._rehearsal import column, link, noted, table
 from kernel.kinds._shown_text import ShownTable, by_table, names_in
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
-from kernel.kinds._stored_text import canonical, close_of, split_members, tokens, unquoted
+from kernel.kinds._stored_text import canonical, close_of, spaced, split_members, tokens, unquoted
 
 PG = f"""
     SELECT c.oid, n.nspname, r.relname, r.relkind, c.relname, pg_catalog.pg_get_indexdef(c.oid), i.indisunique, i.indisvalid,
@@ -84,7 +84,7 @@ def read_stored(name: str, table: str, sql: str) -> Iterable[Node]:
         plain += [unquoted(one) for one in member]
     where = canonical(parts[closing + 2:]) if low[closing + 1:closing + 2] == ["where"] else ""
     attributes: dict[str, Value] = {"unique": low[1] == "unique", "columns": tuple(keys), "where": where}
-    yield of_table("index", "", table, name, attributes, text=sql, mentions=" ".join(plain) + " " + where)
+    yield of_table("index", "", table, name, attributes, text=sql, written=spaced(parts[opening:]), mentions=" ".join(plain) + " " + where)
 
 
 def _stored_key(member: list[str]) -> Record:
@@ -165,11 +165,18 @@ def _create(name: str, what: str, node: Node, scene: Scene) -> Strategy:
 
 def tail(node: Node, scene: Scene) -> str:
     """All that stands after the table's name."""
-    if node.text("definition"):
-        return node.text("definition")
+    if node.text("definition") or (written := as_written(node)):
+        return node.text("definition") or written
     using = f"USING {node.text('method')} " if node.text("method") and not scene.q.comment("x") else ""
     where = f" WHERE {node.text('where')}" if node.text("where") else ""
     return f"{using}({key_columns(node, scene)}){where}{key_options(node, scene)}"
+
+
+def as_written(node: Node) -> str:
+    """The same in people's own words, where the server keeps those and they still say what it is to be."""
+    written, sort = node.hint("written"), "UNIQUE INDEX" if node.flag("unique") else "INDEX"
+    said = next(iter(read_stored(node.name, "t", f"CREATE {sort} i ON t {written}"))) if written else None
+    return written if said is not None and said.attributes == node.attributes else ""
 
 
 def clause(node: Node, scene: Scene) -> str:

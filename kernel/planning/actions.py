@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from kernel.core import canonical
-from kernel.core.delta import Added, Changed, Delta, Removed, Renamed, diff
+from kernel.core.delta import Added, Changed, Delta, Removed, Renamed, diff, in_turn
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.strategy import Choice
 from kernel.kinds._spec import Kind, Quoting, Scene
@@ -76,10 +76,12 @@ class Actions:
     def _rename(self, renames: Mapping[NodeId, NodeId]) -> None:
         """Renames come first; the base is from then on what it is after them. What gets its name along with another is not renamed itself."""
         along = {one for old in renames if old in self.base for one in self.chooser.of(old).along(self.base[old], self.base)}
-        for old, new in sorted(renames.items(), key=lambda one: (len(one[0].path), one)):
+        for old, new in in_turn(renames):
             before = self.base.get(old)
             if before is None or old in along:
                 continue
+            if new in self.base and new in renames:
+                raise self.chooser.refused(old, f"rename to {new.name}, which another one is called, the", ("rename",))
             followers = self.chooser.of(old).along(before, self.base)
             moves = (Renamed(old, new), *(Renamed(one, one.renamed(new.name)) for one in followers))
             moved = states.after(self.base, moves, self.desired)

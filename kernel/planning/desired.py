@@ -329,12 +329,15 @@ def renames(desired: Desired, base: Catalog, canonical: Catalog) -> tuple[dict[N
     found: dict[NodeId, NodeId] = {}
     stale: list[str] = []
     said = [(new, old, at) for old, new, at in _said(desired, canonical)]
+    leaving = {new.renamed(old) for new, old, _ in said}
     for new, old_name, at in sorted(said, key=lambda one: (len(one[0].path), one)):
         old = new.renamed(old_name)
-        there = _where_it_was(old, found)
-        if there in base and _where_it_was(new, found) not in base and new in canonical:
+        there, taken = _where_it_was(old, found) in base, _where_it_was(new, found) in base and new not in leaving
+        if there and not taken and new in canonical:
             found[old] = new
-        elif _where_it_was(new, found) not in base:
+        elif there and taken:
+            stale.append(f"{at}: {old.label} and {new.label} are both there, so that nothing gets another name")
+        elif not taken:
             stale.append(f"{at}: there is no {new.kind.replace('_', ' ')} {old.label} to rename")
     return found, stale
 

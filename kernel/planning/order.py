@@ -170,6 +170,10 @@ def _broken_by_renames(actions: list[Action], kinds: Mapping[str, Kind], edge: C
     What is part of it goes, or gets its own new name, when it is called by the new one.
     """
     renamed = {action.subject: at for at, action in enumerate(actions) if action.verb == "rename"}
+    left = {delta.before: at for at in renamed.values() for delta in actions[at].deltas if isinstance(delta, Renamed)}
+    for id, at in renamed.items():
+        if id in left:
+            edge(left[id], at)
     for at, action in enumerate(actions):
         for delta in action.deltas if renamed and action.verb in ("drop", "rename") else ():
             for id, rename in renamed.items():

@@ -1,0 +1,2 @@
+INSERT INTO second VALUES (1, 10), (2, 20);
+INSERT INTO first VALUES (3, 30);
