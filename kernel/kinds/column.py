@@ -24,9 +24,11 @@ from kernel.kinds._rehearsal import column, link, noted, standing_on, table, unn
 from kernel.kinds._shown_text import ShownTable, by_table, names_in, renamed
 from kernel.kinds._spec import Attribute, Kind, Move, Read, Sample, Scene
 from kernel.kinds._stored_text import read_table
+from kernel.kinds.not_null import NOT_VALID
 
 PG = f"""
-    SELECT c.oid, n.nspname, c.relname, a.attname, a.attnum, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
+    SELECT c.oid, n.nspname, c.relname, a.attname, a.attnum, pg_catalog.format_type(a.atttypid, a.atttypmod),
+           a.attnotnull AND (a.attrelid, a.attnum) NOT IN {NOT_VALID},
            CASE WHEN a.atthasdef THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid, true) END, a.attgenerated,
            CASE WHEN c.relispartition THEN '' ELSE a.attidentity END,
            CASE WHEN a.attcollation <> t.typcollation THEN

@@ -1,0 +1,4 @@
+CREATE TABLE t (id integer PRIMARY KEY, a integer, b integer NOT NULL, c integer NOT NULL, d integer);
+ALTER TABLE t ADD CONSTRAINT a_nn NOT NULL a NOT VALID;
+ALTER TABLE t ADD CONSTRAINT d_nn NOT NULL d NOT VALID;
+COMMENT ON CONSTRAINT d_nn ON t IS 'one';
