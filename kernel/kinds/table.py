@@ -17,6 +17,7 @@ from kernel.kinds import _identity as identity
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _table_options as options
 from kernel.kinds import _table_settings as table_settings
+from kernel.kinds import _turning as turning
 from kernel.kinds import check, column, foreign_key, index, primary_key, unique
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, table_id, texts
 from kernel.kinds._column_text import clause as column_clause
@@ -391,6 +392,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
         changed("change.order", {"order": ("id", "noted")}, {"order": ("noted", "id")}),
         story(whole, whole[0]),
         *table_settings.samples(schema),
+        *turning.samples(schema),
         changed("rebuild", stored, {**stored, "without_rowid": True}),
     )
 
@@ -424,6 +426,7 @@ KIND = Kind(
         "owner": (give("TABLE"),),
         "unlogged": (set_logged,),
         "options": (set_options,),
+        "partition_by": (turning.turn,),
         "charset": (options.set_defaults,),
         "collation": (options.set_defaults,),
         "engine": (options.set_engine,),

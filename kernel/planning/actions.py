@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from kernel.core import canonical
-from kernel.core.delta import Added, Changed, Delta, Removed, Renamed, diff, in_turn
+from kernel.core.delta import Added, Changed, Delta, Removed, Renamed, diff, in_turn, patch
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.strategy import Choice
 from kernel.kinds._spec import Kind, Quoting, Scene
@@ -55,6 +55,7 @@ class Actions:
     found: list[Action] = field(default_factory=list)
     eased: dict[NodeId, Node] = field(default_factory=dict)
     broken: list[NodeId] = field(default_factory=list)
+    between: Catalog | None = None
 
     def plan(self) -> list[Action]:
         """Every action that is needed, in no order yet."""
@@ -66,7 +67,7 @@ class Actions:
         return self.found
 
     def scene(self) -> Scene:
-        return Scene(self.q, self.base, self.desired, self.desired)
+        return Scene(self.q, self.between or self.base, self.desired, self.desired)
 
     def _alike(self) -> dict[NodeId, NodeId]:
         """Parts of a table that hold no rows and went and came as the same thing under another name: to rename them costs nobody anything."""
@@ -208,7 +209,9 @@ class Actions:
             for user in (user for id in touched for user in self.base.dependants(id) if user.id not in touched):
                 if (user.id.kind, user.id.name) == (delta.id.kind, delta.id.name):
                     continue
-                if choice.strategy.alone or self.chooser.in_the_way(choice.capability, user.id):
+                if choice.strategy.alone and self.replaceable(user.id):
+                    found.append(user.id)
+                elif choice.strategy.alone or self.chooser.in_the_way(choice.capability, user.id):
                     found += self._made_again(user, touched)
         return found
 
@@ -231,6 +234,7 @@ class Actions:
                 self._alter(Changed(self.base[id], easier), eases=True)
                 changed[id] = Changed(easier, self.desired[id])
         self._rebuild(removed, added, changed)
+        self._alter_alone(removed, added, changed)
         self._drop(removed, changed, added)
         self._add(added, changed)
         for id in sorted(changed, key=self._rank):
@@ -286,7 +290,8 @@ class Actions:
             if id in covered:
                 continue
             below = [Removed(one) for one in self.base.subtree(id) if one.id in removed and (one.id == id or one.id not in self.apart)]
-            along = [Removed(removed[one]) for one in sorted(choice.strategy.covers) if one in removed]
+            along = [Removed(removed[one]) for one in sorted(choice.strategy.covers) if one in removed
+                     and _outermost(removed[one], removed) in {id, one, *choice.strategy.covers}]
             instead = [Added(added.pop(one)) for one in sorted(choice.strategy.covers) if one in added and one not in removed]
             deltas: tuple[Delta, ...] = (*below, *along, *instead, *_taken(choice, changed))
             self.found.append(Action("drop", id, deltas, choice))
@@ -308,6 +313,23 @@ class Actions:
 
     def _rank(self, id: NodeId) -> tuple[int, NodeId]:
         return self.chooser.of(id).rank, id
+
+    def _alter_alone(self, removed: dict[NodeId, Node], added: dict[NodeId, Node], changed: dict[NodeId, Changed]) -> None:
+        """What wants nothing to stand on its subject makes all of its changes true, and takes along what comes and goes together with it.
+
+        What then comes to stand on it is chosen as if all of that were there already.
+        """
+        for id, delta in sorted(changed.items()):
+            for attribute in delta.attributes:
+                choice = self._change(delta, attribute)
+                if choice and choice.strategy.alone and {attribute, *choice.strategy.attributes}.issuperset(delta.attributes):
+                    covers = sorted(choice.strategy.covers)
+                    again = [Changed(removed.pop(one), added.pop(one)) for one in covers if one in removed and one in added]
+                    gone = [Removed(removed.pop(one)) for one in covers if one in removed]
+                    come = [Added(added.pop(one)) for one in covers if one in added]
+                    self.found.append(Action(f"change.{attribute}", id, (changed.pop(id), *again, *gone, *come), choice))
+                    self.between = patch(self.between or self.base, (delta, *come))
+                    break
 
     def _alter(self, delta: Changed, changed: dict[NodeId, Changed] | None = None, *, eases: bool = False) -> None:
         """One action for each attribute, or for the several that one strategy makes true together, for parts of the object as well."""
@@ -348,6 +370,13 @@ def _by_content(catalog: Catalog, other: Catalog, kinds: Mapping[str, Kind]) -> 
         if node.parent is not None and kind.rename and not kind.holds_rows and node.id not in other:
             found.setdefault((kind.name, node.parent, canonical.encode_attributes(dict(node.attributes))), []).append(node.id)
     return found
+
+
+def _outermost(node: Node, among: Mapping[NodeId, Node]) -> NodeId:
+    """The object among these with which it goes in the end."""
+    while node.parent is not None and node.parent in among:
+        node = among[node.parent]
+    return node.id
 
 
 def _taken(choice: Choice, changed: dict[NodeId, Changed]) -> list[Changed]:

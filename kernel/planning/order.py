@@ -73,11 +73,12 @@ def cycle_error(tangled: Tangled) -> Cycle:
 def _preference(action: Action, desired: Catalog, kinds: Mapping[str, Kind]) -> tuple[int, int, str, int, NodeId, str]:
     """Renames, what adds, what changes, what takes away; kinds in the order in which they are made, or the other way round.
 
-    Where a server shows in which order the objects of a table stand (`place`), they are made in that order.
+    What would hear of changes, or takes part in them without being meant to, goes before all else. Where a server shows in which
+    order the objects of a table stand (`place`), they are made in that order.
     """
-    rank, listens = kinds[action.subject.kind].rank, kinds[action.subject.kind].listens
-    verb = action.verb.partition(".")[0]
-    phase = -1 if listens and verb == "drop" else {"rename": 0, "add": 1, "change": 2, "rebuild": 2, "drop": 3}[verb]
+    kind = kinds[action.subject.kind]
+    rank, verb = kind.rank, action.verb.partition(".")[0]
+    phase = -1 if (kind.listens or kind.loose) and verb == "drop" else {"rename": 0, "add": 1, "change": 2, "rebuild": 2, "drop": 3}[verb]
     node = desired.get(action.subject)
     place = node.hints.get("place") if node is not None and verb == "add" else None
     owner = str(node.parent) if node is not None and isinstance(place, int) else ""
@@ -89,6 +90,7 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
     breakers: dict[NodeId, int] = {}
     changers: dict[NodeId, list[int]] = {}
     easers: dict[NodeId, list[int]] = {}
+    parts_gone: dict[NodeId | None, list[int]] = {}
     names_freed: dict[tuple[str, str], list[int]] = {}
     places_freed: dict[tuple[str, NodeId | None], list[int]] = {}
     for at, action in enumerate(actions):
@@ -101,6 +103,7 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
                         (easers if action.eases else changers).setdefault(delta.id, []).append(at)
                 case Removed(node):
                     breakers[node.id] = at
+                    parts_gone.setdefault(node.parent, []).append(at)
                     if _in_schema(node, kinds):
                         names_freed.setdefault((node.id.path[0], node.name.lower()), []).append(at)
                     if kinds[node.id.kind].single:
@@ -117,16 +120,21 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
         if first != then:
             found.setdefault(first, set()).add(then)
     for at, action in enumerate(actions):
+        alone = action.choice.strategy.alone
         for id in _made(action) if action.verb not in ("drop", "rename") else ():
-            for needed in () if action.eases else _needs(desired, id):
+            for needed in () if action.eases else _needed_first(action, id, desired):
                 for maker in makers.get(needed, ()):
                     edge(maker, at)
+            if kinds[id.kind].loose:
+                for needed in _needs(desired, id):
+                    for part in parts_gone.get(needed, ()):
+                        edge(part, at)
             if id in breakers:
                 for gone in (id, *(_needs(base, id) - _needs(desired, id))):
                     if gone in breakers:
                         edge(breakers[gone], at)
             elif id in base:
-                for gone in _needed_before(action, id, base) - _needs_of(action, id, desired):
+                for gone in () if alone and id != action.subject else _needed_before(action, id, base) - _needs_of(action, id, desired):
                     if gone in breakers:
                         edge(at, breakers[gone])
                 for needed in base[id].depends_on if action.eases else ():
@@ -140,7 +148,7 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
                     edge(freed, at)
         for delta in action.deltas:
             if isinstance(delta, Removed):
-                for needed in _needs(base, delta.id):
+                for needed in _stand_apart(action, delta.id, base):
                     if needed in breakers:
                         edge(at, breakers[needed])
                     for changer in (*changers.get(needed, ()), *easers.get(needed, ())):
@@ -269,6 +277,20 @@ def _needs_of(action: Action, id: NodeId, desired: Catalog) -> frozenset[NodeId]
     if action.eases:
         return next(delta.after.depends_on for delta in action.deltas if isinstance(delta, Changed))
     return _needs(desired, id)
+
+
+def _needed_first(action: Action, id: NodeId, desired: Catalog) -> Iterable[NodeId]:
+    """What must be there before the action makes this."""
+    return _needs(desired, id) if id == action.subject else _stand_apart(action, id, desired)
+
+
+def _stand_apart(action: Action, id: NodeId, catalog: Catalog) -> Iterable[NodeId]:
+    """What an object needs; of an action that works alone, without what stands on its objects: that goes before and comes after it."""
+    needs = _needs(catalog, id)
+    if not action.choice.strategy.alone:
+        return needs
+    touched = action.ids | {catalog[one].parent for one in action.ids if one in catalog}
+    return (one for one in needs if one not in catalog or not catalog[one].depends_on & touched)
 
 
 def _needed_before(action: Action, id: NodeId, base: Catalog) -> frozenset[NodeId]:

@@ -187,7 +187,12 @@ class Planner:
         return all(any(move(before[id], aside, scene) for move in moves) for moves in (kind.keep, kind.restore))
 
     def _taken_away(self, action: Action, before: Catalog) -> list[NodeId]:
-        """Objects with rows that go for good; those that are seen in one above, which can be kept, are not named again."""
+        """Objects with rows that go for good; those that are seen in one above, which can be kept, are not named again.
+
+        A strategy that works on its subject alone carries the rows of all that goes with it over.
+        """
+        if action.choice.strategy.alone:
+            return []
         lost = _lost(action.deltas, self.chooser)
         if action.subject in lost and self._can_be_kept(action.subject, Node(NodeId("table", self.aside), {}), before):
             lost -= set(self.chooser.of(action.subject).along(before[action.subject], before))

@@ -1,0 +1,7 @@
+CREATE TABLE u (id integer PRIMARY KEY);
+CREATE TABLE m (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, k text DEFAULT 'x' CHECK (k <> ''), u_id integer REFERENCES u);
+CREATE INDEX by_k ON m (k);
+CREATE VIEW v AS SELECT * FROM m;
+CREATE TABLE r (m_id integer REFERENCES m);
+COMMENT ON TABLE m IS 'many';
+GRANT SELECT ON m TO pg_monitor;

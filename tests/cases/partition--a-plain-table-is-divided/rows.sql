@@ -1,0 +1,1 @@
+INSERT INTO u VALUES (1); INSERT INTO m (k, u_id) VALUES ('a', 1), ('b', NULL); INSERT INTO r VALUES (1);
