@@ -232,12 +232,16 @@ def set_not_null_by_check(before: Node, after: Node, scene: Scene) -> Strategy |
 
 
 def drop_not_null(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    """Tables below that are to go on without nulls are told again."""
+    """Tables below come along; those that are to go on without nulls are told again."""
     if not after.get("nullable", True):
         return None
-    again = (one for one in inheritance.copies(after, scene.goal) if one.id in scene.before and not one.get("nullable", True))
+    if any(not one.get("nullable", True) and scene.goal[one.id].get("nullable", True)
+           for one in inheritance.models(after, scene.before) if one.id in scene.goal):
+        return inheritance.nothing("drop_not_null")
+    copies = [one for one in inheritance.copies(after, scene.goal) if one.id in scene.before]
+    again = (f"{_here(one, scene)} {'DROP' if one.get('nullable', True) else 'SET'} NOT NULL" for one in copies)
     made = _alter("drop_not_null", "DROP NOT NULL")(before, after, scene)
-    return replace(made, statements=(*made.statements, *(f"{_here(one, scene)} SET NOT NULL" for one in again))) if made else None
+    return replace(made, statements=(*made.statements, *again)) if made else None
 
 
 def take_default(before: Node, after: Node, scene: Scene) -> Strategy | None:
@@ -435,12 +439,12 @@ KIND = Kind(
     rename=(rename_with_counter, rename, rename_with_checks),
     change={
         "type": (set_type, modify),
+        "collation": (set_type, modify),
         "identity": (identity.set_identity, modify),
         "identity_options": (identity.set_options,),
         "generated": (set_expression, drop_expression, modify, modify_into_formula, modify_out_of_formula, put_formula, put_values, take_values_over),
         "nullable": (set_not_null, set_not_null_by_check, drop_not_null, modify),
         "default": (set_default, drop_default, modify),
-        "collation": (set_type, modify),
         "comment": (set_comment, modify),
         "charset": (modify,),
         "on_update": (modify,),

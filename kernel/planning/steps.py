@@ -105,7 +105,9 @@ class Planner:
             and delta.node.depends_on & ids - action.ids and self.chooser.drop(delta.node, work.scene()))
 
     def _at(self, action: Action, before: Catalog, after: Catalog, goal: Catalog) -> Choice:
-        """The strategy of the action, said again for the state in which it will run."""
+        """The strategy of the action, said again for the state in which it will run. What comes along with something else does so there too."""
+        if not action.choice.strategy.statements:
+            return action.choice
         kind = self.chooser.of(action.subject)
         name = action.choice.capability.rsplit(".", 1)[1]
         move = next(one for one in slot(kind, action.verb) if one.__name__ == name)
