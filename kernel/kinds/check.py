@@ -55,9 +55,11 @@ def add(node: Node, scene: Scene) -> Strategy:
 
 
 def _below(made: Strategy, node: Node, scene: Scene) -> Strategy:
-    """With its likenesses in the tables below, which come by themselves."""
+    """With its likenesses in the tables below, which come by themselves; there it may hold for all rows already."""
     copies = inheritance.brought(node, scene)
     said = tuple(constraints.comment_statement(one, scene) for one in copies if one.text("comment"))
+    if not node.get("valid", True):
+        said += tuple(_validated(one, scene) for one in copies if one.get("valid", True))
     return replace(made, statements=(*made.statements, *said), covers=made.covers | {one.id for one in copies}) if copies else made
 
 
@@ -66,8 +68,11 @@ def add_then_validate(node: Node, scene: Scene) -> Strategy | None:
     if not node.get("valid", True) or "NOT ENFORCED" in node.text("definition") or inheritance.comes_along(node, scene):
         return None
     first = constraints.add(node, scene, clause(node, scene), "add_then_validate", " NOT VALID", _checks(node, scene))
-    text = f"ALTER TABLE {scene.table(node)} VALIDATE CONSTRAINT {scene.name(node.name)}"
-    return _below(Strategy(first.name, (*first.statements, text), checks=first.checks, apart=True), node, scene)
+    return _below(Strategy(first.name, (*first.statements, _validated(node, scene)), checks=first.checks, apart=True), node, scene)
+
+
+def _validated(node: Node, scene: Scene) -> str:
+    return f"ALTER TABLE {scene.table(node)} VALIDATE CONSTRAINT {scene.name(node.name)}"
 
 
 def _checks(node: Node, scene: Scene) -> tuple[str, ...]:
