@@ -124,11 +124,11 @@ class Actions:
         return [id for user in users for id in self._made_again(user, {gone})]
 
     def _said_anew(self, delta: Delta | None) -> bool:
-        """One of its texts changes: it is that, as a rule, which stood on what goes."""
+        """One of its texts or lists of names changes: it is that, as a rule, which stood on what goes."""
         if not isinstance(delta, Changed):
             return delta is not None
         changed = (self.chooser.of(delta.id).attribute(name) for name in delta.attributes)
-        return any(one is None or one.type in ("expression", "default") for one in changed)
+        return any(one is None or one.type in ("expression", "default", "keys", "names") for one in changed)
 
     def _let_go(self, delta: Changed, deltas: dict[NodeId, Delta]) -> None:
         """What is to be more than rid of something that goes, and goes with it, is rid of it first: its name may be wanted again.

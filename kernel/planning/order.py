@@ -157,7 +157,17 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
     _renames_first(actions, names_freed, edge)
     _broken_by_renames(actions, kinds, edge)
     _attributes_in_turn(actions, edge)
+    _what_follows(actions, edge)
     return found
+
+
+def _what_follows(actions: list[Action], edge: Callable[[int, int], None]) -> None:
+    """What follows from parts of an object is put right when all of them have come, gone or got their names."""
+    last = {action.subject: at for at, action in enumerate(actions) if action.verb == f"change.{states.FOLLOWS}"}
+    for at, action in enumerate(actions) if last else ():
+        for delta in action.deltas:
+            if not isinstance(delta, Changed) and len(delta.id.path) > 2 and (follows := last.get(NodeId("table", delta.id.path[:2]))) is not None:
+                edge(at, follows)
 
 
 def _renames_first(actions: list[Action], names_freed: Mapping[tuple[str, str], list[int]], edge: Callable[[int, int], None]) -> None:

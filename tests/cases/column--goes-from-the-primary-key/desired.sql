@@ -1,0 +1,1 @@
+CREATE TABLE t (a int NOT NULL, v varchar(5), PRIMARY KEY (a));
