@@ -13,12 +13,14 @@ FOLLOWS = "order"
 
 
 def after(catalog: Catalog, deltas: Iterable[Delta], goal: Catalog) -> Catalog:
-    """The catalog once these deltas are made. Objects that they make as the goal wants them carry the goal's hints."""
+    """The catalog once these deltas are made. Objects that they make as the goal wants them carry the goal's hints, and so do those
+    that they go with: the text of a table tells of its columns."""
     deltas = tuple(_as_it_stands(delta, catalog) for delta in deltas)
     patched = patch(catalog, deltas)
     touched = _ordered(patched, deltas, goal)
     renamed = [(one.before.name, one.after.name) for one in deltas if isinstance(one, Renamed)]
     made = {delta.id for delta in deltas} | touched.keys()
+    made |= {node.parent for id in made for node in (patched.get(id), catalog.get(id)) if node is not None and node.parent is not None}
     return Catalog(_like(_as_goal_says(touched.get(node.id, node), renamed, goal), goal) if renamed or node.id in made else node
                    for node in patched.nodes)
 
