@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,12 @@ from kernel.core.errors import InputError, UsageError
 from kernel.core.finding import Finding
 from kernel.core.node import Catalog
 from kernel.flows.files import read_file
-from kernel.flows.learn import Knowledge
+from kernel.flows.learn import Knowledge, scratch
 from kernel.planning.choose import Chooser
 from kernel.planning.desired import Desired, lower, not_arrived, read_sql, read_yaml
 from kernel.planning.introspect import introspect
 from kernel.planning.load import load
+from kernel.planning.unchanged import divide
 
 SUFFIXES = (".yaml", ".yml", ".sql")
 
@@ -81,6 +82,17 @@ def sql_text(data: bytes, file: Path) -> str:
 
 def _at(file: Path, before: str) -> str:
     return f"{file}:{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
+
+
+def settle(desired: Desired, live: Catalog, known: Knowledge, twin: Any, there: Knowledge) -> Canonical:
+    """The desired state as the server would keep it; what is declared as it is now is not tried out."""
+    q = twin.adapter.q
+    parts = divide(desired, live, known.kinds, q.raise_, twin.adapter.default_schema)
+    if not parts.open.objects and not parts.open.scripts:
+        return Canonical(Catalog(parts.settled), desired, (), ())
+    with scratch(twin) as place:
+        found = canonical(parts.open, place, there)
+    return replace(found, desired=desired, catalog=Catalog({**found.catalog, **{one.id: one for one in parts.settled}}.values()))
 
 
 def canonical(desired: Desired, place: Any, known: Knowledge) -> Canonical:

@@ -20,7 +20,7 @@ from kernel.core.errors import InputError, ServerError
 from kernel.core.finding import Finding
 from kernel.core.node import Catalog, NodeId
 from kernel.core.plan import Plan, Step, plan_id
-from kernel.flows.desired import Canonical, canonical, files_of, read, unmodelled
+from kernel.flows.desired import Canonical, files_of, read, settle, unmodelled
 from kernel.flows.files import read_file, write_file
 from kernel.flows.journal import Journal, kept_prefix
 from kernel.flows.learn import Knowledge, fingerprint, knowledge, scratch
@@ -108,8 +108,7 @@ def run(request: Request, ports: Ports) -> Result:
         there = known if twin is session or session is None else stack.enter_context(knowledge(twin, ports))
         ports.event("plan.read", target=target.url)
         source = _live(session, known) if session is not None else _stored(request.snapshot or Path(), adapter)
-        with scratch(twin) as place:
-            desired = canonical(read(files, adapter, known), place, there)
+        desired = settle(read(files, adapter, known), source.base, known, twin, there)
         selection = Selection(target.include, target.exclude)
         desired = replace(desired, catalog=selection.of(desired.catalog))
         scene = Scene(target, source, known, selection.of(source.base), desired, selection)
@@ -193,7 +192,7 @@ def _draft(scene: Scene, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]:
     planner = Planner(chooser, scene.source.adapter.q, (own, kept_prefix(scene.base.digest, scene.desired.catalog.digest)))
     moved, stale = _moved(scene)
     scene.findings += [Finding("rename-done", one.partition(": ")[0], one.partition(": ")[2], "delete `renamed_from`", "note") for one in stale]
-    base, desired = neighbourhood(scene.base, scene.desired.catalog, moved)
+    base, desired = neighbourhood(scene.base, scene.desired.catalog, moved, whole=chooser.rebuilds)
     draft, proof = planner.plan(base, desired, moved), None
     if not draft.steps:
         return draft, None
@@ -309,7 +308,7 @@ def _order(table: NodeId, says: str) -> Finding:
 def _catalogs(scene: Scene) -> bytes:
     """What the plan touches, before and after, for a twin far from the target."""
     moved, _ = _moved(scene)
-    base, desired = neighbourhood(scene.base, scene.desired.catalog, moved)
+    base, desired = neighbourhood(scene.base, scene.desired.catalog, moved, whole=Chooser(scene.known.kinds, scene.known.matrix).rebuilds)
     return json.encode({"format": "sqlx/catalogs/v1", "base": base.as_json(), "desired": desired.as_json(),
                         "renamed": [[old.as_json(), new.as_json()] for old, new in sorted(moved.items())]})
 

@@ -20,7 +20,7 @@ from kernel.flows.learn import Knowledge, knowledge
 from kernel.flows.ports import Ports
 from kernel.flows.selection import Selection
 from kernel.planning.introspect import introspect
-from kernel.planning.written import documents
+from kernel.planning.written import documents, goes_without_saying
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def pull(request: Request, ports: Ports) -> Result:
 def _write(catalog: Catalog, known: Knowledge, adapter: Any, folder: Path) -> tuple[tuple[Path, ...], int]:
     written, unchanged, taken = [], 0, set[str]()
     for node, document in documents(catalog, known.kinds, adapter.q.raise_, adapter.default_schema):
-        if _goes_without_saying(node, document, adapter):
+        if goes_without_saying(node, document, adapter.default_schema):
             continue
         path = folder / _path(node, adapter.default_schema, taken)
         text = yaml_text(document)
@@ -84,11 +84,6 @@ def _require_readable(text: str, node: Node) -> None:
     except InputError as error:
         raise InputError(f"{node.id.kind.replace('_', ' ')} {node.id.label!r} cannot be kept in a file: {error.what}", why=error.why,
                          next="give it another name, or leave it out with `exclude`") from error
-
-
-def _goes_without_saying(node: Node, document: Mapping[str, Any], adapter: Any) -> bool:
-    """The schema that every database is born with."""
-    return node.id.kind == "schema" and node.name == adapter.default_schema and set(document) <= {"schema", "comment"}
 
 
 def _path(node: Node, schema: str, taken: set[str]) -> Path:

@@ -17,10 +17,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from kernel.air.renamed import Renaming, renamings, require_none
 from kernel.air.script import Lexis, Statement, statements
-from kernel.air.tree import Block, Entry, Scalar, Sequence, Tree, as_block, as_text, as_texts, as_truth, as_whole, unknown
+from kernel.air.tree import Block, Entry, Scalar, Sequence, Tree, as_block, as_text, as_texts, as_truth, as_whole, plain, unknown
 from kernel.core.errors import InputError
 from kernel.core.node import Catalog, Node, NodeId, Record, Value
 from kernel.kinds._spec import Attribute, Kind, Quoting
@@ -30,12 +31,16 @@ EVERYWHERE = ("renamed_from", "classification", "owner_team", "native")
 
 @dataclass(frozen=True)
 class Declared:
-    """One object that a file declares. `renamed_from` is its former name; "" where people gave it none: `name` is then made up."""
+    """One object that a file declares. `renamed_from` is its former name; "" where people gave it none: `name` is then made up.
+
+    `document` is all that the file says of an outermost object and what goes with it, as plain values.
+    """
 
     node: Node
     at: str
     renamed_from: str = ""
     notes: Mapping[str, str] | None = None
+    document: Any = None
 
 
 @dataclass(frozen=True)
@@ -147,7 +152,9 @@ class _Reader:
         kind = self.outer[heads[0]]
         name = as_text(block[heads[0]], f"`{heads[0]}`")
         path = self._path(kind, name, block)
-        yield from self.object(kind, path, block, {heads[0], *(() if kind.outside else ("schema",))})
+        first, *others = self.object(kind, path, block, {heads[0], *(() if kind.outside else ("schema",))})
+        yield replace(first, document=plain(block))
+        yield from others
 
     def _heads(self, block: Block) -> list[str]:
         """The keys that say what the object is: `collation` beside `table` is what the table says of itself."""

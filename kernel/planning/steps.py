@@ -53,7 +53,7 @@ class Planner:
 
     def plan(self, base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId] | None = None) -> Draft:
         """All steps, in order, each with its undo. The same input gives the same steps."""
-        base, desired = neighbourhood(base, desired, renames or {})
+        base, desired = neighbourhood(base, desired, renames or {}, whole=self.chooser.rebuilds)
         steps: list[Step] = []
         subjects: list[tuple[NodeId, str]] = []
         undone: list[tuple[tuple[NodeId, str], ...]] = []
@@ -213,33 +213,41 @@ class Planner:
                     break
 
 
-def neighbourhood(base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId]) -> tuple[Catalog, Catalog]:
-    """The two catalogs without what neither differs nor has to do with what does. What bears on all objects (`everywhere`) stays."""
+def neighbourhood(base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId], *, whole: bool) -> tuple[Catalog, Catalog]:
+    """The two catalogs without what neither differs nor has to do with what does. What bears on all objects (`everywhere`) stays.
+
+    `whole`: what hangs on a part of a table may turn over the table, so that all that hangs on the table counts as well.
+    """
     touched = {id for delta in diff(base, desired, renames) for id in _ids(delta)} | set(renames)
-    near = _around(base, touched) | _around(desired, touched)
+    near = around(base, touched, whole=whole) | around(desired, touched, whole=whole)
     near |= {node.id for catalog in (base, desired) for node in catalog.nodes if node.hints.get("everywhere")}
     return Catalog(node for node in base.nodes if node.id in near), Catalog(node for node in desired.nodes if node.id in near)
 
 
-def _around(catalog: Catalog, touched: set[NodeId]) -> set[NodeId]:
-    """The objects touched, with all that goes with them, that hangs on them or that they need."""
+def around(catalog: Catalog, touched: Iterable[NodeId], *, whole: bool = False) -> set[NodeId]:
+    """The objects touched with all that they are part of, what hangs on them, and what any of these need."""
     found: set[NodeId] = set()
-    todo = [(id, True) for id in touched]
+    todo = [(outermost(catalog, id), True) for id in touched if id in catalog]
     seen: set[tuple[NodeId, bool]] = set()
     while todo:
         id, users_too = todo.pop()
         if (id, users_too) in seen or id not in catalog:
             continue
         seen.add((id, users_too))
-        root = id
-        while (parent := catalog[root].parent) is not None and parent in catalog:
-            root = parent
-        for node in catalog.subtree(root):
-            found.add(node.id)
-            todo += [(one, False) for one in node.depends_on if one not in found]
-            if users_too:
-                todo += [(user.id, True) for user in catalog.dependants(node.id) if user.id not in found or (user.id, True) not in seen]
+        root = outermost(catalog, id)
+        if root not in found:
+            for node in catalog.subtree(root):
+                found.add(node.id)
+                todo += [(one, False) for one in node.depends_on if one not in found]
+        for node in catalog.subtree(root if whole else id) if users_too else ():
+            todo += [(user.id, True) for user in catalog.dependants(node.id)]
     return found
+
+
+def outermost(catalog: Catalog, id: NodeId) -> NodeId:
+    while (parent := catalog[id].parent) is not None and parent in catalog:
+        id = parent
+    return id
 
 
 def _chosen_for(action: Action) -> NodeId:

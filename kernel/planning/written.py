@@ -25,6 +25,11 @@ def documents(catalog: Catalog, kinds: Mapping[str, Kind], raise_: Raise, schema
     return found
 
 
+def goes_without_saying(node: Node, document: Mapping[str, Any], schema: str) -> bool:
+    """The schema that every database is born with."""
+    return node.id.kind == "schema" and node.name == schema and set(document) <= {"schema", "comment"}
+
+
 class _Writer:
     def __init__(self, catalog: Catalog, kinds: Mapping[str, Kind], raise_: Raise, schema: str) -> None:
         self.catalog, self.kinds, self.raise_, self.schema = catalog, kinds, raise_, schema
