@@ -13,9 +13,9 @@ from kernel.udr.adapters import adapter_for, schemes
 
 BEGIN = "<!-- From here on `make reference` writes what the code says. -->"
 FORMS = {
-    "text": "text", "flag": "`true` or `false`", "number": "whole number", "names": "list of names", "keys": "list of columns", "type": "type",
-    "fields": "mapping of names to types", "expression": "SQL expression", "default": "SQL expression, or a number or truth",
-    "collation": "collation"}
+    "text": "text", "flag": "`true` or `false`", "number": "whole number", "names": "list of names", "keys": "list of columns",
+    "records": "list of mappings", "fields": "mapping of names to types", "type": "type", "expression": "SQL expression",
+    "default": "SQL expression, or a number or truth", "collation": "collation"}
 
 
 def reference() -> str:
@@ -57,7 +57,8 @@ def _kind(kind: Kind) -> Iterator[str]:
     yield ""
     yield kind.doc
     yield ""
-    where = f"In the section `{kind.section}` of a `{kind.parent}`" if kind.parent else f"A document that begins with `{kind.name}: NAME`"
+    parents = ", ".join(f"`{one}`" for one in kind.parents)
+    where = f"In the section `{kind.section}` of: {parents}" if kind.parent else f"A document that begins with `{kind.name}: NAME`"
     short = f"; the short form says the `{kind.shorthand}`" if kind.shorthand else ""
     yield f"{where}{short}."
     yield ""

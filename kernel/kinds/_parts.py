@@ -66,13 +66,24 @@ def _create(part: Node, scene: Scene, beside: str) -> tuple[str, ...]:
     only = "ONLY " if owner is not None and owner.text("partition_by") else ""
     if part.id.kind == "index":
         unique = "UNIQUE " if part.flag("unique") else ""
-        text = f"CREATE {unique}INDEX {'' if only else beside}{scene.name(part.name)} ON {only}{scene.table(part)} {part.text('definition')}"
+        text = f"CREATE {unique}INDEX {'' if only else beside}{scene.name(part.name)} ON {only}{scene.table(part)} {_definition(part, scene)}"
     else:
-        text = f"ALTER TABLE {only}{scene.table(part)} ADD CONSTRAINT {scene.name(part.name)} {part.text('definition')}"
+        text = f"ALTER TABLE {only}{scene.table(part)} ADD CONSTRAINT {scene.name(part.name)} {_definition(part, scene)}"
     index = part.id.kind == "index"
     sort = "INDEX " + scene.name(part.id.path[0], part.name) if index else f"CONSTRAINT {scene.name(part.name)} ON {scene.table(part)}"
     said = (f"COMMENT ON {sort} IS {scene.q.literal(part.text('comment'))}",) if part.text("comment") else ()
     return (text, *said)
+
+
+def _definition(part: Node, scene: Scene) -> str:
+    """In the server's own words; where people only said the columns, these."""
+    if part.text("definition"):
+        return part.text("definition")
+    words = {"primary_key": "PRIMARY KEY ", "unique": "UNIQUE "}.get(part.id.kind, f"USING {part.text('method')} " if part.text("method") else "")
+    keys = (one.text("expression") or scene.name(one.text("column")) for one in part.records("columns"))
+    downwards = (" DESC" if one.get("descending") else "" for one in part.records("columns"))
+    where = f" WHERE {part.text('where')}" if part.text("where") else ""
+    return f"{words}({', '.join(key + down for key, down in zip(keys, downwards, strict=True))}){where}"
 
 
 def attach(link: Node, scene: Scene) -> str:

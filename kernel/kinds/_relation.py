@@ -13,7 +13,7 @@ STORED = """c.reloptions || (SELECT pg_catalog.array_agg('toast.' || said) FROM 
                              WHERE tc.oid = c.reltoastrelid)"""
 """Part of a catalog query over pg_class as `c`: its storage parameters, and those of the place for its long values."""
 
-COLUMN_COMMENTS = Attribute("column_comments", "keys", "what people should know about its columns; each `{column, comment}`", otherwise=())
+COLUMN_COMMENTS = Attribute("column_comments", "records", "what people should know about its columns; each `{column, comment}`", otherwise=())
 
 
 def comments_of_columns(oid: str) -> str:
@@ -24,7 +24,7 @@ def comments_of_columns(oid: str) -> str:
              WHERE a.attrelid = {oid} AND a.attnum > 0 AND NOT a.attisdropped)"""
 
 
-COLUMN_DEFAULTS = Attribute("column_defaults", "keys", "what is written where a row says nothing; each `{column, default}`", otherwise=(),
+COLUMN_DEFAULTS = Attribute("column_defaults", "records", "what is written where a row says nothing; each `{column, default}`", otherwise=(),
                             spelled=True)
 
 

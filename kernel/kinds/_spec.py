@@ -84,7 +84,7 @@ Move = Callable[[Node, Node, Scene], Strategy | None]
 class Attribute:
     """One property of an object.
 
-    `type` is how YAML gives it: `text`, `flag`, `number`, `names`, `keys` (names or small mappings),
+    `type` is how YAML gives it: `text`, `flag`, `number`, `names`, `keys` (names or small mappings), `records` (small mappings),
     `type`, `expression`, `default` (an expression, or a plain number), `collation`, `relation` (a table, with its schema where that
     is not the usual one).
     `spelled`: the server keeps it in a spelling of its own, so that only a server can compare it. `otherwise`: what it is where
@@ -132,10 +132,11 @@ class Sample:
 class Kind:
     """All that sqlx knows of one sort of schema object. A new one is one new file beside this one.
 
-    `loose`: its objects want others to be there first, and stay as they are when those are made again. `along` names objects that get
-    an object's new name together with it. `ease` says what an object can be for a while without others that it needs; None, if it
-    cannot. `listens`: it would hear of our own changes, so it goes before them. `reacts`: it would hear of rows
-    that are brought back. `dangles`: it may point at what is not there, where the server lets it. `outside`: it belongs to no schema.
+    `also`: further kinds whose objects its own can go with, in the section of the same name. `loose`: its objects want others to be
+    there first, and stay as they are when those are made again. `along` names objects that get an object's new name together with it.
+    `ease` says what an object can be for a while without others that it needs; None, if it cannot. `listens`: it would hear of our own
+    changes, so it goes before them. `reacts`: it would hear of rows that are brought back. `dangles`: it may point at what is not
+    there, where the server lets it. `outside`: it belongs to no schema.
     """
 
     name: str
@@ -153,6 +154,7 @@ class Kind:
     rank: int = 50
     section: str = ""
     parent: str = ""
+    also: tuple[str, ...] = ()
     shorthand: str = ""
     single: bool = False
     holds_rows: bool = False
@@ -166,6 +168,11 @@ class Kind:
     is_plain: Callable[[Node], bool] = lambda node: False
     ease: Callable[[Node, frozenset[NodeId]], Node | None] = lambda node, gone: None
     along: Callable[[Node, Catalog], tuple[NodeId, ...]] = lambda node, catalog: ()
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """The kinds whose objects its own can go with."""
+        return (self.parent, *self.also) if self.parent else ()
 
     def attribute(self, name: str) -> Attribute | None:
         return next((one for one in self.attributes if one.name == name), None)

@@ -85,4 +85,5 @@ KIND = Kind(
     rank=1,
     outside=True,
     shorthand="schema",
+    depends=lambda node: frozenset({NodeId("schema", (node.text("schema"),))} if node.text("schema") else ()),
 )

@@ -186,8 +186,8 @@ KIND = Kind(
     doc="Rows that lie on a foreign server, under a name here.",
     attributes=(
         Attribute("server", "text", "where the rows are"),
-        Attribute("columns", "keys", "each `{column, type}`, `not_null`, `default`, `generated`, `options`, `comment` and the like", spelled=True),
-        Attribute("checks", "keys", "what its rows are known to meet; each `{check, definition}`", otherwise=(), spelled=True),
+        Attribute("columns", "records", "each `{column, type}`, `not_null`, `default`, `generated`, `options`, `comment` and the like", spelled=True),
+        Attribute("checks", "records", "what its rows are known to meet; each `{check, definition}`", otherwise=(), spelled=True),
         Attribute("bound", "expression", "the rows that belong into this partition", otherwise="", spelled=True),
         Attribute("inherits", "names", "tables whose columns it takes over", otherwise=()),
         foreign.OPTIONS, foreign.SECRETS, COMMENT, OWNER,

@@ -153,5 +153,6 @@ KIND = Kind(
     rank=90,
     section="grants",
     parent="table",
+    also=tuple(one for one in WORDS if one != "table"),
     shorthand="granted",
 )

@@ -155,7 +155,7 @@ def create_online(node: Node, scene: Scene) -> Strategy | None:
 
 
 def _create(name: str, what: str, node: Node, scene: Scene) -> Strategy:
-    only = "ONLY " if node.hints.get("only") else ""
+    only = "ONLY " if node.hints.get("only") or any(parts.parts(node, scene.goal)) else ""
     sort = node.text("sort") or ("UNIQUE" if node.flag("unique") else "")
     text = f"CREATE {sort + ' ' if sort else ''}{what} {scene.name(node.name)} ON {only}{scene.table(node)} {tail(node, scene)}"
     comment = (_comment(node, scene),) if node.text("comment") and not scene.q.comment("x") else ()
@@ -310,6 +310,7 @@ KIND = Kind(
     rank=40,
     section="indexes",
     parent="table",
+    also=("materialized_view",),
     shorthand="columns",
     is_plain=says_no_more,
 )

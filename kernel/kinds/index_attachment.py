@@ -45,6 +45,10 @@ def node(part: NodeId, whole: NodeId) -> Node:
     return Node(NodeId("index_attachment", (*part.path, part.kind)), {"of": str(whole)}, part, frozenset(needs))
 
 
+def _needs(node: Node) -> frozenset[NodeId]:
+    return frozenset({NodeId.parse(node.text("of")), NodeId("inheritance", (*node.id.path[:2], PARTITION))})
+
+
 def attach(node: Node, scene: Scene) -> Strategy:
     return Strategy("attach", () if node.id in scene.before else (parts.attach(node, scene),))
 
@@ -79,4 +83,10 @@ KIND = Kind(
     drop=(detach_table,),
     samples=samples,
     rank=43,
+    section="part_of",
+    parent="index",
+    also=("primary_key", "unique", "exclusion_constraint"),
+    shorthand="of",
+    single=True,
+    depends=_needs,
 )

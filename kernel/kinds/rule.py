@@ -97,4 +97,5 @@ KIND = Kind(
     rank=74,
     section="rules",
     parent="table",
+    also=("view", "materialized_view"),
 )

@@ -37,7 +37,7 @@ def node(sequence: NodeId, column: NodeId) -> Node:
 def _owned(name: str, owner: Node, scene: Scene) -> Strategy:
     path = owner.hints.get("column")
     column = scene.name(*map(str, path)) if isinstance(path, tuple) else owner.text("column")
-    return Strategy(name, (f"ALTER SEQUENCE {scene.name(*owner.id.path)} OWNED BY {column}",))
+    return Strategy(name, (f"ALTER SEQUENCE {scene.name(*owner.id.path[:2])} OWNED BY {column}",))
 
 
 def give(owner: Node, scene: Scene) -> Strategy:
@@ -45,7 +45,7 @@ def give(owner: Node, scene: Scene) -> Strategy:
 
 
 def take(owner: Node, scene: Scene) -> Strategy:
-    return Strategy("take", (f"ALTER SEQUENCE {scene.name(*owner.id.path)} OWNED BY NONE",))
+    return Strategy("take", (f"ALTER SEQUENCE {scene.name(*owner.id.path[:2])} OWNED BY NONE",))
 
 
 def give_to_another(before: Node, after: Node, scene: Scene) -> Strategy:

@@ -14,6 +14,7 @@ from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 
 PG_TS_CONFIG = "3602"
 
+USUAL = '"default"'
 WHAT = "TEXT SEARCH CONFIGURATION"
 
 PG = f"""
@@ -49,7 +50,7 @@ def _add(node: Node, tokens: Iterable[str], scene: Scene) -> tuple[str, ...]:
 
 
 def create(node: Node, scene: Scene) -> Strategy:
-    text = f"CREATE {WHAT} {scene.name(*node.id.path)} (PARSER = {node.text('parser')})"
+    text = f"CREATE {WHAT} {scene.name(*node.id.path)} (PARSER = {node.text('parser') or USUAL})"
     return Strategy("create", (text, *_add(node, _mappings(node), scene), *made(WHAT, node, scene), *said(WHAT, node, scene)))
 
 
@@ -83,8 +84,8 @@ KIND = Kind(
     name="text_search_configuration",
     doc="Which dictionaries make words comparable.",
     attributes=(
-        Attribute("parser", "text", "what finds the words in a text", otherwise='"default"', spelled=True),
-        Attribute("mappings", "keys", "for each sort of word its dictionaries in order; each `{token, dictionaries}`", otherwise=()),
+        Attribute("parser", "text", "what finds the words in a text", otherwise=USUAL, spelled=True),
+        Attribute("mappings", "records", "for each sort of word its dictionaries in order; each `{token, dictionaries}`", otherwise=()),
         COMMENT, OWNER,
     ),
     reads=(Read("pg_ts_config", PG, read_pg),),

@@ -187,5 +187,6 @@ KIND = Kind(
     rank=80,
     section="triggers",
     parent="table",
+    also=("view", "foreign_table"),
     shorthand="definition",
 )

@@ -21,7 +21,7 @@ from typing import Any
 
 from kernel.air.renamed import Renaming, renamings, require_none
 from kernel.air.script import Lexis, Statement, statements
-from kernel.air.tree import Block, Entry, Scalar, Sequence, Tree, as_block, as_text, as_texts, as_truth, as_whole, plain, unknown
+from kernel.air.tree import Block, Entry, Scalar, Sequence, Tree, as_block, as_items, as_text, as_texts, as_truth, as_whole, plain, unknown
 from kernel.core.errors import InputError
 from kernel.core.node import Catalog, Node, NodeId, Record, Value
 from kernel.kinds._spec import Attribute, Kind, Quoting
@@ -120,9 +120,12 @@ def require_columns(desired: Desired) -> None:
     """A key is over columns that its table declares: some servers would take any other word for a text."""
     tables = {one.node.id: one.node for one in desired.objects}
     folded = {(*id.path[:-1], id.name.lower()) for id in tables if id.kind == "column"}
+    said = {path[:-1] for path in folded}
     for one in desired.objects:
         owner = tables.get(one.node.parent) if one.node.parent else None
-        if owner is None or one.node.id.kind not in _KEYED or any(owner.get(name) for name in ("bound", "inherits", "of_type")):
+        if owner is None or owner.id.path not in said or one.node.id.kind not in _KEYED:
+            continue
+        if any(owner.get(name) for name in ("bound", "inherits", "of_type")):
             continue
         for name in _columns(one.node.attributes):
             if (*owner.id.path, name.lower()) not in folded:
@@ -136,8 +139,8 @@ class _Reader:
         self.outer = {kind.name: kind for kind in kinds.values() if not kind.parent and kind.attributes}
         self.sections: dict[str, dict[str, Kind]] = {}
         for kind in kinds.values():
-            if kind.parent and kind.section:
-                self.sections.setdefault(kind.parent, {})[kind.section] = kind
+            for parent in kind.parents if kind.section else ():
+                self.sections.setdefault(parent, {})[kind.section] = kind
 
     def document(self, tree: Tree) -> Iterator[Declared]:
         """One object with what goes with it, or a list of such."""
@@ -273,6 +276,8 @@ def _value(attribute: Attribute, tree: Tree) -> Value:
             if not items:
                 raise InputError(f"{said} must be a list of columns", where=str(tree.at), next="write `[one, two]`")
             return tuple(_key(item) for item in items)
+        case "records":
+            return tuple(_record(item) for item in as_items(tree, said))
         case "fields":
             return tuple(_field(entry) for entry in as_block(tree, said).entries)
         case "default":
@@ -287,6 +292,17 @@ def _default(tree: Tree, said: str) -> Value:
     if isinstance(tree, Scalar) and isinstance(tree.value, bool):
         return "true" if tree.value else "false"
     return tree.text if isinstance(tree, Scalar) and not isinstance(tree.value, str) else as_text(tree, said)
+
+
+def _record(tree: Tree) -> Record:
+    """A small mapping of texts, truths and lists of texts."""
+    found: dict[str, Value] = {}
+    for entry in as_block(tree, "an item").entries:
+        said = f"`{entry.name}`"
+        plain_truth = isinstance(entry.value, Scalar) and isinstance(entry.value.value, bool)
+        found[entry.name] = as_truth(entry.value, said) if plain_truth else as_texts(entry.value, said) if isinstance(entry.value, Sequence) \
+            else as_text(entry.value, said)
+    return Record(found)
 
 
 FIELD_PARTS = ("type", "collation", "comment")

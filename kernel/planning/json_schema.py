@@ -52,7 +52,7 @@ def _object(kind: Kind, kinds: Mapping[str, Kind], more: Shape) -> Shape:
 def _members(kind: Kind, kinds: Mapping[str, Kind]) -> Shape:
     """Its attributes, and the sections of what goes with it."""
     attributes = {one.name: _attribute(one) for one in kind.attributes if one.yaml}
-    return attributes | {one.section: _section(one) for one in kinds.values() if one.parent == kind.name and one.section}
+    return attributes | {one.section: _section(one) for one in kinds.values() if kind.name in one.parents and one.section}
 
 
 def _section(kind: Kind) -> Shape:
@@ -85,6 +85,8 @@ def _form(type: str) -> Shape:
             return {"type": [*TEXT["type"], "array"], "items": TEXT}
         case "keys":
             return {"type": ["string", "array"], "items": {"$ref": "#/$defs/key"}, "minItems": 1}
+        case "records":
+            return {"type": "array", "items": {"type": "object"}}
         case "fields":
             return {"type": "object", "additionalProperties": {"$ref": "#/$defs/field"}}
         case "default":

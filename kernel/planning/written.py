@@ -45,7 +45,7 @@ class _Writer:
         kind = self.kinds[node.id.kind]
         said = {one.name: self.value(one, node[one.name]) for one in kind.attributes if self.worth_saying(one, node, kind)}
         for child_kind in self.kinds.values():
-            if child_kind.parent == kind.name and child_kind.section:
+            if kind.name in child_kind.parents and child_kind.section:
                 children = self.catalog.children(node.id, child_kind.name)
                 if children:
                     said[child_kind.section] = self.section(child_kind, children)
@@ -89,11 +89,19 @@ class _Writer:
                 return value.removeprefix(self.schema + ".")
             case str() if attribute.type in ("type", "expression", "default"):
                 return self.raise_(attribute.type, value)
+            case Record() if attribute.type == "records":
+                return {key: list(one) if isinstance(one, tuple) else one for key, one in value.items()}
             case Record():
                 return self.key(value)
+            case tuple() if attribute.type == "fields":
+                return {one.text("name"): self.field(one) for one in value if isinstance(one, Record)}
             case tuple():
                 return [self.value(attribute, one) for one in value]
         return value
+
+    def field(self, part: Record) -> Any:
+        rest = {key: value for key, value in part.items() if key != "name" and value not in (None, "")}
+        return rest["type"] if set(rest) == {"type"} else rest
 
     def key(self, part: Record) -> Any:
         return part.text("column") if set(part) == {"column"} else dict(part)

@@ -64,7 +64,7 @@ class Spelling:
     def lower(self, attribute: str, text: str, of: str = "") -> str:
         if attribute == "type":
             return self.types.lower(text)
-        if attribute == "collation" and not text.startswith('"'):
+        if attribute == "collation" and '"' not in text:
             return self.name(*text.split("."))
         return text
 

@@ -1,0 +1,45 @@
+"""What snapshot:pull writes says all that there is: put into an empty place, it is the schema that it was pulled from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kernel.planning.unchanged import Parts
+from tests.cases.case import Case
+from tests.cases.test_cases import ALL, takes
+from tests.knowledge import make
+from tests.observer import observer
+from tests.product import done, plan_in
+from tests.servers.databases import RealServer
+from tests.servers.fixtures import SELECTED
+
+PAIRS = [pytest.param(label, case, id=f"{case.name}-{label}", marks=pytest.mark.xdist_group(f"pulled-{label}-{number % 2}"))
+         for number, case in enumerate(ALL) for label in SELECTED if case.runs_on(label) and case.file("desired", label)]
+
+
+@pytest.mark.parametrize(("label", "case"), PAIRS)
+def test_it_says_all(label: str, case: Case, real_server: Callable[[str], RealServer], needs: Callable[..., None],
+                     fresh_database: Callable[[RealServer], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                     request: pytest.FixtureRequest) -> None:
+    server, expected, file = real_server(label), case.expected(label), case.file("desired", label)
+    assert file is not None
+    needs(server, *expected.needs)
+    words = next((words for place, words in expected.unsaid.items() if place in (label, label.partition("-")[0])), "")
+    if words:
+        request.applymarker(pytest.mark.xfail(reason=f"ours: {words}", strict=True))
+    if expected.takes:
+        takes(observer(server, fresh_database(server)), expected.takes, label)
+    place = observer(server, fresh_database(server))
+    if file.suffix == ".sql":
+        place.load(file.read_text())
+    else:
+        make(file, place.url)
+    done("snapshot:pull", "--target", place.url, "--out", tmp_path / "pulled")
+    if not (tmp_path / "pulled").exists():
+        return  # nothing is there, and nothing is said
+    monkeypatch.setattr("kernel.flows.desired.divide", lambda desired, *rest: Parts(desired, ()))
+    outcome = done("plan:diff", "--target", place.url, "--desired", tmp_path / "pulled", "--out", tmp_path / "plan")
+    assert plan_in(tmp_path / "plan").empty, outcome.out
