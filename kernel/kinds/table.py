@@ -107,7 +107,7 @@ def _create(node: Node, scene: Scene, name: str, *, with_keys: bool, with_indexe
     if not with_indexes and scene.q.identity_needs_key and not _counts_by_key(node, scene):
         return None
     kinds = inlined(with_keys, with_indexes)
-    constraints = [one for kind in kinds for one in _parts(node, kind, scene) if inline(one, scene)]
+    constraints = [one for kind in kinds for one in scene.after.children(node.id, kind) if inline(one, scene)]
     if not with_keys and scene.after.children(node.id, "foreign_key"):
         needs = (*needs, "foreign_key.add.add")
     text = text_of(node, scene, scene.name(*node.id.path), kinds)
@@ -159,7 +159,7 @@ def text_of(node: Node, scene: Scene, name: str, kinds: tuple[str, ...] = CONSTR
     columns = _in_order(node, scene.after.children(node.id, "column"))
     members = [column_clause(one, scene) for one in columns if not _taken_over(one, scene)]
     for kind in kinds:
-        members += [text for one in _parts(node, kind, scene) if not _taken_over(one, scene) and (text := inline(one, scene))]
+        members += [text for one in scene.after.children(node.id, kind) if not _taken_over(one, scene) and (text := inline(one, scene))]
     members += node.names("periods")
     body = ",\n    ".join(members)
     return f"CREATE {'UNLOGGED ' if node.flag('unlogged') else ''}TABLE {name} (\n    {body}\n){_tail(node, scene)}"
@@ -285,7 +285,7 @@ def rebuild(before: Node, after: Node, scene: Scene) -> Strategy | None:
     reached = f"coalesce((SELECT seq FROM sqlite_sequence WHERE name = {scene.q.literal(before.name)}), 0)"
     carried = f"UPDATE sqlite_sequence SET seq = max(seq, {reached}) WHERE name = {scene.q.literal('_sqlx_new_' + after.name)}"
     counter = (carried,) if counts and had else ()
-    again = tuple(text for kind in ("index", "trigger") for one in _parts(after, kind, scene)
+    again = tuple(text for kind in ("index", "trigger") for one in scene.after.children(after.id, kind)
                   if (text := one.hint("text") or _index_text(one, scene)))
     return Strategy(
         "rebuild",
@@ -295,11 +295,6 @@ def rebuild(before: Node, after: Node, scene: Scene) -> Strategy | None:
         checks=(f"SELECT count(*) FROM pragma_foreign_key_check({scene.q.literal(after.name)})", *_stricter(before, after, scene)),
         whole=after.id,
     )
-
-
-def _parts(node: Node, kind: str, scene: Scene) -> list[Node]:
-    """What goes with the table, always in the same order."""
-    return sorted(scene.after.children(node.id, kind), key=lambda one: one.id)
 
 
 def _stricter(before: Node, after: Node, scene: Scene) -> Iterable[str]:

@@ -149,8 +149,9 @@ class _Mentions:
             if not word:
                 continue
             words.add(word)
-            found.update(one for one in self.by_name.get((node.id.path[0], word), ()) if one != node.parent)
             if node.parent and (node.parent, word) in self.columns:
                 found.add(self.columns[node.parent, word])
+            else:
+                found.update(one for one in self.by_name.get((node.id.path[0], word), ()) if one != node.parent)
         found |= {self.columns[one, word] for one in tuple(found) for word in words if (one, word) in self.columns}
         return found - {node.id}

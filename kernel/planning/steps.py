@@ -221,7 +221,14 @@ def neighbourhood(base: Catalog, desired: Catalog, renames: Mapping[NodeId, Node
     touched = {id for delta in diff(base, desired, renames) for id in _ids(delta)} | set(renames)
     near = around(base, touched, whole=whole) | around(desired, touched, whole=whole)
     near |= {node.id for catalog in (base, desired) for node in catalog.nodes if node.hints.get("everywhere")}
-    return Catalog(node for node in base.nodes if node.id in near), Catalog(node for node in desired.nodes if node.id in near)
+    return _of(base, near), _of(desired, near)
+
+
+def _of(catalog: Catalog, near: set[NodeId]) -> Catalog:
+    """These objects, in an order that is not that of the input; the columns of a table have one of their own, which stays."""
+    chosen = [node for node in catalog.nodes if node.id in near]
+    return Catalog([*sorted((node for node in chosen if node.id.kind != "column"), key=lambda one: one.id),
+                    *(node for node in chosen if node.id.kind == "column")])
 
 
 def around(catalog: Catalog, touched: Iterable[NodeId], *, whole: bool = False) -> set[NodeId]:
