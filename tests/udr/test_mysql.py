@@ -61,9 +61,9 @@ def test_a_lock_is_waited_for_as_long_as_asked(place: MySQLSession) -> None:
     other.close()
 
 
-def test_a_killed_connection_is_gone(place: MySQLSession) -> None:
+def test_a_killed_connection_is_gone(place: MySQLSession, address: Address) -> None:
     other = ADAPTER.beside(place)
-    place.run(f"KILL {other.link.thread_id()}")  # type: ignore[no-untyped-call, unused-ignore]
+    ADAPTER.connect(address).run(f"KILL {other.link.thread_id()}")  # type: ignore[no-untyped-call, unused-ignore]
     with pytest.raises(Gone):
         other.rows("SELECT 1")
 

@@ -30,7 +30,8 @@ _OF_SERVER = re.compile(r"\s*(?:GRANT|REVOKE|(?:CREATE|DROP|ALTER|RENAME)\s+(?:O
                         r"|SET\s+(?:@@)?(?:GLOBAL|PERSIST|PERSIST_ONLY|PASSWORD|DEFAULT\s+ROLE)\b)", re.I)
 _WRITES = re.compile(r"\s*(?:CREATE|ALTER|DROP|TRUNCATE|RENAME|INSERT|REPLACE|UPDATE|DELETE|OPTIMIZE|REPAIR|ANALYZE|LOCK)\b", re.I)
 _TARGET_ENDS = re.compile(r"\(|\b(?:AS|SELECT|SET|VALUES?|FOR\s+EACH|REFERENCES|ON\s+SCHEDULE|WHERE)\b", re.I)
-_QUALIFIED = re.compile(r"(`(?:``|[^`])*`|[\w$]+)\s*\.\s*(?=[`\w*])")
+_NAMES = re.compile(r"(`(?:``|[^`])*`|[\w$]+)(\s*\.\s*(?=[`\w*]))?")
+"""Each name, and the dot behind one that says where the next one is."""
 
 
 def within(sql: str, database: str, place: str) -> str:
@@ -49,8 +50,8 @@ def within(sql: str, database: str, place: str) -> str:
     if _WRITES.match(plain):
         head = re.sub(r"\bDEFINER\s*=\s*\S+", " ", plain, flags=re.I)
         end = _TARGET_ENDS.search(head)
-        for name in _QUALIFIED.findall(head[:end.start()] if end else head):
-            if _bare(name) != place:
+        for name, dot in _NAMES.findall(head[:end.start()] if end else head):
+            if dot and _bare(name) != place:
                 raise Refused(f"this acts on the database {_bare(name)}, and the target is {database or 'another one'}", why=why)
     return said
 
