@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from kernel.core.errors import Refused
 from kernel.udr.adapters._place import within
+from tests.product import sqlx
+from tests.servers.databases import RealServer
 
 
 @pytest.mark.parametrize(("said", "meant"), [
@@ -35,3 +40,16 @@ def test_a_statement_is_meant_of_the_place(said: str, meant: str) -> None:
 def test_none_reaches_out(said: str) -> None:
     with pytest.raises(Refused):
         within(said, "shop", "place")
+
+
+@pytest.mark.parametrize("said", [
+    "CREATE DATABASE planted", "ALTER SYSTEM SET work_mem = '1GB'", "DROP ROLE IF EXISTS nobody_here", "drop owned by current_user",
+    "COPY (SELECT 1) TO '/tmp/planted'", "ALTER /* me */ ROLE CURRENT_USER SUPERUSER"])
+def test_no_schema_file_reaches_out_of_its_place(said: str, real_server: Callable[[str], RealServer], learned: None,
+                                                 fresh_database: Callable[[RealServer], str], tmp_path: Path) -> None:
+    """A pull request brings the file, and a plan tries it out where the data is."""
+    (tmp_path / "hostile.sql").write_text(f"-- nothing to see here\nCREATE TABLE t (id bigint);\n{said};\n")
+    outcome = sqlx("plan:diff", "--target", fresh_database(real_server("pg-18")), "--desired", tmp_path / "hostile.sql")
+    assert outcome.code == 65, outcome.said
+    assert "hostile.sql:3:1" in outcome.said
+    assert "acts on the server" in outcome.said

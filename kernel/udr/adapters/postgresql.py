@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -69,17 +70,29 @@ class Spelling:
         return text
 
 
+_OF_CLUSTER = re.compile(r"\s*(?:(?:CREATE|DROP|ALTER)\s+(?:DATABASE|TABLESPACE)|(?:DROP|ALTER)\s+(?:ROLE|USER(?!\s+MAPPING)|GROUP)|ALTER\s+SYSTEM"
+                         r"|DROP\s+OWNED|REASSIGN\s+OWNED|COPY|LOAD|CHECKPOINT)\b", re.I)
+"""What acts beyond one database: on all of them, on their roles, or on the server's files."""
+
+_COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.S)
+
+
 class PostgreSQLSession:
-    """One connection that commits every statement by itself, except between begin and commit."""
+    """One connection that commits every statement by itself, except between begin and commit.
+
+    In a scratch place, what would act beyond it is refused: people's scripts are tried where their data is.
+    """
 
     def __init__(self, adapter: PostgreSQLAdapter, link: psycopg.Connection[tuple[Any, ...]], address: Address) -> None:
-        self.adapter, self.link, self.address = adapter, link, address
+        self.adapter, self.link, self.address, self.is_scratch = adapter, link, address, False
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with translated(sql):
             return self.link.execute(sql.encode(), values or None).fetchall()
 
     def run(self, sql: str) -> int:
+        if self.is_scratch and _OF_CLUSTER.match(_COMMENT.sub(" ", sql)):
+            raise Refused("this acts on the server, and not on one database", why="while running: " + " ".join(sql.split())[:200])
         with translated(sql):
             return self.link.execute(sql.encode()).rowcount
 
@@ -203,6 +216,7 @@ class PostgreSQLAdapter:
                     f" LC_COLLATE {literal(collate)} LC_CTYPE {literal(ctype)}")
         try:
             place = self.connect(_elsewhere(session.address, database))
+            place.is_scratch = True
             place.rows(f"SELECT pg_catalog.pg_advisory_lock({_number(database)})")
             try:
                 yield place
