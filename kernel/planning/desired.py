@@ -113,7 +113,7 @@ def catalog(desired: Desired) -> Catalog:
     return Catalog(one.node for one in desired.objects)
 
 
-_KEYED = ("primary_key", "unique", "index")
+KEYED = ("primary_key", "unique", "index")
 
 
 def require_columns(desired: Desired) -> None:
@@ -123,7 +123,7 @@ def require_columns(desired: Desired) -> None:
     said = {path[:-1] for path in folded}
     for one in desired.objects:
         owner = tables.get(one.node.parent) if one.node.parent else None
-        if owner is None or owner.id.path not in said or one.node.id.kind not in _KEYED:
+        if owner is None or owner.id.path not in said or one.node.id.kind not in KEYED:
             continue
         if any(owner.get(name) for name in ("bound", "inherits", "of_type")):
             continue
@@ -409,9 +409,12 @@ def _where_it_was(id: NodeId, renamed: Mapping[NodeId, NodeId]) -> NodeId:
 
 def not_arrived(desired: Desired, canonical: Catalog, kinds: Mapping[str, Kind]) -> Iterator[tuple[Declared, str]]:
     """Declared objects and attributes that the server took without keeping them."""
+    names: dict[NodeId, NodeId] = {}
     for one in desired.objects:
         node, kind = one.node, kinds[one.node.id.kind]
-        found = canonical.get(node.id) or _under_another_name(node, canonical, kind)
+        owner = names.get(node.parent, node.parent) if node.parent else None
+        found = canonical.get(node.id) or _under_another_name(node, owner, canonical, kind)
+        names[node.id] = found.id if found is not None else node.id
         if found is None:
             yield one, "it is not there after it was made"
             continue
@@ -426,11 +429,11 @@ def not_arrived(desired: Desired, canonical: Catalog, kinds: Mapping[str, Kind])
                 yield one, f"`{attribute.name}` became {found[attribute.name]!r}"
 
 
-def _under_another_name(node: Node, canonical: Catalog, kind: Kind) -> Node | None:
+def _under_another_name(node: Node, owner: NodeId | None, canonical: Catalog, kind: Kind) -> Node | None:
     """An object that people gave no name, that the server keeps as another sort of object, or the only one of its sort under the name
     that the server gives every one."""
     for sort in (kind.name, *kind.kept_as):
-        for other in canonical.children(node.parent, sort) if node.parent else ():
+        for other in canonical.children(owner, sort) if owner else ():
             nameless = kind.single or not node.get("named", True)
             if other.name == node.name or (nameless and _same_keys(node.get("columns"), other.get("columns"))):
                 return other

@@ -13,7 +13,7 @@ from kernel.core.node import Catalog, Node
 from kernel.core.strategy import Strategy
 from kernel.kinds._spec import Kind
 from kernel.planning.choose import Chooser
-from kernel.planning.desired import Desired, catalog, require_columns
+from kernel.planning.desired import KEYED, Desired, catalog, require_columns
 from kernel.planning.introspect import introspect, linked
 from kernel.planning.ports import Session
 from kernel.planning.steps import Planner
@@ -95,7 +95,7 @@ def _made(place: Session, desired: Desired, kinds: Mapping[str, Kind], chooser: 
     if not desired.objects:
         return []
     where = {one.node.id: one.at for one in desired.objects}
-    wanted = Catalog(linked([*catalog(desired).nodes], []))
+    wanted = Catalog(linked(_keys_first(catalog(desired), kinds), []))
     require_columns(desired)
     there = introspect(place, kinds).catalog
     goal = Catalog([*there.nodes, *(_whole(node, kinds) for node in wanted.nodes if node.id not in there)])
@@ -104,6 +104,12 @@ def _made(place: Session, desired: Desired, kinds: Mapping[str, Kind], chooser: 
     except CannotPlan as error:
         raise InputError(error.what, where=next((one.at for one in desired.objects if str(one.node.id) == error.where), ""), why=error.why) from error
     return [(step.strategy, where.get(subject[0], "")) for step, subject in zip(draft.steps, draft.subjects, strict=True)]
+
+
+def _keys_first(declared: Catalog, kinds: Mapping[str, Kind]) -> list[Node]:
+    """A table is made part of another one when it has its own keys: they then become parts of those of the whole."""
+    return [replace(node, depends_on=node.depends_on | {one.id for sort in KEYED for one in declared.children(node.parent, sort)})
+            if kinds[node.id.kind].loose and node.parent is not None else node for node in declared.nodes]
 
 
 def _whole(node: Node, kinds: Mapping[str, Kind]) -> Node:
