@@ -222,7 +222,8 @@ class _Reader:
         block = self._spread(kind, tree)
         name = block.get("name")
         called = as_text(name, "`name`") if name is not None else f"{kind.name} {at + 1}"
-        for one in self.object(kind, (*parent.path, called), block, {"name"}, parent):
+        is_named = name is not None or not kind.single or kind.attribute("named")
+        for one in self.object(kind, (*parent.path, called) if is_named else parent.path, block, {"name"}, parent):
             yield one if name is not None or not kind.attribute("named") else replace(one, node=one.node.with_(named=False))
 
     def _spread(self, kind: Kind, tree: Tree) -> Block:
