@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import re
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from kernel.core.errors import Busy, DataRefused, Gone, LockTimeout, Refused, Se
 from kernel.core.node import NodeId
 from kernel.kinds._spec import Kind
 from kernel.udr.adapters import _private
+from kernel.udr.adapters._cluster import require_within
 from kernel.udr.port import Observation, TableSize, Types
 
 if TYPE_CHECKING:
@@ -70,13 +70,6 @@ class Spelling:
         return text
 
 
-_OF_CLUSTER = re.compile(r"\s*(?:(?:CREATE|DROP|ALTER)\s+(?:DATABASE|TABLESPACE)|(?:DROP|ALTER)\s+(?:ROLE|USER(?!\s+MAPPING)|GROUP)|ALTER\s+SYSTEM"
-                         r"|DROP\s+OWNED|REASSIGN\s+OWNED|COPY|LOAD|CHECKPOINT)\b", re.I)
-"""What acts beyond one database: on all of them, on their roles, or on the server's files."""
-
-_COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.S)
-
-
 class PostgreSQLSession:
     """One connection that commits every statement by itself, except between begin and commit.
 
@@ -91,8 +84,8 @@ class PostgreSQLSession:
             return self.link.execute(sql.encode(), values or None).fetchall()
 
     def run(self, sql: str) -> int:
-        if self.is_scratch and _OF_CLUSTER.match(_COMMENT.sub(" ", sql)):
-            raise Refused("this acts on the server, and not on one database", why="while running: " + " ".join(sql.split())[:200])
+        if self.is_scratch:
+            require_within(sql)
         with translated(sql):
             return self.link.execute(sql.encode()).rowcount
 
