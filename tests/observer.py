@@ -233,7 +233,8 @@ class MysqlObserver(Observer):
     def _alike(text: str, database: str) -> str:
         text = re.sub(r" AUTO_INCREMENT=\d+", "", text)
         text = re.sub(r"\bDEFINER=`[^`]*`@`[^`]*`\s*", "", text)
-        text = re.sub(r"^(CREATE +TRIGGER) `(\w+)`", r"\1 \2", text)  # a trigger is shown as it was typed
+        if text.startswith("CREATE TRIGGER"):  # it is shown as it was typed
+            text = re.sub(r"`(\w+)`", r"\1", text)
         return text.replace(f"`{database}`.", "").rstrip(";")
 
     def contents(self) -> dict[str, Rows]:
