@@ -325,6 +325,7 @@ def _tail(words: _Words, table: ShownTable) -> None:
         if words.take(","):
             continue
         start = words.at
+        words.next()
         while words and words.peek() != "=" and not _ends(words):
             words.next()
         key = words.text[words.tokens[start][1]:words.tokens[words.at - 1][2]]
