@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -143,11 +142,6 @@ def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:
 def unnamed(sort: str, columns: Iterable[str]) -> str:
     """The stable name of a constraint that people gave none: what it is over which columns."""
     return f"{sort}({','.join(columns)})"
-
-
-def same_definition(text: str) -> str:
-    """A stored expression without the outermost parentheses that some servers add."""
-    return re.sub(r"^\((.*)\)$", r"\1", text) if text.count("(") == text.count(")") == 1 else text
 
 
 def says_no_more(words: str, node: Node) -> bool:

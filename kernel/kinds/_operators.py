@@ -64,15 +64,3 @@ def rename(what: str) -> Move:
         name = after.name.rpartition(" USING ")[0]
         return Strategy("rename", (f"ALTER {what} {signed(before, scene)} RENAME TO {scene.name(name)}",))
     return rename
-
-
-def comment_on(what: str, node: Node, scene: Scene) -> str:
-    return f"COMMENT ON {what} {signed(node, scene)} IS {scene.q.literal(node.text('comment') or None)}"
-
-
-def set_comment(what: str) -> Move:
-    def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:
-        return Strategy("set_comment", (comment_on(what, after, scene),))
-    return set_comment
-
-

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from kernel.core.node import Node, NodeId, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import PG_PROC, USER_SCHEMA, address, not_member, texts
+from kernel.kinds._comments import said, set_comment
 from kernel.kinds._ownership import OWNER, give, made, owner_of
 from kernel.kinds._programs import DATABASE, DEFINER, DEFINITION, definer, mode_of, read_shown
 from kernel.kinds._spec import Attribute, Make, Move, Read, Scene
@@ -145,7 +146,7 @@ def create(what: str) -> Make:
 
 def after_create(what: str, node: Node, scene: Scene) -> tuple[str, ...]:
     """Owner and comment of a routine that was just made."""
-    return (*made(what, node, scene, signed), *((comment_on(what, node, scene),) if node.text("comment") else ()))
+    return (*made(what, node, scene, signed), *said(what, node, scene, signed))
 
 
 def replace_in_place(what: str) -> Move:
@@ -191,20 +192,10 @@ def rename(what: str) -> Move:
     return rename
 
 
-def comment_on(what: str, node: Node, scene: Scene) -> str:
-    return f"COMMENT ON {what} {signed(node, scene)} IS {scene.q.literal(node.text('comment') or None)}"
-
-
-def set_comment(what: str) -> Move:
-    def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:
-        return Strategy("set_comment", (comment_on(what, after, scene),))
-    return set_comment
-
-
 def changes(what: str, attributes: Iterable[Attribute]) -> dict[str, tuple[Move, ...]]:
     """Every attribute by replacing the whole, but for owner and comment."""
     every: dict[str, tuple[Move, ...]] = {one.name: (replace_in_place(what),) for one in attributes}
-    return {**every, "comment": (set_comment(what),), "owner": (give(what, signed),)}
+    return {**every, "comment": (set_comment(what, signed),), "owner": (give(what, signed),)}
 
 
 ATTRIBUTES = (

@@ -13,6 +13,7 @@ from kernel.core.node import Catalog, Node, NodeId, Record
 from kernel.core.strategy import Strategy
 from kernel.kinds import grant
 from kernel.kinds._catalogs import of_table, table_id
+from kernel.kinds._comments import said
 from kernel.kinds._ownership import made
 from kernel.kinds._rehearsal import column, standing_on, table, view
 from kernel.kinds._spec import Attribute, Make, Move, Sample, Scene
@@ -33,19 +34,9 @@ def columns_of(type: NodeId, catalog: Catalog, *also: str) -> tuple[Node, ...]:
     return tuple(one for one in users if same_type(one.text("type"), type) or one.text("type").removesuffix("[]") in also)
 
 
-def comment_on(what: str, node: Node, scene: Scene) -> str:
-    return f"COMMENT ON {what} {scene.name(*node.id.path)} IS {scene.q.literal(node.text('comment') or None)}"
-
-
 def after_create(what: str, node: Node, scene: Scene) -> tuple[str, ...]:
     """Owner and comment of a type that was just made."""
-    return (*made(what, node, scene), *((comment_on(what, node, scene),) if node.text("comment") else ()))
-
-
-def set_comment(what: str) -> Move:
-    def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:
-        return Strategy("set_comment", (comment_on(what, after, scene),))
-    return set_comment
+    return (*made(what, node, scene), *said(what, node, scene))
 
 
 def drop(what: str) -> Make:

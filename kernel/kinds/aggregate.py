@@ -8,6 +8,7 @@ from kernel.core.node import Node, NodeId, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _routines as routines
 from kernel.kinds._catalogs import PG_PROC, USER_SCHEMA, address, not_member
+from kernel.kinds._comments import set_comment
 from kernel.kinds._ownership import OWNER, give, owner_of, story
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 
@@ -103,7 +104,8 @@ KIND = Kind(
     add=(create,),
     drop=(routines.drop("AGGREGATE"),),
     rename=(routines.rename("AGGREGATE"),),
-    change={"definition": (replace_in_place,), "comment": (routines.set_comment("AGGREGATE"),), "owner": (give("AGGREGATE", routines.signed),)},
+    change={"definition": (replace_in_place,), "comment": (set_comment("AGGREGATE", routines.signed),),
+            "owner": (give("AGGREGATE", routines.signed),)},
     samples=samples,
     rank=66,
     shorthand="definition",

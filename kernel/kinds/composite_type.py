@@ -8,6 +8,7 @@ from kernel.core.node import Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _types as types
 from kernel.kinds._catalogs import PG_TYPE, USER_SCHEMA, address, not_member, texts
+from kernel.kinds._comments import set_comment
 from kernel.kinds._ownership import OWNER, give, owner_of, story
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 
@@ -114,7 +115,7 @@ KIND = Kind(
     add=(create,),
     drop=(types.drop("TYPE"),),
     rename=(types.rename("TYPE"),),
-    change={"fields": (alter, types.take_place("TYPE", create, cast=_cast)), "comment": (types.set_comment("TYPE"),), "owner": (give("TYPE"),)},
+    change={"fields": (alter, types.take_place("TYPE", create, cast=_cast)), "comment": (set_comment("TYPE"),), "owner": (give("TYPE"),)},
     samples=samples,
     rank=4,
     shorthand="fields",

@@ -9,6 +9,7 @@ from kernel.core.strategy import Strategy
 from kernel.kinds import _types as types
 from kernel.kinds import domain_check
 from kernel.kinds._catalogs import PG_TYPE, USER_SCHEMA, address, not_member
+from kernel.kinds._comments import set_comment
 from kernel.kinds._ownership import OWNER, give, owner_of, story
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 
@@ -97,7 +98,7 @@ KIND = Kind(
     drop=(types.drop("DOMAIN"),),
     rename=(types.rename("DOMAIN"),),
     change={"type": (types.take_place("DOMAIN", create_alone),), "collation": (types.take_place("DOMAIN", create_alone),),
-            "default": (set_default,), "nullable": (set_not_null,), "comment": (types.set_comment("DOMAIN"),), "owner": (give("DOMAIN"),)},
+            "default": (set_default,), "nullable": (set_not_null,), "comment": (set_comment("DOMAIN"),), "owner": (give("DOMAIN"),)},
     samples=samples,
     rank=3,
     shorthand="type",

@@ -8,6 +8,7 @@ from kernel.core.node import Node, NodeId, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _operators as operators
 from kernel.kinds._catalogs import USER_SCHEMA, address, not_member, texts
+from kernel.kinds._comments import said, set_comment
 from kernel.kinds._ownership import OWNER, give, made, owner_of, story
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 
@@ -41,7 +42,7 @@ def create(node: Node, scene: Scene) -> Strategy:
     name, method = operators.parts(node, scene)
     text = (f"CREATE OPERATOR CLASS {name}{default} FOR TYPE {node.text('type')}"
             f" USING {method}{family} AS {', '.join(held) or 'STORAGE ' + node.text('type')}")
-    comment = (operators.comment_on("OPERATOR CLASS", node, scene),) if node.text("comment") else ()
+    comment = said("OPERATOR CLASS", node, scene, operators.signed)
     return Strategy("create", (text, *made("OPERATOR CLASS", node, scene, operators.signed), *comment))
 
 
@@ -75,7 +76,7 @@ KIND = Kind(
     add=(create,),
     drop=(operators.drop("OPERATOR CLASS"),),
     rename=(operators.rename("OPERATOR CLASS"),),
-    change={"comment": (operators.set_comment("OPERATOR CLASS"),), "owner": (give("OPERATOR CLASS", operators.signed),)},
+    change={"comment": (set_comment("OPERATOR CLASS", operators.signed),), "owner": (give("OPERATOR CLASS", operators.signed),)},
     samples=samples,
     rank=68,
     shorthand="members",

@@ -8,6 +8,7 @@ from kernel.core.node import Node, NodeId, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _operators as operators
 from kernel.kinds._catalogs import USER_SCHEMA, address, not_member, texts
+from kernel.kinds._comments import said, set_comment
 from kernel.kinds._ownership import OWNER, give, made, owner_of, story
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 
@@ -32,7 +33,7 @@ def read_pg(oid: int, schema: str, method: str, name: str, members: object, comm
 def create(node: Node, scene: Scene) -> Strategy:
     here = operators.signed(node, scene)
     loose = (f"ALTER OPERATOR FAMILY {here} ADD {', '.join(node.names('members'))}",) if node.names("members") else ()
-    comment = (operators.comment_on("OPERATOR FAMILY", node, scene),) if node.text("comment") else ()
+    comment = said("OPERATOR FAMILY", node, scene, operators.signed)
     return Strategy("create", (f"CREATE OPERATOR FAMILY {here}", *loose, *made("OPERATOR FAMILY", node, scene, operators.signed), *comment))
 
 
@@ -72,7 +73,8 @@ KIND = Kind(
     add=(create,),
     drop=(operators.drop("OPERATOR FAMILY"),),
     rename=(operators.rename("OPERATOR FAMILY"),),
-    change={"members": (alter,), "comment": (operators.set_comment("OPERATOR FAMILY"),), "owner": (give("OPERATOR FAMILY", operators.signed),)},
+    change={"members": (alter,), "comment": (set_comment("OPERATOR FAMILY", operators.signed),),
+            "owner": (give("OPERATOR FAMILY", operators.signed),)},
     samples=samples,
     rank=67,
     shorthand="members",

@@ -8,6 +8,7 @@ from kernel.core.node import Node, NodeId, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _types as types
 from kernel.kinds._catalogs import PG_TYPE, USER_SCHEMA, address, not_member
+from kernel.kinds._comments import set_comment
 from kernel.kinds._ownership import OWNER, give, owner_of, story
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 
@@ -70,7 +71,7 @@ KIND = Kind(
     reads=(Read("pg_multirange", PG, read_pg), Read("pg_range", PG_BEFORE_MULTIRANGES, read_pg)),
     add=(create,),
     drop=(types.drop("TYPE"),),
-    change={"definition": (types.make_again("TYPE", create),), "comment": (types.set_comment("TYPE"),), "owner": (give("TYPE"),)},
+    change={"definition": (types.make_again("TYPE", create),), "comment": (set_comment("TYPE"),), "owner": (give("TYPE"),)},
     samples=samples,
     rank=4,
     shorthand="definition",
