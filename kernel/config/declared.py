@@ -2,7 +2,7 @@
 
     targets:
       shop:
-        url_template: postgresql://{host}/shop     {names} come from `values`
+        url_template: scheme://{host}/shop         {names} come from `values`
         values: {host: env:SHOP_HOST}              texts, or environment variables
         user: deploy
         password: env:SHOP_PASSWORD                a reference, never the secret (see secret.py)

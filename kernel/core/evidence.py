@@ -83,9 +83,6 @@ class CapabilityMatrix:
         """What is known of these alone."""
         return CapabilityMatrix({one: self.facts[one] for one in capabilities if one in self.facts}, self.server, self.learned_by)
 
-    def plus(self, facts: Mapping[str, Evidence]) -> CapabilityMatrix:
-        return CapabilityMatrix({**self.facts, **facts}, self.server, self.learned_by)
-
     @property
     def digest(self) -> str:
         """Binds a plan to what was known: verdicts and costs, not the words or the clock."""

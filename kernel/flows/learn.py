@@ -8,7 +8,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,11 @@ from typing import Any
 from kernel import __version__, kinds, planning
 from kernel.core import canonical
 from kernel.core.errors import CannotPlan, ServerError
-from kernel.core.evidence import UNKNOWN, CapabilityMatrix, Evidence
+from kernel.core.evidence import CapabilityMatrix, Evidence
 from kernel.flows.files import write_file
 from kernel.flows.ports import Ports
 from kernel.kinds._spec import Kind
+from kernel.planning.introspect import with_reads
 from kernel.planning.learn import Learner, Probe, probes, reads
 
 
@@ -86,7 +87,7 @@ def knowledge(session: Any, ports: Ports, *, fresh: bool = False, twin: Any = No
     remembered = {} if fresh else _remembered(file)
     own_kinds = session.adapter.kinds(ports.all_kinds)
     known = reads(session, own_kinds, remembered)
-    kinds = _readable(own_kinds, known)
+    kinds = with_reads(own_kinds, {kind: read for kind, _, read in (one.split(".") for one, evidence in known.items() if evidence.granted)})
     told = Counter[str]()
 
     def tell(capability: str, evidence: Evidence) -> None:
@@ -107,12 +108,6 @@ def knowledge(session: Any, ports: Ports, *, fresh: bool = False, twin: Any = No
                 write_file(file, canonical.encode(CapabilityMatrix(merged, identity, f"sqlx {__version__}").as_json()))
             if told:
                 ports.event("learn.end", facts=told["facts"])
-
-
-def _readable(kinds: Mapping[str, Kind], facts: Mapping[str, Evidence]) -> Mapping[str, Kind]:
-    """The kinds with the one read of each that this server answers."""
-    return {name: replace(kind, reads=tuple(read for read in kind.reads if facts.get(f"{name}.read.{read.name}", UNKNOWN).granted))
-            for name, kind in kinds.items()}
 
 
 def _place(stack: ExitStack, session: Any, twin: Any) -> Any:

@@ -29,7 +29,12 @@ class Reading:
 
     def answered(self, kinds: Mapping[str, Kind]) -> dict[str, Kind]:
         """The kinds with the one read of each that was answered: within a transaction nothing may be asked in vain."""
-        return {name: replace(kind, reads=tuple(read for read in kind.reads if read.name == self.held.get(name))) for name, kind in kinds.items()}
+        return with_reads(kinds, self.held)
+
+
+def with_reads(kinds: Mapping[str, Kind], held: Mapping[str, str]) -> dict[str, Kind]:
+    """The kinds with the one read of each that is held to work; with none, where none is."""
+    return {name: replace(kind, reads=tuple(read for read in kind.reads if read.name == held.get(name))) for name, kind in kinds.items()}
 
 
 def introspect(session: Session, kinds: Mapping[str, Kind], held: Mapping[str, str] | None = None, only: Iterable[str] = ()) -> Reading:
