@@ -275,6 +275,12 @@ class DuckAdapter:
             session.commit()
         return Observation(reads, writes)
 
+    def role(self, session: DuckSession) -> str:
+        return ""
+
+    def stand_in(self, session: DuckSession, role: str) -> None:
+        """There are no users."""
+
     def sizes(self, session: DuckSession) -> Mapping[NodeId, TableSize]:
         listed = session.rows(f"SELECT table_name, estimated_size FROM duckdb_tables() WHERE {OURS}")
         return {NodeId("table", ("", name)): TableSize(rows) for name, rows in listed}

@@ -10,7 +10,7 @@
     ├─ CannotPlan   NoStrategy  Unaccounted  Cycle                                            1
     ├─ Denied                                                                                 3
     ├─ NotTrusted   BadSignature  BelowThreshold  Expired  WrongTarget  LogBroken             4
-    ├─ Stale   BaseMoved  CapabilitiesMoved  PolicyMoved  Drifted                             5
+    ├─ Stale   BaseMoved  AnotherRole  CapabilitiesMoved  PolicyMoved  Drifted                5
     ├─ RolledBack                                                                             6
     ├─ StoppedPartWay                                                                         7
     ├─ Interrupted                                                                          130
@@ -168,6 +168,10 @@ class Stale(SqlxError):
 
 class BaseMoved(Stale):
     """The objects that the plan reads have changed since it was made."""
+
+
+class AnotherRole(Stale):
+    """The plan was made for what belongs to another role than the one that is connected."""
 
 
 class CapabilitiesMoved(Stale):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kernel.core.errors import (
+    AnotherRole,
     BaseMoved,
     CapabilitiesMoved,
     DataRefused,
@@ -73,7 +74,7 @@ def run(request: Request, ports: Ports) -> Result:
     require_trusted(package, ports, yes=request.yes)
     _require_allowed(plan, request)
     key = audit.signing_key(request.key)
-    with ports.open(ports.target(request.target)) as session, session.adapter.lease(session, "apply"):
+    with ports.look(ports.target(request.target)) as session, session.adapter.lease(session, "apply"):
         journal = Journal(session)
         _require_target(plan, session, journal)
         kinds = session.adapter.kinds(ports.all_kinds)
@@ -87,6 +88,7 @@ def run(request: Request, ports: Ports) -> Result:
         if resumed and not request.resume:
             raise StoppedPartWay(f"plan {package.id} was begun and not ended", next=f"sqlx apply {request.folder} --resume, or sqlx rollback")
         if not resumed:
+            _require_role(plan, session)
             _require_base(plan, before)
             if "rows-refuse" not in request.accept:
                 _require_rows(plan, session)
@@ -171,6 +173,14 @@ def _require_no_other(journal: Journal, plan: str) -> None:
     if other is not None:
         raise StoppedPartWay(f"another plan, {other.plan}, was begun on {other.begun} and not ended", why="only one can be under way",
                              next="end it with `sqlx apply --resume`, or take it back with `sqlx rollback`")
+
+
+def _require_role(plan: Plan, session: Any) -> None:
+    """Else what the plan makes would belong to somebody else than it says."""
+    role = session.adapter.role(session)
+    if plan.target.get("role") and role and role != plan.target["role"]:
+        raise AnotherRole(f"this plan is for what belongs to {plan.target['role']}, and you are connected as {role}",
+                          why="what a plan makes belongs to who applies it", next=f"apply it as {plan.target['role']}, or plan again as {role}")
 
 
 def _require_base(plan: Plan, before: Catalog) -> None:

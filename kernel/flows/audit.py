@@ -163,7 +163,7 @@ def _name(log: TargetLog) -> str:
 
 def _anchor(ports: Ports, name: str, live: dict[str, tuple[str, int]]) -> dict[str, Any]:
     """The checkpoint that a target keeps, and what its schema is now."""
-    with ports.open(ports.target(name)) as session:
+    with ports.look(ports.target(name)) as session:
         journal = Journal(session)
         id = journal.target_id()
         if not id:

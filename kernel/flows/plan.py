@@ -72,6 +72,7 @@ class Source:
     rows: Mapping[NodeId, int]
     unmodelled: tuple[tuple[str, str], ...]
     id: str = ""
+    role: str = ""
     session: Any = None
 
 
@@ -107,7 +108,8 @@ def run(request: Request, ports: Ports) -> Result:
         known = stack.enter_context(knowledge(session or twin, ports, twin=twin if session is not None and twin is not session else None))
         there = known if twin is session or session is None else stack.enter_context(knowledge(twin, ports))
         ports.event("plan.read", target=target.url)
-        source = _live(session, known) if session is not None else _stored(request.snapshot or Path(), adapter)
+        role = _stand_in(session, twin) if session is not None else ""
+        source = _live(session, known, role) if session is not None else _stored(request.snapshot or Path(), adapter)
         desired = settle(read(files, adapter, known), source.base, known, twin, there)
         selection = Selection(target.include, target.exclude)
         desired = replace(desired, catalog=selection.of(desired.catalog))
@@ -121,10 +123,18 @@ def run(request: Request, ports: Ports) -> Result:
     return replace(result, folder=write(result, folder)) if folder else result
 
 
-def _live(session: Any, known: Knowledge) -> Source:
+def _stand_in(session: Any, twin: Any) -> str:
+    """Who may only look sees the target, and what is tried on the twin, as the role would that the objects belong to."""
+    role: str = session.adapter.role(session)
+    for one in {id(session): session, id(twin): twin}.values():
+        one.adapter.stand_in(one, role)
+    return role
+
+
+def _live(session: Any, known: Knowledge, role: str) -> Source:
     rows = {id: size.rows for id, size in session.adapter.sizes(session).items()}
     return Source(session.adapter, dict(session.adapter.identity(session)), introspect(session, known.kinds).catalog, rows,
-                  tuple(unmodelled(session, known)), Journal(session).target_id(), session)
+                  tuple(unmodelled(session, known)), Journal(session).target_id(), role, session)
 
 
 def _stored(file: Path, adapter: Any) -> Source:
@@ -135,7 +145,7 @@ def _stored(file: Path, adapter: Any) -> Source:
             raise ValueError("its format is another one")
         rows = {NodeId.from_json(id): count for id, count in held["rows"]}
         left = tuple((sort, name) for sort, name in held["unmodelled"])
-        return Source(adapter, held["server"], Catalog.from_json(held["catalog"]), rows, left, held["id"])
+        return Source(adapter, held["server"], Catalog.from_json(held["catalog"]), rows, left, held["id"], held["role"])
     except (ValueError, KeyError, TypeError) as error:
         raise InputError("this is not a snapshot", where=str(file), why=str(error), next="make it anew: `sqlx snapshot:pull`") from error
 
@@ -274,7 +284,7 @@ def _plan(scene: Scene, draft: Draft, proof: Proof | None, ports: Ports) -> Plan
                                                                      for need in scene.base[id].depends_on}
     return Plan(
         target={"name": scene.target.name, "url": scene.target.url, "server": fingerprint(identity), "version": identity.get("version", ""),
-                "id": scene.source.id},
+                "id": scene.source.id, "role": scene.source.role},
         base=scene.base.digest, desired=scene.desired.catalog.digest,
         capabilities=scene.known.matrix.of(step.capability for step in draft.steps).digest,
         policy=json.digest("policy", {"lock_budget": scene.target.lock_budget.as_json()}), steps=draft.steps,

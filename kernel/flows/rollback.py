@@ -51,7 +51,7 @@ def run(request: Request, ports: Ports) -> Result:
                          next=f"sqlx rollback {request.folder} --target ... --yes")
     require_trusted(package, ports, yes=True)
     key = audit.signing_key(request.key)
-    with ports.open(ports.target(request.target)) as session, session.adapter.lease(session, "apply"):
+    with ports.look(ports.target(request.target)) as session, session.adapter.lease(session, "apply"):
         journal = Journal(session)
         _require_target(plan, session, journal)
         kinds = session.adapter.kinds(ports.all_kinds)

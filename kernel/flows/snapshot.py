@@ -42,7 +42,7 @@ class Result:
 def pull(request: Request, ports: Ports) -> Result:
     """Write the schema; a file whose content says the same already keeps its comments and its order."""
     target = ports.target(request.target)
-    with ports.open(target) as session, knowledge(session, ports) as known:
+    with ports.look(target) as session, knowledge(session, ports) as known:
         selection = Selection(target.include, target.exclude)
         catalog = selection.of(introspect(session, known.kinds).catalog)
         left = [Finding("unmodelled", f"{sort}:{name}", f"the {sort.replace('_', ' ')} {name} is not in these files", "keep it by hand", "warning")
@@ -50,6 +50,7 @@ def pull(request: Request, ports: Ports) -> Result:
         files, unchanged = _write(catalog, known, session.adapter, request.out)
         sizes = session.adapter.sizes(session)
         snapshot = {"format": "sqlx/snapshot/v1", "server": dict(session.adapter.identity(session)), "id": Journal(session).target_id(),
+                    "role": session.adapter.role(session),
                     "rows": [[id.as_json(), max(sizes[id].rows, -1)] for id in sorted(sizes) if id in catalog],
                     "unmodelled": [list(one) for one in unmodelled(session, known)], "catalog": catalog.as_json()}
     if ports.project.file is not None:

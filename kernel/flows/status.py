@@ -48,7 +48,7 @@ class Result:
 def run(target_name: str, ports: Ports) -> Result:
     """Read the journal, and the schema's fingerprint beside it."""
     target = ports.target(target_name)
-    with ports.open(target) as session:
+    with ports.look(target) as session:
         journal = Journal(session)
         runs = tuple(journal.runs())
         kinds = session.adapter.kinds(ports.all_kinds)

@@ -1,7 +1,8 @@
 """Who owns an object, and what becomes of it when it is made: kinds that have an owner share this attribute and its strategy.
 
 A plan may be made by one role and run by another. So the role that is connected is read as "" and written CURRENT_USER: a desired
-state that says nothing of owners wants everything to belong to the role that applies it.
+state that says nothing of owners wants everything to belong to the role that applies it. Who may only look reads as that role would:
+the setting `sqlx.role` names it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,12 @@ EVERYWHERE = "*"
 
 def owner_of(column: str) -> str:
     """The column of a catalog query that gives the owner; `column` holds the role's oid."""
-    return f"coalesce(nullif(pg_catalog.pg_get_userbyid({column}), current_user)::text, '')"
+    return unless_own(f"pg_catalog.pg_get_userbyid({column})")
+
+
+def unless_own(name: str) -> str:
+    """The name of a role in a catalog query; '' where it is one's own."""
+    return f"CASE WHEN {name} IN (current_user, pg_catalog.current_setting('sqlx.role', true)) THEN '' ELSE coalesce({name}::text, '') END"
 
 
 def role(name: str, scene: Scene) -> str:

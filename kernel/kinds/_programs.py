@@ -15,11 +15,14 @@ DEFINER = Attribute("definer", "text", "the account in whose name it runs; where
 DATABASE = "COALESCE(@_sqlx_stands_for, DATABASE())"
 """The name by which programs call the database in their bodies; a scratch place stands for another one."""
 
+SELVES = "CONCAT_WS(CHAR(1), CURRENT_USER(), @_sqlx_role)"
+"""The accounts whose programs are one's own: the connected one, and the one that applies what is planned."""
+
 _NAME = r"(?:`(?:``|[^`])*`|[^\s(`.]+)"
 _DEFINER = re.compile(rf"\s*CREATE\s+DEFINER\s*=\s*({_NAME}(?:@{_NAME})?)\s", re.I)
 
 
-def read_shown(sort: str, text: str | None, database: str, me: str, mode: str, usual: str) -> tuple[dict[str, Value], dict[str, Value]]:
+def read_shown(sort: str, text: str | None, database: str, selves: str, mode: str, usual: str) -> tuple[dict[str, Value], dict[str, Value]]:
     """Attributes and hints of a program. Whose it is is said only where it is somebody else's: a twin may not know them.
 
     Sent together with other statements, it was kept with the semicolon behind it.
@@ -29,8 +32,13 @@ def read_shown(sort: str, text: str | None, database: str, me: str, mode: str, u
     if head is None:
         raise NotUnderstood(f"the text of a {sort.lower()} is not one that sqlx can read", why=plain[:200] or "the server shows none to this account")
     found = _DEFINER.match(plain)
-    owner = found[1] if found and found[1].replace("`", "") != me else ""
+    owner = unless_own(found[1], selves) if found else ""
     return {"definition": plain[head.end():].rstrip("; \t\r\n"), "definer": owner}, {} if mode == usual else {"sql_mode": mode}
+
+
+def unless_own(account: str, selves: str) -> str:
+    """The account as it is written; "" where it is one of `selves`."""
+    return "" if account.replace("`", "") in selves.split("\x01") else account
 
 
 def definer(node: Node) -> str:

@@ -14,7 +14,7 @@ from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import PG_PROC, USER_SCHEMA, address, not_member, texts
 from kernel.kinds._comments import said, set_comment
 from kernel.kinds._ownership import OWNER, give, made, owner_of
-from kernel.kinds._programs import DATABASE, DEFINER, DEFINITION, definer, mode_of, read_shown
+from kernel.kinds._programs import DATABASE, DEFINER, DEFINITION, SELVES, definer, mode_of, read_shown
 from kernel.kinds._spec import Attribute, Make, Move, Read, Scene
 
 COMMENT = Attribute("comment", "text", "what people should know about it", otherwise="")
@@ -213,10 +213,10 @@ ATTRIBUTES = (
 def shown(sort: str) -> Read:
     """The routines of a server that shows them as text."""
     query = f"""
-    SELECT r.ROUTINE_NAME, {DATABASE}, CURRENT_USER(), r.SQL_MODE, @@GLOBAL.sql_mode FROM information_schema.ROUTINES AS r
+    SELECT r.ROUTINE_NAME, {DATABASE}, {SELVES}, r.SQL_MODE, @@GLOBAL.sql_mode FROM information_schema.ROUTINES AS r
      WHERE r.ROUTINE_SCHEMA = DATABASE() AND r.ROUTINE_TYPE = '{sort}' AND LEFT(r.ROUTINE_NAME, 6) <> '_sqlx_' ORDER BY r.ROUTINE_NAME"""
 
-    def read(name: str, database: str, me: str, mode: str, usual: str, _: str, __: str, text: str, *more: object) -> Iterable[Node]:
-        attributes, hints = read_shown(sort, text, database, me, mode, usual)
+    def read(name: str, database: str, selves: str, mode: str, usual: str, _: str, __: str, text: str, *more: object) -> Iterable[Node]:
+        attributes, hints = read_shown(sort, text, database, selves, mode, usual)
         yield Node(NodeId(sort.lower(), ("", name)), attributes, hints=hints)
     return Read("shown_text", query, read, f"SHOW CREATE {sort} {{}}")

@@ -13,7 +13,7 @@ from kernel.kinds._shown_text import said
 from kernel.kinds._spec import Attribute, Kind, Move, Read, Sample, Scene
 
 SHOWN = f"""
-    SELECT e.EVENT_NAME, {programs.DATABASE}, CURRENT_USER(), e.SQL_MODE, @@GLOBAL.sql_mode,
+    SELECT e.EVENT_NAME, {programs.DATABASE}, {programs.SELVES}, e.SQL_MODE, @@GLOBAL.sql_mode,
            ABS(TIMESTAMPDIFF(SECOND, e.STARTS, e.CREATED)) <= 2 OR ABS(TIMESTAMPDIFF(SECOND, e.STARTS, e.LAST_ALTERED)) <= 2
       FROM information_schema.EVENTS AS e
      WHERE e.EVENT_SCHEMA = DATABASE() AND LEFT(e.EVENT_NAME, 6) <> '_sqlx_' ORDER BY e.EVENT_NAME"""
@@ -23,10 +23,10 @@ _TEXT = re.compile(r"""\s*ON\s+SCHEDULE\s+(?P<schedule>(?:EVERY|AT)\s.*?)(?P<sta
                    r"""(?:\s+COMMENT\s+(?P<comment>'(?:''|\\.|[^'\\])*'))?\s+DO\s+(?P<body>.*)""", re.I | re.S)
 
 
-def read_shown(name: str, database: str, me: str, mode: str, usual: str, at_once: object, _: str, __: str, ___: str, text: str | None,
+def read_shown(name: str, database: str, selves: str, mode: str, usual: str, at_once: object, _: str, __: str, ___: str, text: str | None,
                *more: object) -> Iterable[Node]:
     """Since when it runs is no wish of anybody's where it is the moment at which it was made."""
-    read, hints = programs.read_shown("EVENT", text, database, me, mode, usual)
+    read, hints = programs.read_shown("EVENT", text, database, selves, mode, usual)
     found = _TEXT.fullmatch(str(read["definition"]))
     if found is None:
         raise NotUnderstood(f"the text of event {name} is not one that sqlx can read", where=name, why=str(text)[:200])

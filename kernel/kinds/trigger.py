@@ -34,7 +34,7 @@ STORED_TEXT = r"""
      WHERE t.type = 'trigger' AND o.type IN ('table', 'view') AND t.name NOT LIKE '\_sqlx\_%' ESCAPE '\' ORDER BY t.name"""
 
 SHOWN = f"""
-    SELECT t.TRIGGER_NAME, t.EVENT_OBJECT_TABLE, {programs.DATABASE}, CURRENT_USER(), t.SQL_MODE, @@GLOBAL.sql_mode,
+    SELECT t.TRIGGER_NAME, t.EVENT_OBJECT_TABLE, {programs.DATABASE}, {programs.SELVES}, t.SQL_MODE, @@GLOBAL.sql_mode,
            CONCAT(t.ACTION_TIMING, ' ', t.EVENT_MANIPULATION), t.ACTION_ORDER
       FROM information_schema.TRIGGERS AS t
      WHERE t.TRIGGER_SCHEMA = DATABASE() AND LEFT(t.TRIGGER_NAME, 6) <> '_sqlx_'
@@ -66,10 +66,10 @@ def read_stored(name: str, table: str, sort: str, sql: str) -> Iterable[Node]:
     yield _node(NodeId(sort, ("", table)), name, {"definition": canonical(tokens(written))}, text=sql, written=written, mentions=written)
 
 
-def read_shown(name: str, table: str, database: str, me: str, mode: str, usual: str, event: str, place: int, _: str, __: str,
+def read_shown(name: str, table: str, database: str, selves: str, mode: str, usual: str, event: str, place: int, _: str, __: str,
                text: str | None, *more: object) -> Iterable[Node]:
     """The server keeps the name of the table as it was written: quoted or not, with its database or without."""
-    attributes, hints = programs.read_shown("TRIGGER", text, database, me, mode, usual)
+    attributes, hints = programs.read_shown("TRIGGER", text, database, selves, mode, usual)
     quoted = "`" + table.replace("`", "``") + "`"
     definition = _ON_TABLE.sub(lambda found: found[1] + quoted + found[2], str(attributes["definition"]).strip(), count=1)
     yield _node(NodeId("table", ("", table)), name, {**attributes, "definition": definition},

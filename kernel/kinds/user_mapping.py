@@ -8,13 +8,13 @@ from kernel.core.node import Node, NodeId, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _foreign as foreign
 from kernel.kinds._catalogs import address
-from kernel.kinds._ownership import EVERYBODY
+from kernel.kinds._ownership import EVERYBODY, unless_own
 from kernel.kinds._spec import Kind, Read, Sample, Scene
 
 PG_USER_MAPPING = "1418"
 
 PG = f"""
-    SELECT m.umid, m.srvname, CASE m.umuser WHEN 0 THEN '{EVERYBODY}' ELSE coalesce(nullif(m.usename, current_user)::text, '') END, m.umoptions
+    SELECT m.umid, m.srvname, CASE m.umuser WHEN 0 THEN '{EVERYBODY}' ELSE {unless_own('m.usename')} END, m.umoptions
       FROM pg_catalog.pg_user_mappings AS m
   ORDER BY m.umid"""
 

@@ -11,6 +11,7 @@ from kernel.core.strategy import Strategy
 from kernel.kinds import _relation as relation
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, texts
 from kernel.kinds._ownership import OWNER, give, made, owner_of, story
+from kernel.kinds._programs import SELVES, unless_own
 from kernel.kinds._rehearsal import table, view
 from kernel.kinds._shown_text import without_database
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
@@ -32,8 +33,8 @@ PG = f"""
 STORED_TEXT = r"SELECT name, sql FROM sqlite_schema WHERE type = 'view' AND name NOT LIKE '\_sqlx\_%' ESCAPE '\' ORDER BY name"
 
 
-SHOWN = """
-    SELECT v.TABLE_NAME, DATABASE(), CURRENT_USER() FROM information_schema.VIEWS AS v
+SHOWN = f"""
+    SELECT v.TABLE_NAME, DATABASE(), {SELVES} FROM information_schema.VIEWS AS v
      WHERE v.TABLE_SCHEMA = DATABASE() AND LEFT(v.TABLE_NAME, 6) <> '_sqlx_' ORDER BY v.TABLE_NAME"""
 
 _HEAD = re.compile(r"""CREATE\s+ALGORITHM=(\w+)\s+DEFINER=((?:`(?:``|[^`])*`|[^\s@]+)(?:@(?:`(?:``|[^`])*`|\S+))?)\s+SQL\s+SECURITY\s+(\w+)"""
@@ -61,7 +62,7 @@ def read_stored(name: str, sql: str) -> Iterable[Node]:
     yield Node(NodeId("view", ("", name)), attributes, hints={"mentions": sql, "text": rest})
 
 
-def read_shown(name: str, database: str, me: str, _: str, text: str, *more: object) -> Iterable[Node]:
+def read_shown(name: str, database: str, selves: str, _: str, text: str, *more: object) -> Iterable[Node]:
     """Who made it is said only where it is somebody else: a twin may not know them."""
     head = _HEAD.match(text)
     if head is None:
@@ -70,7 +71,7 @@ def read_shown(name: str, database: str, me: str, _: str, text: str, *more: obje
     body = without_database(text[head.end():], database)
     check = _CHECK.search(body)
     words = [f"ALGORITHM={algorithm.upper()}" if algorithm.upper() != "UNDEFINED" else "",
-             f"DEFINER={definer}" if definer.replace("`", "") != me else "", "SQL SECURITY INVOKER" if security.upper() == "INVOKER" else ""]
+             f"DEFINER={other}" if (other := unless_own(definer, selves)) else "", "SQL SECURITY INVOKER" if security.upper() == "INVOKER" else ""]
     attributes: dict[str, Value] = {"definition": body[:check.start()] if check else body, "columns": (columns or "").strip(),
                                     "clauses": " ".join(word for word in words if word), "check_option": check[1].upper() if check else ""}
     yield Node(NodeId("view", ("", name)), attributes, hints={"mentions": attributes["definition"]})

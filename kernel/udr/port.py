@@ -96,6 +96,12 @@ class Adapter(Protocol):
     def watch(self, session: Any, other: Any, tables: Sequence[NodeId], statements: Sequence[str]) -> Observation:
         """Run the statements while a second session tries to read and write the tables; the change stays made."""
 
+    def role(self, session: Any) -> str:
+        """In whose name objects are made here: the connected role, or, where that may only look, the one that made most; "" if none did."""
+
+    def stand_in(self, session: Any, role: str) -> None:
+        """From now on what belongs to `role` is read as one's own, here and in scratch places."""
+
     def sizes(self, session: Any) -> Mapping[NodeId, TableSize]: ...
 
     def unmodelled(self, session: Any) -> list[tuple[str, str]]:

@@ -97,6 +97,7 @@ class MySQLSession:
         self.adapter, self.link, self.address = adapter, link, address
         self.table_numbers: str | None = None
         self.stands_for: str | None = None
+        self.stands_in_for = ""
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with translated(sql), self.link.cursor() as cursor:
@@ -233,6 +234,7 @@ class MySQLAdapter:
                 place = self.connect(replace(session.address, path=database))
                 place.stands_for = session.stands_for or session.address.path
                 place.run(f"SET @_sqlx_stands_for = {self.q.literal(place.stands_for or None)}")
+                self.stand_in(place, session.stands_in_for)
                 try:
                     yield place
                 finally:
@@ -353,6 +355,19 @@ class MySQLAdapter:
         session.table_numbers = ""
         return None
 
+    def role(self, session: MySQLSession) -> str:
+        """Who may make tables makes everything in his own name."""
+        ((me,),) = session.rows("SELECT CURRENT_USER()")
+        user, _, host = str(me).rpartition("@")
+        if session.rows(MAY_MAKE, f"'{user}'@'{host}'", f"'{user}'@'{host}'"):
+            return str(me)
+        makers = [str(one) for (one,) in session.rows(MAKERS)]
+        return str(me) if me in makers else next(iter(makers), "")
+
+    def stand_in(self, session: MySQLSession, role: str) -> None:
+        session.stands_in_for = role
+        session.run(f"SET @_sqlx_role = {self.q.literal(role or None)}")
+
     def sizes(self, session: MySQLSession) -> Mapping[NodeId, TableSize]:
         with contextlib.suppress(Refused):
             session.run("SET SESSION information_schema_stats_expiry = 0")
@@ -364,6 +379,22 @@ class MySQLAdapter:
     def unmodelled(self, session: MySQLSession) -> list[tuple[str, str]]:
         return [(sort, name) for sort, name in session.rows(UNMODELLED)]
 
+
+MAY_MAKE = """
+    SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = %s AND PRIVILEGE_TYPE = 'CREATE'
+     UNION ALL
+    SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES WHERE GRANTEE = %s AND PRIVILEGE_TYPE = 'CREATE' AND DATABASE() LIKE TABLE_SCHEMA"""
+
+MAKERS = """
+    SELECT o.DEFINER FROM (SELECT DEFINER FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE()
+                            UNION ALL
+                           SELECT DEFINER FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()
+                            UNION ALL
+                           SELECT DEFINER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()
+                            UNION ALL
+                           SELECT DEFINER FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()) AS o
+     GROUP BY o.DEFINER ORDER BY count(*) DESC, o.DEFINER"""
+"""In whose name the programs of a database run, the most frequent first."""
 
 UNMODELLED = """
     SELECT 'trigger', TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()

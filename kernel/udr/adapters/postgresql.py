@@ -78,6 +78,7 @@ class PostgreSQLSession:
 
     def __init__(self, adapter: PostgreSQLAdapter, link: psycopg.Connection[tuple[Any, ...]], address: Address) -> None:
         self.adapter, self.link, self.address, self.is_scratch = adapter, link, address, False
+        self.stands_in_for = ""
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with translated(sql):
@@ -210,6 +211,7 @@ class PostgreSQLAdapter:
         try:
             place = self.connect(_elsewhere(session.address, database))
             place.is_scratch = True
+            self.stand_in(place, session.stands_in_for)
             place.rows(f"SELECT pg_catalog.pg_advisory_lock({_number(database)})")
             try:
                 yield place
@@ -360,6 +362,13 @@ class PostgreSQLAdapter:
                 other.rollback()
         return False
 
+    def role(self, session: PostgreSQLSession) -> str:
+        return next((str(role) for (role,) in session.rows(ROLE)), "")
+
+    def stand_in(self, session: PostgreSQLSession, role: str) -> None:
+        session.stands_in_for = role
+        session.rows("SELECT pg_catalog.set_config('sqlx.role', %s, false)", role)
+
     def sizes(self, session: PostgreSQLSession) -> Mapping[NodeId, TableSize]:
         listed = session.rows("SELECT n.nspname, c.relname, c.reltuples::bigint, c.relpages::bigint * 8192 FROM pg_catalog.pg_class AS c"
                               " JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'")
@@ -400,6 +409,16 @@ PUBLIC_AS_BORN = """
 _STRONG = {"ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock"}
 
 _USER = r"n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname !~ '^_sqlx_'"
+
+
+ROLE = f"""
+    WITH o (id, relations) AS (
+    SELECT c.relowner, count(*) FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND {_USER} GROUP BY c.relowner),
+           most (id) AS (SELECT o.id FROM o ORDER BY o.relations DESC, o.id LIMIT 1)
+    SELECT CASE WHEN pg_catalog.pg_has_role(m.id, 'MEMBER') OR EXISTS (SELECT FROM o WHERE pg_catalog.pg_get_userbyid(o.id) = current_user)
+                THEN current_user ELSE pg_catalog.pg_get_userbyid(m.id) END
+      FROM most AS m"""
 
 
 def _free(table: str, oid: str) -> str:

@@ -237,6 +237,12 @@ class SQLiteAdapter:
         _, frames, _ = session.rows("PRAGMA wal_checkpoint(PASSIVE)")[0]
         return Observation(blocks_reads, blocks_writes, rewrites=frames > max(4, pages // 4))
 
+    def role(self, session: SQLiteSession) -> str:
+        return ""
+
+    def stand_in(self, session: SQLiteSession, role: str) -> None:
+        """A file has no users."""
+
     def sizes(self, session: SQLiteSession) -> Mapping[NodeId, TableSize]:
         """Counted up to a bound: there are no statistics unless somebody ran ANALYZE."""
         found = {}
