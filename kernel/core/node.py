@@ -282,7 +282,8 @@ class Catalog(Mapping[NodeId, Node]):
         return canonical.digest("catalog", sorted(self._digests[id] for id in self._children.get(None, ())))
 
     def as_json(self) -> list[dict[str, Any]]:
-        return [self._nodes[id].as_json() for id in sorted(self._nodes)]
+        """What goes with an object stands behind it in the order in which it was read: that is how the columns of a table stand."""
+        return [node.as_json() for id in sorted(self._children.get(None, ())) for node in self.subtree(id)]
 
     @classmethod
     def from_json(cls, data: Iterable[Mapping[str, Any]]) -> Catalog:

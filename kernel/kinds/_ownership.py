@@ -84,8 +84,8 @@ IN_GRANT = {"VIEW": "TABLE", "MATERIALIZED VIEW": "TABLE", "FOREIGN TABLE": "TAB
 def _defaults(what: str, id: NodeId, catalog: Catalog) -> Iterable[Node]:
     """Default privileges that are in force for what the connected role makes there."""
     objects = OBJECTS.get(what)
-    return [one for one in catalog.of("default_privilege")
-            if one.id.path[0] in (EVERYWHERE, id.path[0]) and one.id.path[1:3] == (EVERYWHERE, objects)]
+    return sorted((one for one in catalog.of("default_privilege")
+                   if one.id.path[0] in (EVERYWHERE, id.path[0]) and one.id.path[1:3] == (EVERYWHERE, objects)), key=lambda one: one.id)
 
 
 def _undone(default: Node, what: str, name: str, id: NodeId, scene: Scene) -> Iterable[str]:

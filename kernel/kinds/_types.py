@@ -30,7 +30,7 @@ def same_type(text: str, id: NodeId) -> bool:
 
 def columns_of(type: NodeId, catalog: Catalog, *also: str) -> tuple[Node, ...]:
     """The columns that hold values of this type; `also` are other names for it."""
-    users = [one for one in catalog.dependants(type) if one.id.kind == "column"]
+    users = sorted((one for one in catalog.dependants(type) if one.id.kind == "column"), key=lambda one: one.id.path[:-1])
     return tuple(one for one in users if same_type(one.text("type"), type) or one.text("type").removesuffix("[]") in also)
 
 

@@ -1,4 +1,4 @@
-"""What is declared as it is now is not tried out on a server; the plan is the same as if it had been."""
+"""What is declared as it is now is not tried out on a server, and a snapshot stands in for the server: the plan is the same."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from kernel.core.canonical import encode
 from kernel.planning.unchanged import Parts, divide
 from tests.cases.case import Case
 from tests.cases.test_cases import ALL, Story
@@ -24,19 +25,24 @@ PAIRS = [pytest.param(label, case, id=f"{case.name}-{label}", marks=pytest.mark.
 BESIDE = "table: beside\ncolumns:\n  id: {type: bigint, nullable: false}\n  note: text\nprimary_key: [id]\n"
 
 
-@pytest.mark.parametrize(("label", "case"), PAIRS)
-def test_the_plan_is_the_same(label: str, case: Case, real_server: Callable[[str], RealServer], needs: Callable[..., None],
-                              fresh_database: Callable[[RealServer], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def story(label: str, case: Case, real_server: Callable[[str], RealServer], needs: Callable[..., None],
+          fresh_database: Callable[[RealServer], str], tmp_path: Path) -> Story:
+    """The case with a table beside it that does not change; what it is to be lies in the folder `goal`, as it was pulled."""
     server, expected = real_server(label), case.expected(label)
     needs(server, *expected.needs)
     if expected.gap or expected.unsaid or expected.refuses or expected.takes:
         pytest.skip("the case itself does not go through, or YAML does not say all of it")
-    story = Story(case, expected, label, fresh_database(server), observer(server, fresh_database(server)), server, tmp_path)
-    story.make_model()
-    for place in (story.here, story.model):
+    found = Story(case, expected, label, fresh_database(server), observer(server, fresh_database(server)), server, tmp_path)
+    found.make_model()
+    for place in (found.here, found.model):
         place.load("CREATE TABLE beside (id bigint NOT NULL PRIMARY KEY, note text)")
-    done("snapshot:pull", "--target", story.model.url, "--out", tmp_path / "goal")
+    done("snapshot:pull", "--target", found.model.url, "--out", tmp_path / "goal")
+    return found
 
+
+@pytest.mark.parametrize(("label", "case"), PAIRS)
+def test_the_plan_is_the_same(story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settled: list[int] = []
     def counted(*given: Any) -> Parts:
         parts = divide(*given)
@@ -49,3 +55,20 @@ def test_the_plan_is_the_same(label: str, case: Case, real_server: Callable[[str
     assert settled[0] > 0, "even the table beside was tried out"
     assert plan_in(tmp_path / "quick").steps == plan_in(tmp_path / "whole").steps
     assert plan_in(tmp_path / "quick").desired == plan_in(tmp_path / "whole").desired
+
+
+@pytest.mark.parametrize(("label", "case"), PAIRS)
+def test_the_plan_from_a_snapshot_is_the_same(story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a pull request: the target is not asked, and its password is not known."""
+    project = tmp_path / "project"
+    project.mkdir()
+    monkeypatch.chdir(project)
+    (project / "sqlx.yaml").write_text("version: 1\n")
+    done("snapshot:pull", "--target", story.url, "--out", project / "schema")
+    (snapshot,) = (project / ".sqlx" / "snapshots").iterdir()
+    done("plan:diff", "--target", story.url, "--desired", tmp_path / "goal", "--out", tmp_path / "there")
+    done("plan:diff", "--target", story.url, "--snapshot", snapshot, "--twin", story.model.url, "--desired", tmp_path / "goal",
+         "--out", tmp_path / "offline")
+    there, offline = plan_in(tmp_path / "there"), plan_in(tmp_path / "offline")
+    assert encode([one.as_json() for one in offline.steps]) == encode([one.as_json() for one in there.steps])
+    assert (offline.base, offline.desired) == (there.base, there.desired)
