@@ -10,6 +10,28 @@ from kernel.core.node import NodeId
 
 
 @dataclass(frozen=True)
+class Check:
+    """Rows that would make a strategy fail: a query that counts them, and one for a few of them, told by these columns ("" for none)."""
+
+    count: str
+    sample: str = ""
+    columns: tuple[NodeId, ...] = ()
+
+    @property
+    def rows(self) -> str:
+        """A query for all of them."""
+        return self.count.replace("count(*)", "*", 1)
+
+    def as_json(self) -> dict[str, Any]:
+        told = {"sample": self.sample, "columns": [one.as_json() for one in self.columns]} if self.sample else {}
+        return {"count": self.count, **told}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Check:
+        return cls(data["count"], data.get("sample", ""), tuple(NodeId.from_json(one) for one in data.get("columns", ())))
+
+
+@dataclass(frozen=True)
 class Strategy:
     """Statements in order, and what a planner must know of them.
 
@@ -17,8 +39,8 @@ class Strategy:
     these statements make true as well (the columns of a created table). `attributes` are those of a change that it makes true;
     empty means the one that it was asked for. `whole` names a table whose every change is made in the same go (a rebuild).
     `needs` are capabilities that must be granted as well. `loses` says in words what it cannot bring back. `apart`: its statements
-    want a transaction each, or the strong lock of the first would be held through the reading of the next. `checks` are queries that
-    count the rows which would make it fail. `alone`: nothing may stand on its subject meanwhile, so what does is made again.
+    want a transaction each, or the strong lock of the first would be held through the reading of the next. `checks` find
+    the rows that would make it fail. `alone`: nothing may stand on its subject meanwhile, so what does is made again.
     """
 
     name: str
@@ -30,7 +52,7 @@ class Strategy:
     whole: NodeId | None = None
     needs: tuple[str, ...] = ()
     loses: str = ""
-    checks: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
     apart: bool = False
     alone: bool = False
 
@@ -43,7 +65,7 @@ class Strategy:
         if self.loses:
             data["loses"] = self.loses
         if self.checks:
-            data["checks"] = list(self.checks)
+            data["checks"] = [one.as_json() for one in self.checks]
         if self.apart:
             data["apart"] = True
         return data
@@ -51,7 +73,7 @@ class Strategy:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Strategy:
         return cls(data["name"], tuple(data["statements"]), tuple(data.get("settings", ())), tuple(data.get("resets", ())),
-                   loses=data.get("loses", ""), checks=tuple(data.get("checks", ())), apart=data.get("apart", False))
+                   loses=data.get("loses", ""), checks=tuple(map(Check.from_json, data.get("checks", ()))), apart=data.get("apart", False))
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from kernel.flows import audit
 from kernel.flows.execute import Executor
 from kernel.flows.journal import DONE, RUNNING, UNDONE, Journal, Run, transaction
 from kernel.flows.learn import fingerprint
+from kernel.flows.offenders import refusal
 from kernel.flows.package import Package, open_package, require_fresh
 from kernel.flows.ports import Ports
 from kernel.flows.selection import Selection
@@ -195,14 +196,14 @@ def _require_base(plan: Plan, before: Catalog) -> None:
 def _require_rows(plan: Plan, session: Any) -> None:
     """No row is in the way of any step, as far as that can be asked before the first one: else nothing is begun."""
     for step in plan.steps:
-        for query in step.strategy.checks:
+        for check in step.strategy.checks:
             try:
-                ((count,),) = session.rows(query)
+                ((count,),) = session.rows(check.count)
             except (Refused, DataRefused):  # it asks for what an earlier step makes
                 continue
             if count:
-                raise DataRefused(f"{count} rows would make `{step.says}` fail", where=f"step {step.number} of {len(plan.steps)}",
-                                  why="nothing was done", next=f"mend them, then apply again; they are: {query.replace('count(*)', '*', 1)};"
+                raise DataRefused(refusal(count, step), where=f"step {step.number} of {len(plan.steps)}",
+                                  why="nothing was done", next=f"mend them, then apply again; they are: {check.rows};"
                                        " or --accept rows-refuse")
 
 

@@ -16,14 +16,15 @@ from typing import Any
 from kernel import __version__
 from kernel.config.target import Target
 from kernel.core import canonical as json
-from kernel.core.errors import InputError, ServerError
+from kernel.core.errors import InputError
 from kernel.core.finding import Finding
 from kernel.core.node import Catalog, NodeId
-from kernel.core.plan import Plan, Step, plan_id
+from kernel.core.plan import Plan, plan_id
 from kernel.flows.desired import Canonical, files_of, read, settle, unmodelled
 from kernel.flows.files import read_file, write_file
 from kernel.flows.journal import Journal, kept_prefix
 from kernel.flows.learn import Knowledge, fingerprint, knowledge, scratch
+from kernel.flows.offenders import rows_in_the_way
 from kernel.flows.ports import Ports
 from kernel.flows.selection import Selection
 from kernel.planning.actions import users_of, with_followers
@@ -271,7 +272,8 @@ def _plan(scene: Scene, draft: Draft, proof: Proof | None, ports: Ports) -> Plan
         findings.append(Finding("proof-failed", where, proof.failure.says, "this plan would not do what it says; change the input or report it",
                                 "error"))
     findings += _orders(scene, draft)
-    offenders = list(_offenders(draft.steps, scene.source.session)) if scene.source.session is not None else []
+    classified = {one.node.id for one in scene.desired.desired.objects if one.notes and one.notes.get("classification")}
+    offenders = list(rows_in_the_way(draft.steps, scene.source.session, classified)) if scene.source.session is not None else []
     findings += [finding for finding, _ in offenders]
     findings += [Finding("lock-budget", f"step {step.number}", f"{step.says} {step.why}",
                          "apply it in a quiet hour, or raise `lock_budget` of the target")
@@ -321,19 +323,6 @@ def _catalogs(scene: Scene) -> bytes:
     base, desired = neighbourhood(scene.base, scene.desired.catalog, moved, whole=Chooser(scene.known.kinds, scene.known.matrix).rebuilds)
     return json.encode({"format": "sqlx/catalogs/v1", "base": base.as_json(), "desired": desired.as_json(),
                         "renamed": [[old.as_json(), new.as_json()] for old, new in sorted(moved.items())]})
-
-
-def _offenders(steps: tuple[Step, ...], session: Any) -> Iterator[tuple[Finding, int]]:
-    """Rows that are there now and would make a step fail, counted by read-only queries."""
-    for step in steps:
-        for query in step.strategy.checks:
-            try:
-                ((count,),) = session.rows(query)
-            except ServerError:
-                continue
-            if count:
-                yield Finding("rows-refuse", f"step {step.number}", f"{count} rows would make `{step.says}` fail",
-                              f"look at them: {query.replace('count(*)', '*', 1)}", "error"), int(count)
 
 
 def write(result: Result, folder: Path) -> Path:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from kernel.core.node import Node
-from kernel.core.strategy import Strategy
+from kernel.core.strategy import Check, Strategy
+from kernel.kinds import _offenders as offenders
 from kernel.kinds._catalogs import table_id
 from kernel.kinds._identity import options
 from kernel.kinds._spec import Scene
@@ -84,7 +86,8 @@ def old_place(node: Node, scene: Scene) -> str:
 def say_again(verb: str, before: Node, after: Node, scene: Scene) -> Strategy:
     attributes = tuple({*before.attributes, *after.attributes})
     text = f"ALTER TABLE {scene.table(after)} MODIFY COLUMN {clause(after, scene)}"
-    return Strategy(verb, (text, *defaults_taken((after,), scene)), attributes=attributes, loses=narrowing(before, after))
+    return Strategy(verb, (text, *defaults_taken((after,), scene)), attributes=attributes,
+                    loses="" if are_characters(before, after) else narrowing(before, after), checks=too_long(before, after, scene))
 
 
 _LADDERS = (("smallint", "integer", "bigint"), ("tinyint", "smallint", "mediumint", "int", "bigint"), ("real", "double precision"),
@@ -97,6 +100,22 @@ def narrowing(before: Node, after: Node) -> str:
     if old == new or _widens(old.lower(), new.lower()):
         return ""
     return f"values of {before.id.label} that do not fit {new} (it was {old})"
+
+
+_CHARACTERS = re.compile(r"(?:character varying|varchar|text)(?:\((\d+)\))?", re.I)
+
+
+def are_characters(before: Node, after: Node) -> bool:
+    """Texts before and after: what is too long is refused by itself, where it is not cut by a cast."""
+    return all(_CHARACTERS.fullmatch(one.text("type")) for one in (before, after))
+
+
+def too_long(before: Node, after: Node, scene: Scene) -> tuple[Check, ...]:
+    """The rows whose text is longer than the column will hold."""
+    old, new = (_CHARACTERS.fullmatch(one.text("type")) for one in (before, after))
+    if old is None or new is None or not new[1] or (old[1] and int(old[1]) <= int(new[1])):
+        return ()
+    return (offenders.rows(after, f"char_length({scene.name(after.name)}) > {new[1]}", scene),)
 
 
 def _widens(old: str, new: str) -> bool:

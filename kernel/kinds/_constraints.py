@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from kernel.core.node import Node, NodeId, Record, Value
-from kernel.core.strategy import Strategy
+from kernel.core.strategy import Check, Strategy
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _parts as parts
 from kernel.kinds._catalogs import PG_CONSTRAINT, USER_SCHEMA, address, not_member, of_table, texts
@@ -92,7 +92,7 @@ def key_options(node: Node, scene: Scene) -> str:
     return "".join(words)
 
 
-def add(node: Node, scene: Scene, clause: str, name: str = "add", tail: str = "", checks: tuple[str, ...] = ()) -> Strategy:
+def add(node: Node, scene: Scene, clause: str, name: str = "add", tail: str = "", checks: tuple[Check, ...] = ()) -> Strategy:
     comment = (comment_statement(node, scene),) if node.text("comment") and not scene.q.comment("x") else ()
     if node.id.kind not in KEYS:
         return Strategy(name, (f"ALTER TABLE {scene.table(node)} ADD {clause}{tail}", *comment), checks=checks)

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from kernel.core.node import Catalog, Node, NodeId, Record
-from kernel.core.strategy import Strategy
+from kernel.core.strategy import Check, Strategy
+from kernel.kinds import _offenders as offenders
 from kernel.kinds import grant
 from kernel.kinds._catalogs import of_table, table_id
 from kernel.kinds._comments import said
@@ -51,7 +52,7 @@ def rename(what: str) -> Move:
     return rename
 
 
-Checks = Callable[[Node, Node, Scene], tuple[str, ...]]
+Checks = Callable[[Node, Node, Scene], tuple[Check, ...]]
 Cast = Callable[[Node, Node, Node, Scene], str]
 
 
@@ -91,7 +92,7 @@ def make_again(what: str, create: Callable[[Node, Scene], Strategy], checks: Che
     return make_again
 
 
-def _whole(name: str, before: Node, after: Node, statements: tuple[str, ...], columns: tuple[Node, ...], checks: tuple[str, ...]) -> Strategy:
+def _whole(name: str, before: Node, after: Node, statements: tuple[str, ...], columns: tuple[Node, ...], checks: tuple[Check, ...]) -> Strategy:
     return Strategy(name, statements, attributes=tuple({*before.attributes, *after.attributes}), covers=frozenset(one.id for one in columns),
                     checks=checks)
 
@@ -117,9 +118,9 @@ def _to(column: Node, type: str, cast: str, scene: Scene) -> str:
     return _alter(column, f"TYPE {type} USING {cast}", scene)
 
 
-def unheld(type: Node, condition: str, scene: Scene) -> tuple[str, ...]:
-    """Queries that count the rows whose value of this type does not meet a condition on `{0}`, the value as text."""
-    return tuple(f"SELECT count(*) FROM {scene.table(one)} WHERE NOT {condition.format(f'{scene.name(one.name)}::text')}"
+def unheld(type: Node, condition: str, scene: Scene) -> tuple[Check, ...]:
+    """The rows whose value of this type does not meet a condition on `{0}`, the value as text."""
+    return tuple(offenders.rows(one, f"NOT {condition.format(f'{scene.name(one.name)}::text')}", scene)
                  for one in columns_of(type.id, scene.before) if not one.text("type").endswith("[]"))
 
 

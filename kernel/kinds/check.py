@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from kernel.core.node import Node, Value
-from kernel.core.strategy import Strategy
+from kernel.core.strategy import Check, Strategy
 from kernel.kinds import _constraints as constraints
 from kernel.kinds import _inheritance as inheritance
+from kernel.kinds import _offenders as offenders
 from kernel.kinds._catalogs import of_table
 from kernel.kinds._rehearsal import table
 from kernel.kinds._shown_text import ShownTable, by_table, names_in
@@ -75,11 +76,11 @@ def _validated(node: Node, scene: Scene) -> str:
     return f"ALTER TABLE {scene.table(node)} VALIDATE CONSTRAINT {scene.name(node.name)}"
 
 
-def _checks(node: Node, scene: Scene) -> tuple[str, ...]:
+def _checks(node: Node, scene: Scene) -> tuple[Check, ...]:
     expression = node.text("expression")
     if not expression or not node.get("enforced", True):
         return ()
-    return (f"SELECT count(*) FROM {scene.table(node)} WHERE NOT ({expression})",)
+    return (offenders.rows(node, f"NOT ({expression})", scene),)
 
 
 def drop_check(node: Node, scene: Scene) -> Strategy:

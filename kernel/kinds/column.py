@@ -16,8 +16,19 @@ from kernel.core.strategy import Strategy
 from kernel.kinds import _column_settings as settings
 from kernel.kinds import _identity as identity
 from kernel.kinds import _inheritance as inheritance
+from kernel.kinds import _offenders as offenders
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, table_id, texts
-from kernel.kinds._column_text import clause, comment_statement, comments_apart, defaults_taken, narrowing, new_place, say_again
+from kernel.kinds._column_text import (
+    are_characters,
+    clause,
+    comment_statement,
+    comments_apart,
+    defaults_taken,
+    narrowing,
+    new_place,
+    say_again,
+    too_long,
+)
 from kernel.kinds._counting import add_with_key
 from kernel.kinds._formulas import modify_into_formula, modify_out_of_formula, put_formula, put_values, take_values_over
 from kernel.kinds._rehearsal import column, link, noted, standing_on, table, unnamed_key, view
@@ -160,12 +171,16 @@ def _alter(name: str, action: str, *attributes: str, alone: bool = False) -> Mov
 
 
 def set_type(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    """A new type, with the values cast to it; a default is taken off and put back, for it need not have a cast."""
+    """A new type, with the values cast to it; a default is taken off and put back, for it need not have a cast.
+
+    From text to text nothing is cast: a cast would cut what is too long, and the server refuses it otherwise.
+    """
     if inheritance.models(after, scene.before):
         return inheritance.nothing("set_type", ("type", "collation"))
     here = f"ALTER TABLE {scene.table(after)} ALTER COLUMN {scene.name(after.name)}"
     collate = f" COLLATE {after.text('collation')}" if after.text("collation") else ""
-    cast = f" USING {scene.name(after.name)}::{after.text('type')}"
+    by_itself = are_characters(before, after)
+    cast = "" if by_itself else f" USING {scene.name(after.name)}::{after.text('type')}"
     text = f"{here} TYPE {after.text('type')}{collate}"
     generated = after.text("generated")
     alone = _here(after, scene) if inheritance.only(after, scene) else here
@@ -175,7 +190,8 @@ def set_type(before: Node, after: Node, scene: Scene) -> Strategy | None:
     off += tuple(f"{_here(one, scene)} DROP DEFAULT" for one, _ in below if one.get("default") is not None)
     on += tuple(f"{_here(one, scene)} SET DEFAULT {one.text('default')}" for _, one in below if one is not None and one.get("default") is not None)
     return Strategy("set_type", (*off, text if generated else text + cast, *on, *settings.again(after, scene)),
-                    attributes=("type", "collation", "default"), loses=narrowing(before, after))
+                    attributes=("type", "collation", "default"), loses="" if by_itself else narrowing(before, after),
+                    checks=too_long(before, after, scene))
 
 
 def _here(node: Node, scene: Scene) -> str:
@@ -188,12 +204,7 @@ def modify(before: Node, after: Node, scene: Scene) -> Strategy | None:
         return None
     said = say_again("modify", before, after, scene)
     binds = bool(before.get("nullable", True)) and not after.get("nullable", True)
-    return replace(said, checks=(_nulls(after, scene),)) if binds else said
-
-
-def _nulls(node: Node, scene: Scene) -> str:
-    """Counts the rows that have nothing here."""
-    return f"SELECT count(*) FROM {scene.table(node)} WHERE {scene.name(node.name)} IS NULL"
+    return replace(said, checks=(*said.checks, offenders.nulls(after, scene))) if binds else said
 
 
 def set_default(before: Node, after: Node, scene: Scene) -> Strategy | None:
@@ -213,9 +224,8 @@ def set_not_null(before: Node, after: Node, scene: Scene) -> Strategy | None:
         return None
     if any(not one.get("nullable", True) for one in inheritance.comes_along(after, scene)):
         return inheritance.nothing("set_not_null")
-    check = f"SELECT count(*) FROM {scene.table(after)} WHERE {scene.name(after.name)} IS NULL"
     text = f"ALTER TABLE {scene.table(after)} ALTER COLUMN {scene.name(after.name)} SET NOT NULL"
-    return Strategy("set_not_null", (text,), checks=(check,))
+    return Strategy("set_not_null", (text,), checks=(offenders.nulls(after, scene),))
 
 
 def set_not_null_by_check(before: Node, after: Node, scene: Scene) -> Strategy | None:
@@ -228,7 +238,7 @@ def set_not_null_by_check(before: Node, after: Node, scene: Scene) -> Strategy |
         f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}",
         f"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL",
         f"ALTER TABLE {table} DROP CONSTRAINT {name}",
-    ), checks=(f"SELECT count(*) FROM {table} WHERE {column} IS NULL",), apart=True)
+    ), checks=(offenders.nulls(after, scene),), apart=True)
 
 
 def drop_not_null(before: Node, after: Node, scene: Scene) -> Strategy | None:

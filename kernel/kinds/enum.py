@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kernel.core.node import Node, NodeId, Record, Value
-from kernel.core.strategy import Strategy
+from kernel.core.strategy import Check, Strategy
 from kernel.kinds import _types as types
 from kernel.kinds._catalogs import PG_TYPE, USER_SCHEMA, address, not_member, texts
 from kernel.kinds._comments import set_comment
@@ -50,7 +50,7 @@ def add_values(before: Node, after: Node, scene: Scene) -> Strategy | None:
     return Strategy("add_values", tuple(statements))
 
 
-def _gone(before: Node, after: Node, scene: Scene) -> tuple[str, ...]:
+def _gone(before: Node, after: Node, scene: Scene) -> tuple[Check, ...]:
     """Rows that hold a value which the new type has not."""
     if not set(before.names("values")) - set(after.names("values")) or not after.names("values"):
         return ()

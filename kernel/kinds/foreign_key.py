@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from kernel.core.node import Catalog, Node, NodeId, Record, Value
-from kernel.core.strategy import Strategy
+from kernel.core.strategy import Check, Strategy
 from kernel.kinds import _constraints as constraints
 from kernel.kinds import _inheritance as inheritance
+from kernel.kinds import _offenders as offenders
 from kernel.kinds._catalogs import PG_CONSTRAINT, USER_SCHEMA, address, not_member, of_table, table_id, texts
 from kernel.kinds._rehearsal import column, link, table
 from kernel.kinds._shown_text import SHOW_TABLE, ShownLink, ShownTable, without_database
@@ -205,8 +206,8 @@ def _into_nothing(node: Node, scene: Scene) -> bool:
     return other not in scene.after and other not in scene.goal
 
 
-def orphans(node: Node, scene: Scene) -> tuple[str, ...]:
-    """Counts the rows whose key is not in the other table."""
+def orphans(node: Node, scene: Scene) -> tuple[Check, ...]:
+    """The rows whose key is not in the other table."""
     target = target_of(node)
     columns, references = node.names("columns"), node.names("references") or _key_of(table_id(*target), scene) if target else ()
     if not target or len(columns) != len(references) or not node.get("valid", True):
@@ -214,7 +215,7 @@ def orphans(node: Node, scene: Scene) -> tuple[str, ...]:
     some = " AND ".join(f"c.{scene.name(one)} IS NOT NULL" for one in columns)
     same = " AND ".join(f"p.{scene.name(there)} = c.{scene.name(here)}" for here, there in zip(columns, references, strict=True))
     parent = scene.name(*target)
-    return (f"SELECT count(*) FROM {scene.table(node)} AS c WHERE {some} AND NOT EXISTS (SELECT 1 FROM {parent} AS p WHERE {same})",)
+    return (offenders.rows(node, f"{some} AND NOT EXISTS (SELECT 1 FROM {parent} AS p WHERE {same})", scene, "c", columns),)
 
 
 def _key_of(table: NodeId, scene: Scene) -> tuple[str, ...]:

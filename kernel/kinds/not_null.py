@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from kernel.core.node import Node, NodeId, Value
 from kernel.core.strategy import Strategy
+from kernel.kinds import _offenders as offenders
 from kernel.kinds._catalogs import PG_CONSTRAINT, USER_SCHEMA, address, not_member
 from kernel.kinds._constraints import COMMENT
 from kernel.kinds._rehearsal import noted, table
@@ -55,7 +56,7 @@ def add(node: Node, scene: Scene) -> Strategy:
     off = (f"ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL",) if _is_bound(node, scene, "before") else ()
     tail = ("" if node.get("inherit", True) else " NO INHERIT") + ("" if node.get("valid", True) else " NOT VALID")
     text = f"ALTER TABLE {table} ADD CONSTRAINT {_name(node, scene)} NOT NULL {column}{tail}"
-    checks = (f"SELECT count(*) FROM {table} WHERE {column} IS NULL",) if node.get("valid", True) else ()
+    checks = (offenders.rows(node, f"{column} IS NULL", scene),) if node.get("valid", True) else ()
     return Strategy("add", (*off, text, *((_comment(node, scene),) if node.text("comment") else ())), checks=checks)
 
 

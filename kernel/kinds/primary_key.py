@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kernel.core.node import Node, Record, Value
-from kernel.core.strategy import Strategy
+from kernel.core.strategy import Check, Strategy
 from kernel.kinds import _constraints as constraints
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _marks as marks
+from kernel.kinds import _offenders as offenders
 from kernel.kinds import _parts as parts
 from kernel.kinds._catalogs import of_table
 from kernel.kinds._counting import add_key_of_counting, drop_key_of_counting
@@ -69,15 +70,13 @@ def constraints_by_index(node: Node, scene: Scene, words: str) -> Strategy | Non
     ), checks=_checks(node, scene), apart=True)
 
 
-def _checks(node: Node, scene: Scene) -> tuple[str, ...]:
+def _checks(node: Node, scene: Scene) -> tuple[Check, ...]:
     """Rows whose key is null or not the only one."""
-    names = [scene.name(one.text("column")) for one in node.records("columns") if one.text("column")]
-    if not names:
+    columns = [one.text("column") for one in node.records("columns") if one.text("column")]
+    if not columns:
         return ()
-    table, columns = scene.table(node), ", ".join(names)
-    nulls = " OR ".join(f"{name} IS NULL" for name in names)
-    twice = f"SELECT count(*) FROM (SELECT {columns} FROM {table} GROUP BY {columns} HAVING count(*) > 1) AS _sqlx_twice"
-    return (twice, f"SELECT count(*) FROM {table} WHERE {nulls}")
+    empty = " OR ".join(f"{scene.name(one)} IS NULL" for one in columns)
+    return (offenders.twice(node, columns, "", scene), offenders.rows(node, empty, scene, instead=columns))
 
 
 def drop_by_sort(node: Node, scene: Scene) -> Strategy:

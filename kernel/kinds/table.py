@@ -11,10 +11,11 @@ from dataclasses import replace
 from typing import Any
 
 from kernel.core.node import Catalog, Node, NodeId, Record, Value
-from kernel.core.strategy import Strategy
+from kernel.core.strategy import Check, Strategy
 from kernel.kinds import _column_settings as column_settings
 from kernel.kinds import _identity as identity
 from kernel.kinds import _inheritance as inheritance
+from kernel.kinds import _offenders as offenders
 from kernel.kinds import _table_options as options
 from kernel.kinds import _table_settings as table_settings
 from kernel.kinds import _turning as turning
@@ -292,13 +293,13 @@ def rebuild(before: Node, after: Node, scene: Scene) -> Strategy | None:
         (text_of(after, scene, aside), *copy, *counter, f"DROP TABLE {old}", f"ALTER TABLE {aside} RENAME TO {new}", *again),
         settings=("PRAGMA foreign_keys = OFF", "PRAGMA legacy_alter_table = ON"),
         resets=("PRAGMA legacy_alter_table = OFF", "PRAGMA foreign_keys = ON"),
-        checks=(f"SELECT count(*) FROM pragma_foreign_key_check({scene.q.literal(after.name)})", *_stricter(before, after, scene)),
+        checks=(Check(f"SELECT count(*) FROM pragma_foreign_key_check({scene.q.literal(after.name)})"), *_stricter(before, after, scene)),
         whole=after.id,
     )
 
 
-def _stricter(before: Node, after: Node, scene: Scene) -> Iterable[str]:
-    """Queries that count the rows which the table as it will be does not take."""
+def _stricter(before: Node, after: Node, scene: Scene) -> Iterable[Check]:
+    """The rows which the table as it will be does not take."""
     for one in scene.after.subtree(after.id):
         old = scene.before.get(one.id)
         if old is not None and old.attributes == one.attributes:
@@ -308,7 +309,7 @@ def _stricter(before: Node, after: Node, scene: Scene) -> Iterable[str]:
         elif one.id.kind in ("unique", "index") and one.get("unique", True) and not one.text("where"):
             yield from unique.duplicates(one, scene) if _all_there(one, scene) else ()
         elif one.id.kind == "column" and old is not None and one.get("default") is None and _bound(old, one):
-            yield f"SELECT count(*) FROM {scene.table(before)} WHERE {scene.name(one.name)} IS NULL"
+            yield offenders.nulls(one, scene)
 
 
 def _bound(old: Node, new: Node) -> bool:

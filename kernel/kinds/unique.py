@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kernel.core.node import Node, Record, Value
-from kernel.core.strategy import Strategy
+from kernel.core.strategy import Check, Strategy
 from kernel.kinds import _constraints as constraints
 from kernel.kinds import _marks as marks
+from kernel.kinds import _offenders as offenders
 from kernel.kinds._catalogs import of_table
 from kernel.kinds._rehearsal import noted, table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
@@ -38,14 +39,12 @@ def add_beside_writers(node: Node, scene: Scene) -> Strategy | None:
     return constraints_by_index(node, scene, "UNIQUE")
 
 
-def duplicates(node: Node, scene: Scene) -> tuple[str, ...]:
-    """Counts the keys that more than one row has; nulls are never equal."""
-    names = [scene.name(one.text("column")) for one in node.records("columns") if one.text("column") and not one.get("length")]
-    if not names or len(names) < len(node.records("columns")) or "NULLS NOT DISTINCT" in node.text("definition"):
+def duplicates(node: Node, scene: Scene) -> tuple[Check, ...]:
+    """The keys that more than one row has; nulls are never equal."""
+    columns = [one.text("column") for one in node.records("columns") if one.text("column") and not one.get("length")]
+    if not columns or len(columns) < len(node.records("columns")) or "NULLS NOT DISTINCT" in node.text("definition"):
         return ()
-    columns, some = ", ".join(names), " AND ".join(f"{name} IS NOT NULL" for name in names)
-    inner = f"SELECT {columns} FROM {scene.table(node)} WHERE {some} GROUP BY {columns} HAVING count(*) > 1"
-    return (f"SELECT count(*) FROM ({inner}) AS _sqlx_twice",)
+    return (offenders.twice(node, columns, " AND ".join(f"{scene.name(one)} IS NOT NULL" for one in columns), scene),)
 
 
 def samples(schema: str) -> tuple[Sample, ...]:

@@ -38,7 +38,7 @@ _NOT_THIS_WAY = frozenset({"1064", "1221", "1235", "1800", "1845", "1846", "1847
 
 _NOT_OURS = frozenset({"NO_BACKSLASH_ESCAPES", "NO_ZERO_DATE", "NO_ZERO_IN_DATE"})
 """Modes that our sessions go without: our literals escape backslashes, and a table with a zero date in a default, however it came
-about, could not be altered at all."""
+about, could not be altered at all. They are strict whatever the server is: a value that does not fit is refused and never cut."""
 
 _PRINTED_OTHERWISE = frozenset({"ANSI_QUOTES", "NO_TABLE_OPTIONS", "NO_FIELD_OPTIONS", "NO_KEY_OPTIONS"})
 """Modes in which SHOW CREATE prints another text."""
@@ -186,7 +186,8 @@ class MySQLAdapter:
             raise Unreachable(f"cannot connect to {address}", why=says, sqlstate=state) from None
         session = MySQLSession(self, link, address)
         ((mode,),) = session.rows("SELECT @@SESSION.sql_mode")
-        session.run(f"SET SESSION sql_mode = {self.q.literal(','.join(one for one in mode.split(',') if one not in _NOT_OURS))}")
+        modes = [*(one for one in mode.split(",") if one and one not in _NOT_OURS), "STRICT_ALL_TABLES"]
+        session.run(f"SET SESSION sql_mode = {self.q.literal(','.join(modes))}")
         return session
 
     def beside(self, session: MySQLSession) -> MySQLSession:

@@ -1,0 +1,42 @@
+"""Rows that a plan would stumble over stand in its findings, by their keys. What is classified is hidden: plans are read by many people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.observer import observer
+from tests.product import done, plan_in
+from tests.servers.databases import RealServer
+
+MADE = """
+    CREATE TABLE owners (id bigint NOT NULL PRIMARY KEY);
+    CREATE TABLE pets (id bigint NOT NULL, part bigint NOT NULL, owner_id bigint, name varchar(40), PRIMARY KEY (id, part));
+    INSERT INTO owners VALUES (1);
+    INSERT INTO pets VALUES (1, 1, 1, 'Rex'), (2, 1, 7, 'Tom'), (2, 2, NULL, NULL), (3, 1, 1, 'Rex');
+"""
+OWNERS = "table: owners\ncolumns: {id: {type: bigint, nullable: false}}\nprimary_key: [id]\n---\n"
+PETS = "table: pets\ncolumns:\n  id: {type: bigint, nullable: false}\n  part: {type: bigint, nullable: false}\n"
+PLAIN = "  owner_id: bigint\n  name: string(40)\nprimary_key: [id, part]\n"
+CHANGES = {
+    "a key over orphans": (PLAIN + "foreign_keys: {pets_owner: {columns: [owner_id], table: owners, references: [id]}}\n",
+                           "1 row would make", ": (id, part) = (2, 1)"),
+    "a unique key over duplicates": (PLAIN + "unique: {pets_name: [name]}\n", "1 row would make", ": name = Rex"),
+    "the same, of what is classified": (PLAIN.replace("name: string(40)", "name: {type: string(40), classification: user.name}")
+                                        + "unique: {pets_name: [name]}\n", "1 row would make", ": name = ***"),
+    "no more nulls": (PLAIN.replace("name: string(40)", "name: {type: string(40), nullable: false}"), "1 row would make", ": (id, part) = (2, 2)"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_rows_in_the_way(change: str, server: RealServer, learned: None, fresh_database: Callable[[RealServer], str], tmp_path: Path) -> None:
+    here = observer(server, fresh_database(server))
+    here.load(MADE)
+    desired, counted, told = CHANGES[change]
+    (tmp_path / "desired.yaml").write_text(OWNERS + PETS + desired)
+    done("plan:diff", "--target", here.url, "--desired", tmp_path / "desired.yaml", "--out", tmp_path / "plan")
+    (finding,) = [one for one in plan_in(tmp_path / "plan").findings if one.rule == "rows-refuse"]
+    assert finding.says.startswith(counted)
+    assert finding.says.endswith(f"fail{told}")
