@@ -12,6 +12,7 @@ from kernel.core.strategy import Strategy
 from kernel.kinds import _privileges as privileges
 from kernel.kinds._catalogs import USER_SCHEMA, address, not_member, texts
 from kernel.kinds._ownership import ANOTHER, EVERYBODY, THE_OWNER
+from kernel.kinds._public import BORN_RIGHTS
 from kernel.kinds._rehearsal import noted, table
 from kernel.kinds._spec import Kind, Read, Sample, Scene
 
@@ -28,10 +29,8 @@ PG = f"""
      WHERE a.attacl IS NOT NULL AND NOT a.attisdropped AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'c.oid')}
      UNION ALL
     SELECT 2615, n.oid, 0, ARRAY[n.nspname]::text[], n.nspowner, n.nspacl, CASE WHEN n.nspname <> 'public' THEN pg_catalog.acldefault('n', n.nspowner)
-           WHEN pg_catalog.current_setting('server_version_num')::int < 150000
-           THEN pg_catalog.acldefault('n', n.nspowner) || pg_catalog.makeaclitem(0, n.nspowner, 'USAGE', false)
-                || pg_catalog.makeaclitem(0, n.nspowner, 'CREATE', false)
-           ELSE pg_catalog.acldefault('n', n.nspowner) || pg_catalog.makeaclitem(0, n.nspowner, 'USAGE', false) END
+           ELSE pg_catalog.acldefault('n', n.nspowner)
+                || ARRAY(SELECT pg_catalog.makeaclitem(0, n.nspowner, b.may, false) FROM ({BORN_RIGHTS}) AS b (may)) END
       FROM pg_catalog.pg_namespace AS n
      WHERE (n.nspacl IS NOT NULL OR n.nspname = 'public') AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_namespace', 'n.oid')}
      UNION ALL

@@ -11,6 +11,7 @@ from kernel.core.node import Node, NodeId, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import PG_NAMESPACE, USER_SCHEMA, address, not_member
 from kernel.kinds._ownership import OWNER, give, made, owner_of, statement, story
+from kernel.kinds._public import BORN_OWNER
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 
 PG = f"""
@@ -20,8 +21,7 @@ PG = f"""
                 ELSE pg_catalog.pg_get_userbyid(n.nspowner) END,
            CASE WHEN n.nspname = 'public' THEN b.name END
       FROM pg_catalog.pg_namespace AS n
-CROSS JOIN (SELECT CASE WHEN pg_catalog.current_setting('server_version_num')::int >= 150000 THEN 'pg_database_owner'
-                        ELSE pg_catalog.pg_get_userbyid(10) END) AS b (name)
+CROSS JOIN LATERAL (SELECT {BORN_OWNER}) AS b (name)
      WHERE {USER_SCHEMA} AND {not_member('pg_catalog.pg_namespace', 'n.oid')}"""
 
 

@@ -15,7 +15,7 @@ from kernel.core.errors import Busy, DataRefused, Gone, LockTimeout, Refused, Se
 from kernel.core.node import NodeId
 from kernel.kinds._spec import Kind
 from kernel.udr.adapters import _private
-from kernel.udr.adapters._cluster import require_within
+from kernel.udr.adapters._cluster import EMPTYING, PUBLIC, ROLE, UNMODELLED, require_within
 from kernel.udr.port import Observation, TableSize, Types
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ class PostgreSQLSession:
     def __init__(self, adapter: PostgreSQLAdapter, link: psycopg.Connection[tuple[Any, ...]], address: Address) -> None:
         self.adapter, self.link, self.address, self.is_scratch = adapter, link, address, False
         self.stands_in_for = ""
+        self.public_as_born: tuple[str, ...] = ()
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with translated(sql):
@@ -211,6 +212,7 @@ class PostgreSQLAdapter:
         try:
             place = self.connect(_elsewhere(session.address, database))
             place.is_scratch = True
+            self._remember_public(place)
             self.stand_in(place, session.stands_in_for)
             place.rows(f"SELECT pg_catalog.pg_advisory_lock({_number(database)})")
             try:
@@ -237,9 +239,17 @@ class PostgreSQLAdapter:
     def empty(self, session: PostgreSQLSession) -> None:
         for (text,) in session.rows(EMPTYING):
             session.run(text)
-        for (text,) in session.rows(PUBLIC_AS_BORN):
+        for text in session.public_as_born:
             with contextlib.suppress(Refused):
                 session.run(text)
+
+    def _remember_public(self, place: PostgreSQLSession) -> None:
+        """How this server makes the schema that every database is born with, to make it so again. Only some roles may give it to its owner."""
+        ((owner, comment, rights),) = place.rows(PUBLIC)
+        place.public_as_born = ("CREATE SCHEMA public", f"GRANT {rights} ON SCHEMA public TO PUBLIC",
+                                f"COMMENT ON SCHEMA public IS {self.q.literal(comment)}", f"ALTER SCHEMA public OWNER TO {self.q.name(owner)}")
+        place.rows("SELECT pg_catalog.set_config('sqlx.public_owner', %s, false), pg_catalog.set_config('sqlx.public_rights', %s, false)",
+                   owner, rights)
 
     def sweep(self, session: PostgreSQLSession) -> list[str]:
         """Scratch databases to which nobody is connected any more and whose names say that they are older than a minute."""
@@ -378,125 +388,7 @@ class PostgreSQLAdapter:
         return [(sort, name) for sort, name in session.rows(UNMODELLED)]
 
 
-EMPTYING = r"""
-    SELECT pg_catalog.format('DROP EVENT TRIGGER IF EXISTS %I', evtname) FROM pg_catalog.pg_event_trigger
-     UNION ALL
-    SELECT pg_catalog.format('DROP PUBLICATION IF EXISTS %I', pubname) FROM pg_catalog.pg_publication
-     UNION ALL
-    SELECT pg_catalog.unnest(ARRAY[pg_catalog.format('ALTER SUBSCRIPTION %I DISABLE', s.subname),
-           pg_catalog.format('ALTER SUBSCRIPTION %I SET (slot_name = NONE)', s.subname), pg_catalog.format('DROP SUBSCRIPTION %I', s.subname)])
-      FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid AND d.datname = current_database()
-     UNION ALL
-    SELECT pg_catalog.format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql'
-     UNION ALL
-    SELECT pg_catalog.format('DROP FOREIGN DATA WRAPPER IF EXISTS %I CASCADE', fdwname) FROM pg_catalog.pg_foreign_data_wrapper
-     UNION ALL
-    SELECT pg_catalog.format('DROP CAST IF EXISTS (%s AS %s)', castsource::pg_catalog.regtype, casttarget::pg_catalog.regtype)
-      FROM pg_catalog.pg_cast AS c WHERE c.oid >= 16384 AND NOT EXISTS
-           (SELECT FROM pg_catalog.pg_depend AS d WHERE d.classid = 'pg_catalog.pg_cast'::regclass AND d.objid = c.oid AND d.deptype IN ('i', 'e'))
-     UNION ALL
-    SELECT pg_catalog.format('DROP SCHEMA IF EXISTS %I CASCADE', nspname) FROM pg_catalog.pg_namespace
-     WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"""
-
-PUBLIC_AS_BORN = """
-    SELECT pg_catalog.unnest(ARRAY['CREATE SCHEMA public', 'GRANT ' || b.rights || ' ON SCHEMA public TO PUBLIC',
-           'COMMENT ON SCHEMA public IS $$standard public schema$$',
-           'ALTER SCHEMA public OWNER TO ' || pg_catalog.quote_ident(b.owner)])
-      FROM (SELECT CASE WHEN new THEN 'pg_database_owner' ELSE pg_catalog.pg_get_userbyid(10) END, CASE WHEN new THEN 'USAGE' ELSE 'ALL' END
-              FROM (SELECT pg_catalog.current_setting('server_version_num')::int >= 150000) AS v (new)) AS b (owner, rights)"""
-"""The schema that every database is born with. Only some roles may give it to its first owner; then it stays with who made it."""
-
 _STRONG = {"ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock"}
-
-_USER = r"n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname !~ '^_sqlx_'"
-
-
-ROLE = f"""
-    WITH o (id, relations) AS (
-    SELECT c.relowner, count(*) FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND {_USER} GROUP BY c.relowner),
-           most (id) AS (SELECT o.id FROM o ORDER BY o.relations DESC, o.id LIMIT 1)
-    SELECT CASE WHEN pg_catalog.pg_has_role(m.id, 'MEMBER') OR EXISTS (SELECT FROM o WHERE pg_catalog.pg_get_userbyid(o.id) = current_user)
-                THEN current_user ELSE pg_catalog.pg_get_userbyid(m.id) END
-      FROM most AS m"""
-
-
-def _free(table: str, oid: str) -> str:
-    return f"NOT EXISTS (SELECT FROM pg_depend AS e WHERE e.classid = '{table}'::regclass AND e.objid = {oid} AND e.deptype IN ('e', 'i'))"
-
-
-UNMODELLED = rf"""
-    SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END, n.nspname || '.' || p.proname
-      FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace WHERE {_USER} AND {_free('pg_proc', 'p.oid')}
-     UNION ALL
-    SELECT 'trigger', n.nspname || '.' || c.relname || '.' || t.tgname FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
-      JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE NOT t.tgisinternal AND {_USER} AND {_free('pg_class', 'c.oid')}
-     UNION ALL
-    SELECT CASE c.relkind WHEN 'm' THEN 'materialized_view' WHEN 'f' THEN 'foreign_table' ELSE 'composite_type' END, n.nspname || '.' || c.relname
-      FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind IN ('m', 'f', 'c') AND {_USER} AND NOT EXISTS
-           (SELECT FROM pg_depend AS e WHERE e.classid IN ('pg_class'::regclass, 'pg_type'::regclass) AND e.objid IN (c.oid, c.reltype)
-                                         AND e.deptype = 'e')
-     UNION ALL
-    SELECT CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' ELSE 'range_type' END, n.nspname || '.' || t.typname
-      FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace
-     WHERE t.typtype IN ('e', 'd', 'r') AND {_USER} AND {_free('pg_type', 't.oid')}
-     UNION ALL
-    SELECT 'row_security_policy', n.nspname || '.' || c.relname || '.' || p.polname FROM pg_policy AS p JOIN pg_class AS c ON c.oid = p.polrelid
-      JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE {_USER}
-     UNION ALL
-    SELECT 'exclusion_constraint', n.nspname || '.' || c.relname || '.' || k.conname FROM pg_constraint AS k JOIN pg_class AS c ON c.oid = k.conrelid
-      JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE k.contype = 'x' AND {_USER}
-     UNION ALL
-    SELECT 'rule', n.nspname || '.' || c.relname || '.' || r.rulename FROM pg_rewrite AS r JOIN pg_class AS c ON c.oid = r.ev_class
-      JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE r.rulename <> '_RETURN' AND {_USER}
-     UNION ALL
-    SELECT 'extended_statistics', n.nspname || '.' || s.stxname FROM pg_statistic_ext AS s
-      JOIN pg_namespace AS n ON n.oid = s.stxnamespace WHERE {_USER}
-     UNION ALL
-    SELECT 'extension', extname FROM pg_extension WHERE extname <> 'plpgsql'
-     UNION ALL
-    SELECT 'event_trigger', evtname FROM pg_event_trigger AS v WHERE {_free('pg_event_trigger', 'v.oid')}
-     UNION ALL
-    SELECT 'publication', pubname FROM pg_publication
-     UNION ALL
-    SELECT 'subscription', s.subname FROM pg_subscription AS s JOIN pg_database AS d ON d.oid = s.subdbid AND d.datname = current_database()
-     UNION ALL
-    SELECT 'foreign_data_wrapper', fdwname FROM pg_foreign_data_wrapper AS w WHERE {_free('pg_foreign_data_wrapper', 'w.oid')}
-     UNION ALL
-    SELECT 'foreign_server', srvname FROM pg_foreign_server AS s WHERE {_free('pg_foreign_server', 's.oid')}
-     UNION ALL
-    SELECT 'user_mapping', srvname || '.' || usename FROM pg_user_mappings
-     UNION ALL
-    SELECT 'language', l.lanname FROM pg_language AS l WHERE l.oid >= 16384 AND {_free('pg_language', 'l.oid')}
-     UNION ALL
-    SELECT 'access_method', m.amname FROM pg_am AS m WHERE m.oid >= 16384 AND {_free('pg_am', 'm.oid')}
-     UNION ALL
-    SELECT 'conversion', n.nspname || '.' || v.conname FROM pg_conversion AS v JOIN pg_namespace AS n ON n.oid = v.connamespace WHERE {_USER}
-       AND {_free('pg_conversion', 'v.oid')}
-     UNION ALL
-    SELECT 'operator_class', n.nspname || '.' || c.opcname FROM pg_opclass AS c JOIN pg_namespace AS n ON n.oid = c.opcnamespace WHERE {_USER}
-       AND {_free('pg_opclass', 'c.oid')}
-     UNION ALL
-    SELECT 'operator_family', n.nspname || '.' || f.opfname FROM pg_opfamily AS f JOIN pg_namespace AS n ON n.oid = f.opfnamespace WHERE {_USER}
-       AND {_free('pg_opfamily', 'f.oid')}
-     UNION ALL
-    SELECT 'transform', t.trftype::regtype::text FROM pg_transform AS t WHERE {_free('pg_transform', 't.oid')}
-     UNION ALL
-    SELECT 'collation', n.nspname || '.' || l.collname FROM pg_collation AS l JOIN pg_namespace AS n ON n.oid = l.collnamespace WHERE {_USER}
-     UNION ALL
-    SELECT 'text_search_configuration', n.nspname || '.' || f.cfgname FROM pg_ts_config AS f JOIN pg_namespace AS n ON n.oid = f.cfgnamespace
-     WHERE {_USER} AND {_free('pg_ts_config', 'f.oid')}
-     UNION ALL
-    SELECT 'text_search_dictionary', n.nspname || '.' || f.dictname FROM pg_ts_dict AS f JOIN pg_namespace AS n ON n.oid = f.dictnamespace
-     WHERE {_USER} AND {_free('pg_ts_dict', 'f.oid')}
-     UNION ALL
-    SELECT 'text_search_parser', n.nspname || '.' || f.prsname FROM pg_ts_parser AS f JOIN pg_namespace AS n ON n.oid = f.prsnamespace
-     WHERE {_USER} AND {_free('pg_ts_parser', 'f.oid')}
-     UNION ALL
-    SELECT 'text_search_template', n.nspname || '.' || f.tmplname FROM pg_ts_template AS f JOIN pg_namespace AS n ON n.oid = f.tmplnamespace
-     WHERE {_USER} AND {_free('pg_ts_template', 'f.oid')}
-     UNION ALL
-    SELECT 'operator', n.nspname || '.' || o.oprname FROM pg_operator AS o JOIN pg_namespace AS n ON n.oid = o.oprnamespace WHERE {_USER}"""
 
 
 def _elsewhere(address: Address, database: str) -> Address:
