@@ -4,9 +4,11 @@ and the order of its columns, where a server lets people choose it."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from kernel.core.node import Node
 from kernel.core.strategy import Strategy
+from kernel.kinds import index, primary_key
 from kernel.kinds._column_text import clause as column_clause
 from kernel.kinds._spec import Scene
 
@@ -66,7 +68,19 @@ def set_create_options(before: Node, after: Node, scene: Scene) -> Strategy | No
     gone = [one.partition("=")[0] for one in had if one.partition("=")[0] not in names]
     actions = [one for one in now if one not in had]
     actions += [_taken_off(one) for one in gone]
-    return Strategy("set_create_options", (f"ALTER TABLE {scene.table(after)} {' '.join(actions)}",)) if actions else None
+    if not actions:
+        return None
+    return Strategy("set_create_options", (", ".join([f"ALTER TABLE {scene.table(after)} {' '.join(actions)}", *_keys_again(had, now, before, scene)]),))
+
+
+def _keys_again(had: tuple[str, ...], now: tuple[str, ...], table: Node, scene: Scene) -> Iterable[str]:
+    """Some servers let the keys keep the block size that the table had, unless they are made again."""
+    if [one for one in had if one.startswith("KEY_BLOCK_SIZE=")] in ([], [one for one in now if one.startswith("KEY_BLOCK_SIZE=")]):
+        return
+    for one in scene.before.children(table.id, "primary_key"):
+        yield f"DROP PRIMARY KEY, ADD {primary_key.clause(one, scene)}"
+    for one in scene.before.children(table.id, "index"):
+        yield f"DROP INDEX {scene.name(one.name)}, ADD {index.clause(one, scene)}"
 
 
 def _taken_off(option: str) -> str:

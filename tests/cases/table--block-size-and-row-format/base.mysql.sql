@@ -1,1 +1,1 @@
-CREATE TABLE notes (id int NOT NULL, PRIMARY KEY (id)) ROW_FORMAT=DYNAMIC;
+CREATE TABLE notes (id int NOT NULL, a int, b int NOT NULL, PRIMARY KEY (id), KEY notes_a (a), UNIQUE KEY notes_b (b)) ROW_FORMAT=DYNAMIC;

@@ -1,1 +1,1 @@
-INSERT INTO notes VALUES (1);
+INSERT INTO notes VALUES (1, 2, 3);
