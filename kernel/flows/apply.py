@@ -29,6 +29,7 @@ from kernel.flows import audit
 from kernel.flows.execute import Executor
 from kernel.flows.journal import DONE, RUNNING, UNDONE, Journal, Run, transaction
 from kernel.flows.learn import fingerprint
+from kernel.flows.lease import leased
 from kernel.flows.offenders import refusal
 from kernel.flows.package import Package, open_package, require_fresh
 from kernel.flows.ports import Ports
@@ -75,7 +76,7 @@ def run(request: Request, ports: Ports) -> Result:
     require_trusted(package, ports, yes=request.yes)
     _require_allowed(plan, request)
     key = audit.signing_key(request.key)
-    with ports.look(ports.target(request.target)) as session, session.adapter.lease(session, "apply"):
+    with ports.look(ports.target(request.target)) as session, leased(session):
         journal = Journal(session)
         _require_target(plan, session, journal)
         kinds = session.adapter.kinds(ports.all_kinds)

@@ -10,6 +10,7 @@ from typing import Any
 from kernel.core.errors import CannotPlan, UsageError
 from kernel.core.node import NodeId
 from kernel.flows.journal import Journal, Run, kept_prefix, transaction
+from kernel.flows.lease import leased
 from kernel.flows.ports import Ports
 
 
@@ -55,7 +56,7 @@ class Result:
 
 def run(request: Request, ports: Ports) -> Result:
     """Drop what was kept for longer than that; a rollback of those plans is refused from then on."""
-    with ports.open(ports.target(request.target)) as session, session.adapter.lease(session, "apply"):
+    with ports.open(ports.target(request.target)) as session, leased(session):
         journal = Journal(session)
         there = kept(session, journal)
         old = tuple(one for one in there if _is_old(one, request, ports.now()))

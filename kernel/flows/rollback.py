@@ -12,6 +12,7 @@ from kernel.flows import audit
 from kernel.flows.apply import _actor, _require_target, _selected, _time
 from kernel.flows.execute import Executor
 from kernel.flows.journal import DONE, UNDOING, UNDONE, Journal, transaction
+from kernel.flows.lease import leased
 from kernel.flows.package import open_package
 from kernel.flows.ports import Ports
 from kernel.flows.purge import require_kept
@@ -51,7 +52,7 @@ def run(request: Request, ports: Ports) -> Result:
                          next=f"sqlx rollback {request.folder} --target ... --yes")
     require_trusted(package, ports, yes=True)
     key = audit.signing_key(request.key)
-    with ports.look(ports.target(request.target)) as session, session.adapter.lease(session, "apply"):
+    with ports.look(ports.target(request.target)) as session, leased(session):
         journal = Journal(session)
         _require_target(plan, session, journal)
         kinds = session.adapter.kinds(ports.all_kinds)

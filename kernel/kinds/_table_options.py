@@ -70,7 +70,8 @@ def set_create_options(before: Node, after: Node, scene: Scene) -> Strategy | No
     actions += [_taken_off(one) for one in gone]
     if not actions:
         return None
-    return Strategy("set_create_options", (", ".join([f"ALTER TABLE {scene.table(after)} {' '.join(actions)}", *_keys_again(had, now, before, scene)]),))
+    said = (" ".join(actions), *_keys_again(had, now, before, scene))
+    return Strategy("set_create_options", (f"ALTER TABLE {scene.table(after)} {', '.join(said)}",))
 
 
 def _keys_again(had: tuple[str, ...], now: tuple[str, ...], table: Node, scene: Scene) -> Iterable[str]:
