@@ -21,7 +21,7 @@ EVERY = {"sqlite": 1}
 """One of so many cases: a database takes its time to make where there is a server."""
 
 PAIRS = [pytest.param(label, case, id=f"{case.name}-{label}", marks=pytest.mark.xdist_group(f"unchanged-{label}"))
-         for label in SELECTED for case in [one for one in ALL if one.runs_on(label)][::EVERY.get(label, 8)]]
+         for label in SELECTED for case in [one for one in ALL if one.runs_on(label)][::EVERY.get(label, 12)]]
 BESIDE = "table: beside\ncolumns:\n  id: {type: bigint, nullable: false}\n  note: text\nprimary_key: [id]\n"
 
 
