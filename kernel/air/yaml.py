@@ -140,10 +140,10 @@ def _parsers(text: str) -> Iterator[Callable[[str], Any]]:
     yield _plain_parser()
 
 
-# Tabs, directives, ends of documents, block texts that are a whole document, a quoted key whose value follows without a blank,
-# comments that touch the header of a block text, and blank lines before its first line.
+# Tabs, directives, ends of documents, block texts that are a whole document, a quoted key whose value follows without a blank (the `::`
+# of a cast is none), comments that touch the header of a block text, and blank lines before its first line.
 _DISPUTED = re.compile(
-    r"\t|^ *[|>%]|^\.\.\.|^--- +[|>]|[\"'\]}]:(?![ \r\n])|[|>][-+0-9]*#|[|>][-+0-9]* *(?:#[^\n\r]*)?[\r\n]+ *[\r\n]", re.MULTILINE)
+    r"\t|^ *[|>%]|^\.\.\.|^--- +[|>]|[\"'\]}]:(?![: \r\n])|[|>][-+0-9]*#|[|>][-+0-9]* *(?:#[^\n\r]*)?[\r\n]+ *[\r\n]", re.MULTILINE)
 
 
 @cache
