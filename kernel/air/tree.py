@@ -197,6 +197,18 @@ def plain(tree: Tree) -> Any:
             return tree.value
 
 
+def says(tree: Tree, value: Any) -> bool:
+    """The tree, made plain, is this value; the order of keys counts, for that of columns does."""
+    match tree:
+        case Scalar():
+            return type(tree.value) is type(value) and tree.value == value
+        case Block():
+            return isinstance(value, dict) and len(tree.entries) == len(value) and all(
+                entry.key.text == key and says(entry.value, one) for entry, (key, one) in zip(tree.entries, value.items(), strict=True))
+        case Sequence():
+            return isinstance(value, list | tuple) and len(tree.items) == len(value) and all(map(says, tree.items, value))
+
+
 def _expected(tree: Tree, what: str) -> InputError:
     found = {"Block": "a block of keys", "Sequence": "a list"}.get(type(tree).__name__, "")
     if isinstance(tree, Scalar):

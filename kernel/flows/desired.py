@@ -14,10 +14,10 @@ from kernel.core.node import Catalog
 from kernel.flows.files import read_file
 from kernel.flows.learn import Knowledge, scratch
 from kernel.planning.choose import Chooser
-from kernel.planning.desired import Desired, lower, not_arrived, read_sql, read_yaml
+from kernel.planning.desired import Desired, Reader, not_arrived, read_sql, together
 from kernel.planning.introspect import introspect
 from kernel.planning.load import load
-from kernel.planning.unchanged import divide
+from kernel.planning.unchanged import Written, divide, written
 
 SUFFIXES = (".yaml", ".yml", ".sql")
 
@@ -49,18 +49,18 @@ def files_of(paths: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def read(files: Iterable[Path], adapter: Any, known: Knowledge) -> Desired:
-    """All that the files declare, in the server's spelling."""
+def read(files: Iterable[Path], adapter: Any, known: Knowledge, live: Written | None = None) -> Desired:
+    """All that the files declare, in the server's spelling. What they say of `live` objects as those are is not looked into."""
     from kernel.air import yaml
 
-    found = Desired()
-    for file in files:
+    reader = Reader(known.kinds, adapter.default_schema, adapter.q, live.documents if live else None)
+
+    def one(file: Path) -> Desired:
         data = read_file(file, "the schema file")
         if file.suffix.lower() == ".sql":
-            found = found.plus(read_sql(sql_text(data, file), str(file), adapter.lexis))
-        else:
-            found = found.plus(read_yaml(yaml.read(data, str(file)), known.kinds, adapter.default_schema))
-    return lower(found, known.kinds, adapter.q)
+            return read_sql(sql_text(data, file), str(file), adapter.lexis)
+        return reader.read(yaml.read(data, str(file)))
+    return together(map(one, files))
 
 
 _UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\u202a-\u202e\u2066-\u2069]")
@@ -84,12 +84,14 @@ def _at(file: Path, before: str) -> str:
     return f"{file}:{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
 
 
-def settle(desired: Desired, live: Catalog, known: Knowledge, twin: Any, there: Knowledge) -> Canonical:
+def settle(files: Iterable[Path], live: Catalog, known: Knowledge, twin: Any, there: Knowledge) -> Canonical:
     """The desired state as the server would keep it; what is declared as it is now is not tried out."""
-    q = twin.adapter.q
-    parts = divide(desired, live, known.kinds, q.raise_, twin.adapter.default_schema)
+    adapter = twin.adapter
+    now = written(live, known.kinds, adapter.q.raise_, adapter.default_schema)
+    desired = read(files, adapter, known, now)
+    parts = divide(desired, live, now)
     if not parts.open.objects and not parts.open.scripts:
-        return Canonical(Catalog(parts.settled), desired, (), ())
+        return Canonical(live if len(parts.settled) == len(live) else Catalog(parts.settled), desired, (), ())
     with scratch(twin) as place:
         found = canonical(parts.open, place, there)
     return replace(found, desired=desired, catalog=Catalog({**found.catalog, **{one.id: one for one in parts.settled}}.values()))

@@ -16,7 +16,7 @@ from kernel.flows.ports import Ports
 from kernel.kinds._spec import Kind
 from kernel.lints import rules
 from kernel.lints._rule import Placed, Schema
-from kernel.planning.desired import Desired, catalog, read_sql, read_yaml
+from kernel.planning.desired import Desired, Reader, catalog, read_sql, together
 from kernel.udr.adapters import adapter_for
 
 
@@ -39,12 +39,13 @@ def run(paths: tuple[Path, ...], ports: Ports) -> Result:
     known = _shown(ports.project.schema_files())
     files = tuple(dict.fromkeys((*asked, *known)))
     dialect = _dialect(ports)
-    found, findings = Desired(), list[Finding]()
+    parts, findings = list[Desired](), list[Finding]()
     for file in files:
         try:
-            found = found.plus(_read(file, dialect))
+            parts.append(_read(file, dialect))
         except InputError as error:
             findings.append(_finding(error))
+    found = together(parts)
     try:
         catalog(found)
     except InputError as error:
@@ -77,7 +78,7 @@ def _read(file: Path, dialect: Dialect) -> Desired:
     data = read_file(file, "the schema file")
     if file.suffix.lower() == ".sql":
         return read_sql(sql_text(data, file), str(file), dialect.lexis)
-    return read_yaml(yaml.read(data, str(file)), dialect.kinds, dialect.schema)
+    return Reader(dialect.kinds, dialect.schema).read(yaml.read(data, str(file)))
 
 
 def _shown(files: Iterable[Path]) -> tuple[Path, ...]:

@@ -20,7 +20,7 @@ from kernel.core.errors import InputError
 from kernel.core.finding import Finding
 from kernel.core.node import Catalog, NodeId
 from kernel.core.plan import Plan, plan_id
-from kernel.flows.desired import Canonical, files_of, read, settle, unmodelled
+from kernel.flows.desired import Canonical, files_of, settle, unmodelled
 from kernel.flows.files import read_file, write_file
 from kernel.flows.journal import Journal, kept_prefix
 from kernel.flows.learn import Knowledge, fingerprint, knowledge, scratch
@@ -111,7 +111,7 @@ def run(request: Request, ports: Ports) -> Result:
         ports.event("plan.read", target=target.url)
         role = _stand_in(session, twin) if session is not None else ""
         source = _live(session, known, role) if session is not None else _stored(request.snapshot or Path(), adapter)
-        desired = settle(read(files, adapter, known), source.base, known, twin, there)
+        desired = settle(files, source.base, known, twin, there)
         selection = Selection(target.include, target.exclude)
         desired = replace(desired, catalog=selection.of(desired.catalog))
         scene = Scene(target, source, known, selection.of(source.base), desired, selection)
@@ -203,7 +203,7 @@ def _draft(scene: Scene, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]:
     planner = Planner(chooser, scene.source.adapter.q, (own, kept_prefix(scene.base.digest, scene.desired.catalog.digest)))
     moved, stale = _moved(scene)
     scene.findings += [Finding("rename-done", one.partition(": ")[0], one.partition(": ")[2], "delete `renamed_from`", "note") for one in stale]
-    base, desired = neighbourhood(scene.base, scene.desired.catalog, moved, whole=chooser.rebuilds)
+    base, desired = _touched(scene, moved, chooser)
     draft, proof = planner.plan(base, desired, moved), None
     if not draft.steps:
         return draft, None
@@ -221,6 +221,13 @@ def _draft(scene: Scene, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]:
                 return draft, proof
             draft = planner.plan(base, desired, moved)
     return draft, proof
+
+
+def _touched(scene: Scene, moved: Mapping[NodeId, NodeId], chooser: Chooser) -> tuple[Catalog, Catalog]:
+    """What differs, with all that has to do with it, before and after."""
+    if not moved and scene.base.digest == scene.desired.catalog.digest:
+        return Catalog(), Catalog()
+    return neighbourhood(scene.base, scene.desired.catalog, moved, whole=chooser.rebuilds)
 
 
 def _moved(scene: Scene) -> tuple[dict[NodeId, NodeId], list[str]]:
@@ -320,7 +327,7 @@ def _order(table: NodeId, says: str) -> Finding:
 def _catalogs(scene: Scene) -> bytes:
     """What the plan touches, before and after, for a twin far from the target."""
     moved, _ = _moved(scene)
-    base, desired = neighbourhood(scene.base, scene.desired.catalog, moved, whole=Chooser(scene.known.kinds, scene.known.matrix).rebuilds)
+    base, desired = _touched(scene, moved, Chooser(scene.known.kinds, scene.known.matrix))
     return json.encode({"format": "sqlx/catalogs/v1", "base": base.as_json(), "desired": desired.as_json(),
                         "renamed": [[old.as_json(), new.as_json()] for old, new in sorted(moved.items())]})
 

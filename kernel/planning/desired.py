@@ -15,13 +15,13 @@ with its place and the nearest known one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from kernel.air.renamed import Renaming, renamings, require_none
 from kernel.air.script import Lexis, Statement, statements
-from kernel.air.tree import Block, Entry, Scalar, Sequence, Tree, as_block, as_items, as_text, as_texts, as_truth, as_whole, plain, unknown
+from kernel.air.tree import Block, Entry, Scalar, Sequence, Tree, as_block, as_items, as_text, as_texts, as_truth, as_whole, says, unknown
 from kernel.core.errors import InputError
 from kernel.core.node import Catalog, Node, NodeId, Record, Value
 from kernel.kinds._spec import Attribute, Kind, Quoting
@@ -31,16 +31,21 @@ EVERYWHERE = ("renamed_from", "classification", "owner_team", "native")
 
 @dataclass(frozen=True)
 class Declared:
-    """One object that a file declares. `renamed_from` is its former name; "" where people gave it none: `name` is then made up.
-
-    `document` is all that the file says of an outermost object and what goes with it, as plain values.
-    """
+    """One object that a file declares. `renamed_from` is its former name; "" where people gave it none: `name` is then made up."""
 
     node: Node
     at: str
     renamed_from: str = ""
     notes: Mapping[str, str] | None = None
-    document: Any = None
+
+
+@dataclass(frozen=True)
+class Same:
+    """A document that says of an outermost live object, and of all that goes with it, just what it is; `open` tells what it declares."""
+
+    id: NodeId
+    at: str
+    open: Callable[[], Desired]
 
 
 @dataclass(frozen=True)
@@ -58,9 +63,20 @@ class Desired:
 
     objects: tuple[Declared, ...] = ()
     scripts: tuple[Script, ...] = ()
+    same: tuple[Same, ...] = ()
 
-    def plus(self, other: Desired) -> Desired:
-        return Desired(self.objects + other.objects, self.scripts + other.scripts)
+    def opened(self, which: Container[NodeId] | None = None) -> Desired:
+        """With what the documents declare that say how it is: all of them, or some."""
+        inside = [one.open() for one in self.same if which is None or one.id in which]
+        left = tuple(one for one in self.same if which is not None and one.id not in which)
+        return Desired((*self.objects, *(one for part in inside for one in part.objects)), self.scripts, left)
+
+
+def together(parts: Iterable[Desired]) -> Desired:
+    """All that several files declare."""
+    listed = tuple(parts)
+    return Desired(tuple(one for part in listed for one in part.objects), tuple(one for part in listed for one in part.scripts),
+                   tuple(one for part in listed for one in part.same))
 
 
 def read_sql(text: str, source: str, lexis: Lexis) -> Desired:
@@ -83,15 +99,35 @@ def _blank(statement: Statement) -> bool:
     return not bare or _TRANSACTION.fullmatch(bare) is not None
 
 
-def read_yaml(trees: Iterable[Tree], kinds: Mapping[str, Kind], schema: str) -> Desired:
-    """The objects of YAML documents; `schema` is that of objects which do not say one."""
-    reader = _Reader(kinds, schema)
-    return Desired(tuple(one for tree in trees for one in reader.document(tree)))
+class Reader:
+    """Reads YAML documents. `schema` is that of objects which do not say one; `live` are documents that say what is there now;
+    `q` is the spelling of one server, into which the objects are put."""
+
+    def __init__(self, kinds: Mapping[str, Kind], schema: str, q: Quoting | None = None, live: Mapping[NodeId, Any] | None = None) -> None:
+        self.kinds, self.q, self.live, self.documents = kinds, q, live or {}, _Documents(kinds, schema)
+
+    def read(self, trees: Iterable[Tree]) -> Desired:
+        """The objects that these trees declare. A list of documents is as good as one after the other."""
+        return together(self._document(block) for tree in trees for block in _blocks(tree))
+
+    def _document(self, block: Block) -> Desired:
+        kind, id = self.documents.head(block)
+        if id in self.live and says(block, self.live[id]):
+            return Desired(same=(Same(id, str(block.at), lambda: self._declared(kind, id, block)),))
+        return self._declared(kind, id, block)
+
+    def _declared(self, kind: Kind, id: NodeId, block: Block) -> Desired:
+        said = self.documents.objects(kind, id, block)
+        q = self.q
+        return Desired(tuple(said if q is None else (replace(one, node=_lowered(one.node, self.kinds[one.node.id.kind], q)) for one in said)))
 
 
-def lower(desired: Desired, kinds: Mapping[str, Kind], q: Quoting) -> Desired:
-    """The objects in the spelling of one server."""
-    return Desired(tuple(replace(one, node=_lowered(one.node, kinds[one.node.id.kind], q)) for one in desired.objects), desired.scripts)
+def _blocks(tree: Tree) -> Iterator[Block]:
+    if isinstance(tree, Sequence):
+        for item in tree:
+            yield from _blocks(item)
+    else:
+        yield as_block(tree, "a document of the schema")
 
 
 def _lowered(node: Node, kind: Kind, q: Quoting) -> Node:
@@ -104,12 +140,12 @@ def _lowered(node: Node, kind: Kind, q: Quoting) -> Node:
 
 def catalog(desired: Desired) -> Catalog:
     """The declared objects; twice the same is an error that names both places."""
-    seen: dict[NodeId, Declared] = {}
-    for one in desired.objects:
-        first = seen.setdefault(one.node.id, one)
-        if first is not one:
-            raise InputError(f"{one.node.id.kind.replace('_', ' ')} {one.node.id.label} is declared twice", where=one.at,
-                             why=f"the first time at {first.at}", next="delete one of the two")
+    seen: dict[NodeId, str] = {}
+    for id, at in [*((one.id, one.at) for one in desired.same), *((one.node.id, one.at) for one in desired.objects)]:
+        if id in seen:
+            raise InputError(f"{id.kind.replace('_', ' ')} {id.label} is declared twice", where=at, why=f"the first time at {seen[id]}",
+                             next="delete one of the two")
+        seen[id] = at
     return Catalog(one.node for one in desired.objects)
 
 
@@ -133,7 +169,7 @@ def require_columns(desired: Desired) -> None:
                                  next="write the name of a column of this table")
 
 
-class _Reader:
+class _Documents:
     def __init__(self, kinds: Mapping[str, Kind], schema: str) -> None:
         self.kinds, self.schema = kinds, schema
         self.outer = {kind.name: kind for kind in kinds.values() if not kind.parent and kind.attributes}
@@ -142,22 +178,18 @@ class _Reader:
             for parent in kind.parents if kind.section else ():
                 self.sections.setdefault(parent, {})[kind.section] = kind
 
-    def document(self, tree: Tree) -> Iterator[Declared]:
-        """One object with what goes with it, or a list of such."""
-        if isinstance(tree, Sequence):
-            for item in tree:
-                yield from self.document(item)
-            return
-        block = as_block(tree, "a document of the schema")
+    def head(self, block: Block) -> tuple[Kind, NodeId]:
+        """Which object a document is about."""
         heads = self._heads(block)
         if len(heads) != 1:
             raise self._headless(block, heads)
         kind = self.outer[heads[0]]
         name = as_text(block[heads[0]], f"`{heads[0]}`")
-        path = self._path(kind, name, block)
-        first, *others = self.object(kind, path, block, {heads[0], *(() if kind.outside else ("schema",))})
-        yield replace(first, document=plain(block))
-        yield from others
+        return kind, NodeId(kind.name, self._path(kind, name, block))
+
+    def objects(self, kind: Kind, id: NodeId, block: Block) -> Iterator[Declared]:
+        """The object with what goes with it."""
+        return self.object(kind, id.path, block, {kind.name, *(() if kind.outside else ("schema",))})
 
     def _heads(self, block: Block) -> list[str]:
         """The keys that say what the object is: `collation` beside `table` is what the table says of itself."""

@@ -1,21 +1,40 @@
 """What a file says in the very words in which the live object would be written is as it is: no server need be asked about it.
 
 A repository of a thousand tables changes in a few of them. Only these, and what has to do with them, are put into a place of our own
-to see how the server would keep them; the others are taken from the live catalog.
+to see how the server would keep them; the others are taken from the live catalog, and their documents are not even looked into.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.kinds._spec import Kind
-from kernel.planning.desired import Declared, Desired, catalog, require_columns
+from kernel.planning.desired import Desired, catalog, require_columns
 from kernel.planning.introspect import linked
 from kernel.planning.steps import around, outermost
 from kernel.planning.written import Raise, documents, goes_without_saying
+
+
+@dataclass(frozen=True)
+class Written:
+    """The live objects as documents, where these say all that they are; `unsaid` are those that nobody need write down."""
+
+    documents: Mapping[NodeId, Any]
+    unsaid: frozenset[NodeId]
+
+
+def written(live: Catalog, kinds: Mapping[str, Kind], raise_: Raise, schema: str) -> Written:
+    listed = documents(live, kinds, raise_, schema)
+    quiet = {kind.name: [one for one in kind.attributes if not one.yaml and one.name not in ("named", "order")] for kind in kinds.values()}
+    whole = {node.id: document for node, document in listed if all(_says_all(one, quiet) for one in live.subtree(node.id))}
+    return Written(whole, frozenset(node.id for node, document in listed if goes_without_saying(node, document, schema)))
+
+
+def _says_all(node: Node, quiet: Mapping[str, Any]) -> bool:
+    return all(node.get(one.name) in (None, one.otherwise) for one in quiet[node.id.kind])
 
 
 @dataclass(frozen=True)
@@ -26,41 +45,20 @@ class Parts:
     settled: tuple[Node, ...]
 
 
-def divide(desired: Desired, live: Catalog, kinds: Mapping[str, Kind], raise_: Raise, schema: str) -> Parts:
+def divide(desired: Desired, live: Catalog, known: Written) -> Parts:
     """Divide what is declared. Nothing is settled where there is SQL: what its statements do, only a server knows."""
-    wanted = Catalog(linked([*catalog(desired).nodes], []))
-    require_columns(desired)
     if desired.scripts:
-        return Parts(desired, ())
-    roots = {one.node.id for one in desired.objects if one.node.parent is None}
-    written = documents(live, kinds, raise_, schema)
-    unsaid = {node.id for node, document in written if node.id not in roots and goes_without_saying(node, document, schema)}
-    same = _unchanged(desired, live, kinds, written)
-    touched = (roots - same) | {node.id for node in live.nodes if node.parent is None and node.id not in roots | unsaid}
+        return Parts(desired.opened(), ())
+    declared = catalog(desired)
+    require_columns(desired)
+    same = {one.id for one in desired.same}
+    roots = {node.id for node in declared.nodes if node.parent is None}
+    unsaid = known.unsaid - roots - same
+    touched = roots | {node.id for node in live.nodes if node.parent is None and node.id not in same | unsaid}
+    wanted = Catalog(linked([*declared.nodes, *(node for id in same for node in live.subtree(id))], [])) if touched else declared
     near: set[NodeId] = set()
     while not touched <= near:
         near |= touched
         touched = {outermost(one, id) for one in (wanted, live) for id in around(one, near)}
     settled = (same - near) | unsaid
-    return Parts(Desired(tuple(one for one in desired.objects if outermost(wanted, one.node.id) not in settled)),
-                 tuple(node for id in sorted(settled) for node in live.subtree(id)))
-
-
-def _unchanged(desired: Desired, live: Catalog, kinds: Mapping[str, Kind], written: Iterable[tuple[Node, dict[str, Any]]]) -> set[NodeId]:
-    said: dict[NodeId, Declared] = {one.node.id: one for one in desired.objects if one.document is not None}
-    return {node.id for node, document in written if node.id in said and _alike(said[node.id].document, document)
-            and all(_is_written(one, kinds) for one in live.subtree(node.id))}
-
-
-def _alike(said: Any, written: Any) -> bool:
-    """The same values; the order counts, for that of columns does."""
-    if isinstance(written, Mapping):
-        return isinstance(said, Mapping) and [*said] == [*written] and all(_alike(said[key], written[key]) for key in written)
-    if isinstance(written, list | tuple):
-        return isinstance(said, list) and len(said) == len(written) and all(map(_alike, said, written))
-    return type(said) is type(written) and bool(said == written)
-
-
-def _is_written(node: Node, kinds: Mapping[str, Kind]) -> bool:
-    """The document says all that the object is."""
-    return all(one.yaml or one.name in ("named", "order") or node.get(one.name) in (None, one.otherwise) for one in kinds[node.id.kind].attributes)
+    return Parts(desired.opened(near), tuple(node for id in sorted(settled) for node in live.subtree(id)))

@@ -30,9 +30,14 @@ def goes_without_saying(node: Node, document: Mapping[str, Any], schema: str) ->
     return node.id.kind == "schema" and node.name == schema and set(document) <= {"schema", "comment"}
 
 
+_NOTHING = (None, "", ())
+
+
 class _Writer:
     def __init__(self, catalog: Catalog, kinds: Mapping[str, Kind], raise_: Raise, schema: str) -> None:
         self.catalog, self.kinds, self.raise_, self.schema = catalog, kinds, raise_, schema
+        self.written = {kind.name: tuple(one for one in kind.attributes if one.yaml) for kind in kinds.values()}
+        self.sections = {kind.name: tuple(one for one in kinds.values() if one.section and kind.name in one.parents) for kind in kinds.values()}
 
     def document(self, node: Node) -> dict[str, Any]:
         head: dict[str, Any] = {node.id.kind: node.name}
@@ -43,27 +48,18 @@ class _Writer:
     def body(self, node: Node) -> dict[str, Any]:
         """The attributes that are not as usual, then the sections of what goes with it."""
         kind = self.kinds[node.id.kind]
-        said = {one.name: self.value(one, node[one.name]) for one in kind.attributes if self.worth_saying(one, node, kind)}
-        for child_kind in self.kinds.values():
-            if kind.name in child_kind.parents and child_kind.section:
-                children = self.catalog.children(node.id, child_kind.name)
-                if children:
-                    said[child_kind.section] = self.section(child_kind, children)
+        said = {one.name: self.value(one, value) for one in self.written[kind.name]
+                if (value := node.attributes.get(one.name)) not in _NOTHING and value != one.otherwise
+                and not (one.name == "definition" and kind.is_plain(node))}
+        children: dict[str, list[Node]] = {}
+        for child in self.catalog.children(node.id):
+            children.setdefault(child.id.kind, []).append(child)
+        for section in self.sections[kind.name] if children else ():
+            if section.name in children:
+                said[section.section] = self.section(section, children[section.name])
         return said
 
-    def worth_saying(self, attribute: Attribute, node: Node, kind: Kind) -> bool:
-        if not attribute.yaml or attribute.name not in node.attributes:
-            return False
-        if attribute.name == "definition" and self._is_plain(node, kind):
-            return False
-        value = node[attribute.name]
-        return value not in (None, attribute.otherwise) and value != () and value != ""
-
-    def _is_plain(self, node: Node, kind: Kind) -> bool:
-        """The definition says no more than the other attributes do."""
-        return kind.is_plain(node)
-
-    def section(self, kind: Kind, children: tuple[Node, ...]) -> Any:
+    def section(self, kind: Kind, children: list[Node]) -> Any:
         if kind.single:
             return self.short(kind, self._named(children[0], kind))
         unnamed = [one for one in children if not one.get("named", True)]

@@ -50,7 +50,7 @@ def test_the_plan_is_the_same(story: Story, tmp_path: Path, monkeypatch: pytest.
         return parts
     monkeypatch.setattr("kernel.flows.desired.divide", counted)
     done("plan:diff", "--target", story.url, "--desired", tmp_path / "goal", "--out", tmp_path / "quick")
-    monkeypatch.setattr("kernel.flows.desired.divide", lambda desired, *rest: Parts(desired, ()))
+    monkeypatch.setattr("kernel.flows.desired.divide", lambda desired, *rest: Parts(desired.opened(), ()))
     done("plan:diff", "--target", story.url, "--desired", tmp_path / "goal", "--out", tmp_path / "whole")
     assert settled[0] > 0, "even the table beside was tried out"
     assert plan_in(tmp_path / "quick").steps == plan_in(tmp_path / "whole").steps

@@ -1,4 +1,4 @@
-"""What a statement means in a scratch place of this family: there the place has another name than the database that it stands for."""
+"""What a database among others is asked beside its objects, and what a statement may not do in a scratch database that stands for it."""
 
 from __future__ import annotations
 
@@ -58,3 +58,29 @@ def within(sql: str, database: str, place: str) -> str:
 
 def _bare(name: str) -> str:
     return name[1:-1].replace("``", "`") if name.startswith("`") else name
+
+
+MAY_MAKE = """
+    SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = %s AND PRIVILEGE_TYPE = 'CREATE'
+     UNION ALL
+    SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES WHERE GRANTEE = %s AND PRIVILEGE_TYPE = 'CREATE' AND DATABASE() LIKE TABLE_SCHEMA"""
+
+MAKERS = """
+    SELECT o.DEFINER FROM (SELECT DEFINER FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE()
+                            UNION ALL
+                           SELECT DEFINER FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()
+                            UNION ALL
+                           SELECT DEFINER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()
+                            UNION ALL
+                           SELECT DEFINER FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()) AS o
+     GROUP BY o.DEFINER ORDER BY count(*) DESC, o.DEFINER"""
+"""In whose name the programs of a database run, the most frequent first."""
+
+UNMODELLED = """
+    SELECT 'trigger', TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()
+     UNION ALL
+    SELECT REPLACE(LOWER(ROUTINE_TYPE), ' ', '_'), ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()
+     UNION ALL
+    SELECT 'event', EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()
+     UNION ALL
+    SELECT 'sequence', TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'SEQUENCE'"""

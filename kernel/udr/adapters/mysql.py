@@ -17,7 +17,7 @@ from kernel.core.errors import Busy, DataRefused, Gone, LockTimeout, Refused, Se
 from kernel.core.node import NodeId
 from kernel.kinds._spec import Kind
 from kernel.udr.adapters import _private
-from kernel.udr.adapters._place import within
+from kernel.udr.adapters._place import MAKERS, MAY_MAKE, UNMODELLED, within
 from kernel.udr.port import Observation, TableSize, Types
 
 if TYPE_CHECKING:
@@ -380,31 +380,6 @@ class MySQLAdapter:
     def unmodelled(self, session: MySQLSession) -> list[tuple[str, str]]:
         return [(sort, name) for sort, name in session.rows(UNMODELLED)]
 
-
-MAY_MAKE = """
-    SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = %s AND PRIVILEGE_TYPE = 'CREATE'
-     UNION ALL
-    SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES WHERE GRANTEE = %s AND PRIVILEGE_TYPE = 'CREATE' AND DATABASE() LIKE TABLE_SCHEMA"""
-
-MAKERS = """
-    SELECT o.DEFINER FROM (SELECT DEFINER FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE()
-                            UNION ALL
-                           SELECT DEFINER FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()
-                            UNION ALL
-                           SELECT DEFINER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()
-                            UNION ALL
-                           SELECT DEFINER FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()) AS o
-     GROUP BY o.DEFINER ORDER BY count(*) DESC, o.DEFINER"""
-"""In whose name the programs of a database run, the most frequent first."""
-
-UNMODELLED = """
-    SELECT 'trigger', TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()
-     UNION ALL
-    SELECT REPLACE(LOWER(ROUTINE_TYPE), ' ', '_'), ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()
-     UNION ALL
-    SELECT 'event', EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()
-     UNION ALL
-    SELECT 'sequence', TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'SEQUENCE'"""
 
 _LADDER = ("ALGORITHM=INSTANT", "ALGORITHM=NOCOPY, LOCK=NONE", "ALGORITHM=INPLACE, LOCK=NONE", "ALGORITHM=INPLACE, LOCK=SHARED",
            "ALGORITHM=COPY, LOCK=NONE", "ALGORITHM=COPY, LOCK=SHARED")
