@@ -275,6 +275,9 @@ class DuckAdapter:
             session.commit()
         return Observation(reads, writes)
 
+    def state(self, session: DuckSession) -> str:
+        return ""
+
     def role(self, session: DuckSession) -> str:
         return ""
 

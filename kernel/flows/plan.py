@@ -25,6 +25,7 @@ from kernel.flows.files import read_file, write_file
 from kernel.flows.journal import Journal, kept_prefix
 from kernel.flows.learn import Knowledge, fingerprint, knowledge, scratch
 from kernel.flows.offenders import rows_in_the_way
+from kernel.flows.outcome import made_from
 from kernel.flows.ports import Ports
 from kernel.flows.selection import Selection
 from kernel.planning.actions import users_of, with_followers
@@ -106,10 +107,13 @@ def run(request: Request, ports: Ports) -> Result:
         session = None if request.snapshot else stack.enter_context(ports.open(target))
         adapter = adapter_for(target.scheme)
         twin = stack.enter_context(_twin(request.twin or target.twin, adapter, session, ports))
+        role = _stand_in(session, twin) if session is not None else ""
+        origin = made_from(session, twin, role, target, files, strict=request.strict_coverage) if session is not None else ""
+        if origin and (same := ports.outcomes.get(origin)) is not None:
+            return _placed(Result(_renewed(same, ports), "", catalogs=NOTHING), request, ports)
         known = stack.enter_context(knowledge(session or twin, ports, twin=twin if session is not None and twin is not session else None))
         there = known if twin is session or session is None else stack.enter_context(knowledge(twin, ports))
         ports.event("plan.read", target=target.url)
-        role = _stand_in(session, twin) if session is not None else ""
         source = _live(session, known, role) if session is not None else _stored(request.snapshot or Path(), adapter)
         desired = settle(files, source.base, known, twin, there)
         selection = Selection(target.include, target.exclude)
@@ -119,9 +123,22 @@ def run(request: Request, ports: Ports) -> Result:
         draft, proof = _draft(scene, twin, ports)
         catalogs = _catalogs(scene)
         plan = replace(_plan(scene, draft, proof, ports), catalogs=json.digest_bytes("catalogs", catalogs))
-    result = Result(plan, plan_id(plan.encode()), proof=proof, catalogs=catalogs)
-    folder = request.out or _folder(result, ports)
-    return replace(result, folder=write(result, folder)) if folder else result
+    if origin and catalogs == NOTHING:
+        ports.outcomes.put(origin, plan)
+    return _placed(Result(plan, "", proof=proof, catalogs=catalogs), request, ports)
+
+
+def _renewed(plan: Plan, ports: Ports) -> Plan:
+    """As if it were made now."""
+    now = ports.now()
+    return replace(plan, made_at=now.isoformat(timespec="seconds"), expires_at=(now + ports.project.trust.plan_expiry).isoformat(timespec="seconds"))
+
+
+def _placed(result: Result, request: Request, ports: Ports) -> Result:
+    """With its name, and in its folder."""
+    named = replace(result, id=plan_id(result.plan.encode()))
+    folder = request.out or _folder(named, ports)
+    return replace(named, folder=write(named, folder)) if folder else named
 
 
 def _stand_in(session: Any, twin: Any) -> str:
@@ -328,8 +345,16 @@ def _catalogs(scene: Scene) -> bytes:
     """What the plan touches, before and after, for a twin far from the target."""
     moved, _ = _moved(scene)
     base, desired = _touched(scene, moved, Chooser(scene.known.kinds, scene.known.matrix))
+    return _encoded(base, desired, moved)
+
+
+def _encoded(base: Catalog, desired: Catalog, moved: Mapping[NodeId, NodeId]) -> bytes:
     return json.encode({"format": "sqlx/catalogs/v1", "base": base.as_json(), "desired": desired.as_json(),
                         "renamed": [[old.as_json(), new.as_json()] for old, new in sorted(moved.items())]})
+
+
+NOTHING = _encoded(Catalog(), Catalog(), {})
+"""The catalogs of a plan that touches nothing."""
 
 
 def write(result: Result, folder: Path) -> Path:

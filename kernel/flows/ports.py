@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from kernel.cache.outcomes import Outcomes
 from kernel.config.environment import Environment
 from kernel.config.project import Project
 from kernel.config.secret import Secrets
@@ -46,6 +47,11 @@ class Ports:
     @cached_property
     def all_kinds(self) -> Mapping[str, Kind]:
         return kinds()
+
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        """Plans that found nothing to do."""
+        return Outcomes(self.environment.cache_folder / "outcomes")
 
     def target(self, place: str, *, secret: bool = True) -> Target:
         """The target that a URL or a name of sqlx.yaml means; without its `secret`, nobody is asked for a password."""

@@ -75,6 +75,9 @@ class Adapter(Protocol):
     def kinds(self, kinds: Mapping[str, Kind]) -> Mapping[str, Kind]:
         """The kinds with reads and strategies of its own, for a server with a catalog of its own."""
 
+    def state(self, session: Any) -> str:
+        """A digest of all that the catalog holds, made by the server itself: the same as long as no object changes. "" where it has no cheap one."""
+
     def scratch(self, session: Any, name: str) -> AbstractContextManager[Any]:
         """A private, empty place like the session's own; gone at the end, with all that was made in it."""
 

@@ -17,6 +17,25 @@ def require_within(sql: str) -> None:
         raise Refused("this acts on the server, and not on one database", why="while running: " + " ".join(sql.split())[:200])
 
 
+CATALOGS = """
+    SELECT c.relname, pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum)
+      FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+     WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind = 'r' AND NOT c.relisshared
+       AND c.relname NOT IN ('pg_statistic', 'pg_statistic_ext_data', 'pg_largeobject', 'pg_largeobject_metadata', 'pg_user_mapping')
+       AND (c.relname <> 'pg_class' OR a.attname NOT IN ('relpages', 'reltuples', 'relallvisible', 'relallfrozen', 'relfrozenxid', 'relminmxid',
+                                                         'relfilenode'))
+     GROUP BY c.relname"""
+"""The catalogs of a database with their columns, without those that change with the rows of tables or are nobody's to read."""
+
+ROLES = """
+    SELECT 'roles', count(*), sum(pg_catalog.hashtextextended(ROW(r.oid, r.rolname)::text, 0)::numeric) FROM pg_catalog.pg_roles AS r
+     UNION ALL
+    SELECT 'mappings', count(*), sum(pg_catalog.hashtextextended(m::text, 0)::numeric) FROM pg_catalog.pg_user_mappings AS m
+     UNION ALL
+    SELECT 'subscriptions', count(*), sum(pg_catalog.hashtextextended(ROW(s.oid, s.subname, s.subowner, s.subenabled)::text, 0)::numeric)
+      FROM pg_catalog.pg_subscription AS s"""
+"""What the objects of a database refer to and the whole cluster keeps."""
+
 EMPTYING = r"""
     SELECT pg_catalog.format('DROP EVENT TRIGGER IF EXISTS %I', evtname) FROM pg_catalog.pg_event_trigger
      UNION ALL

@@ -199,6 +199,10 @@ class MySQLAdapter:
         (values,) = session.rows("SELECT " + ", ".join(f"@@{name}" for name in names))
         return {name.replace("_", " "): str(value) for name, value in zip(names, values, strict=True)}
 
+    def state(self, session: MySQLSession) -> str:
+        """What shows all of an object shows one object at a time."""
+        return ""
+
     def kinds(self, kinds: Mapping[str, Kind]) -> Mapping[str, Kind]:
         return kinds
 

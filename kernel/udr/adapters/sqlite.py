@@ -160,6 +160,9 @@ class SQLiteAdapter:
         options = sorted(row[0] for row in session.rows("PRAGMA compile_options"))
         return {"version": "SQLite " + sqlite3.sqlite_version, "build": hashlib.sha256(" ".join(options).encode()).hexdigest()[:16]}
 
+    def state(self, session: SQLiteSession) -> str:
+        return hashlib.sha256(repr(session.rows("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY rowid")).encode()).hexdigest()
+
     def kinds(self, kinds: Mapping[str, Kind]) -> Mapping[str, Kind]:
         return kinds
 
