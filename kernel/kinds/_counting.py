@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.strategy import Strategy
+from kernel.kinds import _offenders as offenders
 from kernel.kinds._column_text import clause, new_place
 from kernel.kinds._constraints import key_columns, key_options
 from kernel.kinds._spec import Scene
@@ -13,7 +14,7 @@ def add_with_key(node: Node, scene: Scene) -> Strategy | None:
     """A column that counts by itself and the key that it must be, in one statement; the key may have been another one's."""
     if not (node.text("identity") and scene.q.identity_needs_key):
         return None
-    there = {one.name for one in scene.before.children(node.parent, "column")} | {node.name}
+    there = {one.name for one in (*scene.before.children(node.parent, "column"), *scene.goal.children(node.parent, "column"))}
     for kind in ("primary_key", "index"):
         for key in scene.goal.children(node.parent, kind):
             names = [part.text("column") for part in key.records("columns")]
@@ -23,6 +24,22 @@ def add_with_key(node: Node, scene: Scene) -> Strategy | None:
                 column = f"ADD COLUMN {clause(node, scene)}{new_place(node, scene)}"
                 text = f"ALTER TABLE {scene.table(node)} {away}{column}, ADD {_key_clause(key, scene)}"
                 return Strategy("add_with_key", (text,), covers=frozenset({key.id}))
+    return None
+
+
+def drop_with_key(node: Node, scene: Scene) -> Strategy | None:
+    """A column that counts by itself goes, and the key that it had to be becomes one over other columns, in one statement."""
+    if not (node.text("identity") and scene.q.identity_needs_key):
+        return None
+    for kind in ("primary_key", "index"):
+        for key in scene.before.children(node.parent, kind):
+            new = scene.goal.get(key.id)
+            if key.records("columns")[0].text("column") == node.name and new is not None and new.attributes != key.attributes:
+                away = "DROP PRIMARY KEY" if kind == "primary_key" else f"DROP INDEX {scene.name(key.name)}"
+                text = f"ALTER TABLE {scene.table(node)} DROP COLUMN {scene.name(node.name)}, {away}, ADD {_key_clause(new, scene)}"
+                names = [part.text("column") for part in new.records("columns") if part.text("column")]
+                checks = (offenders.twice(new, names, "", scene),) if names and new.get("unique", True) else ()
+                return Strategy("drop_with_key", (text,), covers=frozenset({key.id}), checks=checks)
     return None
 
 

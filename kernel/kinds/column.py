@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from kernel.core.node import Catalog, Node, NodeId, Value
+from kernel.core.node import Catalog, Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _column_settings as settings
 from kernel.kinds import _identity as identity
@@ -29,7 +29,7 @@ from kernel.kinds._column_text import (
     say_again,
     too_long,
 )
-from kernel.kinds._counting import add_with_key
+from kernel.kinds._counting import add_with_key, drop_with_key
 from kernel.kinds._formulas import modify_into_formula, modify_out_of_formula, put_formula, put_values, take_values_over
 from kernel.kinds._rehearsal import column, link, noted, standing_on, table, unnamed_key, view
 from kernel.kinds._shown_text import ShownTable, by_table, names_in, renamed
@@ -124,8 +124,10 @@ def unlike(model: Node, node: Node, scene: Scene) -> tuple[str, ...]:
     return (*found, *comments_apart((node,), scene), *settings.apart((node,), scene))
 
 
-def drop(node: Node, scene: Scene) -> Strategy:
+def drop(node: Node, scene: Scene) -> Strategy | None:
     """A column goes with the one above; a table below that would keep it loses it as well."""
+    if drop_with_key(node, scene):
+        return None
     if inheritance.goes_along(node, scene):
         return inheritance.nothing("drop")
     column = scene.name(node.name)
@@ -300,8 +302,15 @@ def save(node: Node, aside: Node, scene: Scene) -> Strategy | None:
         return None
     columns = ", ".join((*(name if name == source else f"{source} AS {name}" for name, source, _ in key), kept(node, scene)))
     table, index = scene.name(*aside.id.path), scene.name(aside.name + "_key")
-    return Strategy("save", (f"CREATE TABLE {table} AS SELECT {columns} FROM {scene.table(node)}",
+    return Strategy("save", (f"CREATE TABLE {table} {_plainly(node, scene)}AS SELECT {columns} FROM {scene.table(node)}",
                              f"CREATE UNIQUE INDEX {index} ON {table} ({', '.join(name for name, _, _ in key)})"))
+
+
+def _plainly(node: Node, scene: Scene) -> str:
+    """Some servers copy the default along with the values, and it may speak of columns that are not aside."""
+    if not scene.q.comment("x") or not any(one.kind == "column" for one in node.depends_on):
+        return ""
+    return f"({clause(node.without('default', 'on_update', 'comment', 'check', 'clauses', 'invisible').with_(nullable=True), scene)} NULL) "
 
 
 def bring_back(node: Node, aside: Node, scene: Scene) -> Strategy | None:
@@ -410,6 +419,8 @@ def samples(schema: str) -> tuple[Sample, ...]:
         Sample("change.identity", whole, (owner, id.with_(identity="default"), key), id.id),
         Sample("change.identity", (owner, id.with_(identity="default"), key), whole, id.id),
         Sample("add", (owner, counted), (owner, counted, id.with_(identity="default"), alike), id.id),
+        Sample("drop", (owner, counted, id.with_(identity="default"), alike),
+               (owner, counted, alike.with_(columns=(Record(column="counted"),))), id.id),
         Sample("change.type", (*parent, *whole, link(schema)), (*parent, owner, id.with_(type="bigint"), key, link(schema)), id.id, "foreign_key"),
         story("change.identity", counted, counted.with_(identity="always")),
         story("change.identity_options", counted.with_(identity="always"), counted.with_(identity="always", identity_options=("INCREMENT BY 2",))),
@@ -445,7 +456,7 @@ KIND = Kind(
     ),
     reads=(Read("pg_attribute", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored), by_table(read_shown)),
     add=(add, add_with_key),
-    drop=(drop,),
+    drop=(drop, drop_with_key),
     rename=(rename_with_counter, rename, rename_with_checks),
     change={
         "type": (set_type, modify),

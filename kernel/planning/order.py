@@ -114,6 +114,7 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
         for id in also:
             makers.setdefault(id, []).append(at)
             changers.setdefault(id, []).append(at)
+    sayings = _sayings(actions, kinds)
     found: dict[int, set[int]] = {}
 
     def edge(first: int, then: int) -> None:
@@ -124,7 +125,8 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
         for id in _made(action) if action.verb not in ("drop", "rename") else ():
             for needed in () if action.eases else _needed_first(action, id, desired):
                 for maker in makers.get(needed, ()):
-                    edge(maker, at)
+                    if maker not in sayings or not _may_be_spoken_of(desired.get(id), kinds):
+                        edge(maker, at)
             if kinds[id.kind].loose:
                 for needed in _needs(desired, id):
                     for part in parts_gone.get(needed, ()):
@@ -152,12 +154,15 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
                     if needed in breakers:
                         edge(at, breakers[needed])
                     for changer in (*changers.get(needed, ()), *easers.get(needed, ())):
+                        if changer in sayings and _may_be_spoken_of(base.get(delta.id), kinds):
+                            continue
                         if needed in base and not action.ids & _needed_before(actions[changer], needed, base):
                             edge(at, changer)
     _renames_first(actions, names_freed, edge)
     _broken_by_renames(actions, kinds, edge)
     _attributes_in_turn(actions, edge)
     _what_follows(actions, edge)
+    _what_is_spoken_of(actions, sayings, edge)
     return found
 
 
@@ -168,6 +173,39 @@ def _what_follows(actions: list[Action], edge: Callable[[int, int], None]) -> No
         for delta in action.deltas:
             if not isinstance(delta, Changed) and len(delta.id.path) > 2 and (follows := last.get(NodeId("table", delta.id.path[:2]))) is not None:
                 edge(at, follows)
+
+
+def _sayings(actions: list[Action], kinds: Mapping[str, Kind]) -> dict[int, tuple[str, str]]:
+    """Changes of what a table says of its parts (how rows are spread over partitions, and the like): its words before and after."""
+    found = {}
+    for at, action in enumerate(actions):
+        for delta in action.deltas if action.verb.startswith("change.") else ():
+            if isinstance(delta, Changed) and delta.id == action.subject and delta.before.parent is None and kinds[delta.id.kind].holds_rows:
+                said = [one.name for one in kinds[delta.id.kind].attributes if one.spelled and one.name in delta.attributes]
+                words = (" ".join(str(node.get(name)) for name in said if node.get(name)).lower() for node in (delta.before, delta.after))
+                found[at] = (next(words), next(words))
+    return {at: words for at, words in found.items() if any(words)}
+
+
+def _may_be_spoken_of(node: Node | None, kinds: Mapping[str, Kind]) -> bool:
+    """A column, or a key over columns."""
+    return node is not None and node.parent is not None and (kinds[node.id.kind].holds_rows or bool(_column_names(node)))
+
+
+def _what_is_spoken_of(actions: list[Action], sayings: Mapping[int, tuple[str, str]], edge: Callable[[int, int], None]) -> None:
+    """Columns come before the table speaks of them, and go after it did. Keys are put right before, or after where it says no more."""
+    parts: dict[NodeId, list[tuple[int, Node, bool]]] = {}
+    for at, action in enumerate(actions) if sayings else ():
+        for delta in action.deltas:
+            if not isinstance(delta, Renamed) and len(delta.id.path) > 2:
+                node = delta.after if isinstance(delta, Changed) else delta.node
+                parts.setdefault(NodeId("table", delta.id.path[:2]), []).append((at, node, isinstance(delta, Removed)))
+    for at, (before, after) in sayings.items():
+        for other, node, goes in parts.get(actions[at].subject, ()):
+            if _column_names(node):
+                edge(*((other, at) if after else (at, other)))
+            elif node.name.lower() in (before if goes else after):
+                edge(*((at, other) if goes else (other, at)))
 
 
 def _renames_first(actions: list[Action], names_freed: Mapping[tuple[str, str], list[int]], edge: Callable[[int, int], None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,8 +24,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """One entry for each time that a live catalog was read."""
     from kernel.flows import plan
 
-    seen, live = [], plan._live
-    monkeypatch.setattr(plan, "_live", lambda *given: (seen.append(1), live(*given))[1])
+    seen, live = list[int](), plan._live
+
+    def counted(*given: Any) -> plan.Source:
+        seen.append(1)
+        return live(*given)
+    monkeypatch.setattr(plan, "_live", counted)
     return seen
 
 

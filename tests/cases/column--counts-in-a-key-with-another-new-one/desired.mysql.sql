@@ -1,0 +1,1 @@
+CREATE TABLE t (id bigint NOT NULL AUTO_INCREMENT, part int NOT NULL DEFAULT 1, PRIMARY KEY (id, part));

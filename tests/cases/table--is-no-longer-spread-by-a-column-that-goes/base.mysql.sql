@@ -1,0 +1,1 @@
+CREATE TABLE t (id int NOT NULL, shard int NOT NULL, PRIMARY KEY (id, shard)) PARTITION BY HASH (shard) PARTITIONS 4;
