@@ -63,6 +63,22 @@ def set_identity(before: Node, after: Node, scene: Scene) -> Strategy | None:
     return Strategy("set_identity", (*off, *bind, add), attributes=("identity", "identity_options", "default", "nullable"))
 
 
+def with_values(node: Node, statements: tuple[str, ...], scene: Scene) -> tuple[str, ...]:
+    """Statements that give the column values of people's own; it counts on from the greatest of them."""
+    if not (node.text("identity") and scene.q.counted_insert):
+        return statements
+    here = f"ALTER TABLE {scene.table(node)} ALTER COLUMN {scene.name(node.name)} SET GENERATED"
+    free, bound = ((f"{here} BY DEFAULT",), (f"{here} ALWAYS",)) if node.text("identity") == "always" else ((), ())
+    return (*free, *statements, *bound, count_on(node, scene))
+
+
+def count_on(node: Node, scene: Scene) -> str:
+    """The column counts on from the greatest number that the rows have."""
+    table, name = scene.table(node), scene.name(node.name)
+    counter = f"pg_catalog.pg_get_serial_sequence({scene.q.literal(table)}, {scene.q.literal(node.name)})"
+    return f"SELECT pg_catalog.setval({counter}, pg_catalog.max({name})) FROM {table} HAVING pg_catalog.max({name}) IS NOT NULL"
+
+
 def set_options(before: Node, after: Node, scene: Scene) -> Strategy | None:
     """Every option said, so that those which are not desired any more are as usual again."""
     if not (before.text("identity") and after.text("identity")):

@@ -182,7 +182,8 @@ def set_type(before: Node, after: Node, scene: Scene) -> Strategy | None:
     here = f"ALTER TABLE {scene.table(after)} ALTER COLUMN {scene.name(after.name)}"
     collate = f" COLLATE {after.text('collation')}" if after.text("collation") else ""
     by_itself = are_characters(before, after)
-    cast = "" if by_itself else f" USING {scene.name(after.name)}::{after.text('type')}"
+    through = "::text" if any(id.kind in CAST_AS_TEXT for one in (before, after) for id in one.depends_on) else ""
+    cast = "" if by_itself else f" USING {scene.name(after.name)}{through}::{after.text('type')}"
     text = f"{here} TYPE {after.text('type')}{collate}"
     generated = after.text("generated")
     alone = _here(after, scene) if inheritance.only(after, scene) else here
@@ -324,7 +325,7 @@ def bring_back(node: Node, aside: Node, scene: Scene) -> Strategy | None:
                     if one.text("on_update") and one.name != node.name)
     value = f"(SELECT {brought(node, scene, '_sqlx_kept.')} {source})"
     text = f"UPDATE {table} SET {scene.name(node.name)} = {value}{still} WHERE EXISTS (SELECT 1 {source})"
-    return Strategy("bring_back", (text,))
+    return Strategy("bring_back", identity.with_values(node, (text,), scene))
 
 
 def _told_apart(node: Node, scene: Scene) -> list[tuple[str, str, str]]:
@@ -338,6 +339,10 @@ def _told_apart(node: Node, scene: Scene) -> list[tuple[str, str, str]]:
 
 
 MADE_TYPES = frozenset({"enum", "domain", "composite_type", "range_type", "base_type", "extension"})
+
+
+CAST_AS_TEXT = MADE_TYPES - {"domain", "extension"}
+"""Types whose values become those of another one by what they look like."""
 
 
 def of_made_type(node: Node) -> bool:

@@ -179,7 +179,7 @@ def _sayings(actions: list[Action], kinds: Mapping[str, Kind]) -> dict[int, tupl
     """Changes of what a table says of its parts (how rows are spread over partitions, and the like): its words before and after."""
     found = {}
     for at, action in enumerate(actions):
-        for delta in action.deltas if action.verb.startswith("change.") else ():
+        for delta in action.deltas if action.verb.startswith("change.") and not action.choice.strategy.alone else ():
             if isinstance(delta, Changed) and delta.id == action.subject and delta.before.parent is None and kinds[delta.id.kind].holds_rows:
                 said = [one.name for one in kinds[delta.id.kind].attributes if one.spelled and one.name in delta.attributes]
                 words = (" ".join(str(node.get(name)) for name in said if node.get(name)).lower() for node in (delta.before, delta.after))
