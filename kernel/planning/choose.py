@@ -106,12 +106,12 @@ class Chooser:
         passed: list[PassedOver] = []
         possible: list[tuple[Strategy, str, Cost]] = []
         for move in moves:
+            strategy = render(move)
+            if strategy is None:  # it is no way for this at all: nobody need know whether this server takes it
+                continue
             capability = f"{id.kind}.{slot}.{move.__name__}"
-            why = self._refusal(id, slot, capability)
-            strategy = None if why else render(move)
-            if strategy is None:
-                if why:
-                    passed.append(PassedOver(move.__name__, why))
+            if why := self._refusal(id, slot, capability):
+                passed.append(PassedOver(strategy.name, why))
                 continue
             missing = [one for one in strategy.needs if not self.granted(one)]
             if missing:
