@@ -472,6 +472,7 @@ KIND = Kind(
     section="columns",
     parent="table",
     along=inheritance.called_alike,
+    names=identity.counters,
     shorthand="type",
     holds_rows=True,
     ease=do_without,
