@@ -106,6 +106,8 @@ class Actions:
         for id, delta in deltas.items():
             if isinstance(delta, Removed):
                 todo += self._left_behind(id, deltas)
+            elif isinstance(delta, Added):
+                todo += self._not_taken(delta.node)
             elif isinstance(delta, Changed):
                 self._let_go(delta, deltas)
         while todo:
@@ -117,6 +119,13 @@ class Actions:
             for user in {user.id: user for one in below for user in self.base.dependants(one) if user.id not in below}.values():
                 todo += self._made_again(user, below)
         return recreated
+
+    def _not_taken(self, part: Node) -> list[NodeId]:
+        """What holds no rows and does not take a new part as it stands is made with it anew."""
+        owner = part.parent
+        if owner is None or owner not in self.base or self.chooser.of(owner).holds_rows or self.chooser.add(part, self.scene()):
+            return []
+        return [owner] if self.replaceable(owner) else []
 
     def _left_behind(self, gone: NodeId, deltas: dict[NodeId, Delta]) -> list[NodeId]:
         """Objects that stand on what goes for good, and are to be the same afterwards: they will stand on something else."""
