@@ -193,11 +193,11 @@ class Planner:
     def _taken_away(self, action: Action, before: Catalog) -> list[NodeId]:
         """Objects with rows that go for good; those that are seen in one above, which can be kept, are not named again.
 
-        A strategy that works on its subject alone carries the rows of all that goes with it over.
+        A strategy that works on its subject alone carries the rows of all that goes with it over, but for parts of the subject itself.
         """
-        if action.choice.strategy.alone:
-            return []
         lost = _lost(action.deltas, self.chooser)
+        if action.choice.strategy.alone:
+            return sorted(id for id in lost if before[id].parent == action.subject)
         if action.subject in lost and self._can_be_kept(action.subject, Node(NodeId("table", self.aside), {}), before):
             lost -= set(self.chooser.of(action.subject).along(before[action.subject], before))
         return sorted(lost)
