@@ -105,6 +105,12 @@ def following(columns: Iterable[tuple[Node, Node]], scene: Scene) -> tuple[str, 
     return tuple(f"ALTER SEQUENCE {scene.name(*old)} RENAME TO {scene.name(new[1])}" for old, new in pairs if old[1] != new[1])
 
 
+def counters(node: Node) -> tuple[tuple[str, str], ...]:
+    """The name that its counter takes, where people gave it none."""
+    said = "SEQUENCE NAME" in _by_word(node.names("identity_options"))
+    return () if said or not node.text("identity") else (_usual(node),)
+
+
 def _usual(node: Node) -> tuple[str, str]:
     schema, table, column = node.id.path
     return schema, f"{table}_{column}_seq"

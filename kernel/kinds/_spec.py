@@ -136,7 +136,7 @@ class Kind:
     there first, and stay as they are when those are made again. `along` names objects that get an object's new name together with it.
     `ease` says what an object can be for a while without others that it needs; None, if it cannot. `listens`: it would hear of our own
     changes, so it goes before them. `reacts`: it would hear of rows that are brought back. `dangles`: it may point at what is not
-    there, where the server lets it. `outside`: it belongs to no schema.
+    there, where the server lets it. `outside`: it belongs to no schema. `names`: those that its objects take in the schema beside their own.
     """
 
     name: str
@@ -168,6 +168,7 @@ class Kind:
     is_plain: Callable[[Node], bool] = lambda node: False
     ease: Callable[[Node, frozenset[NodeId]], Node | None] = lambda node, gone: None
     along: Callable[[Node, Catalog], tuple[NodeId, ...]] = lambda node, catalog: ()
+    names: Callable[[Node], tuple[tuple[str, str], ...]] = lambda node: ()
 
     @property
     def parents(self) -> tuple[str, ...]:

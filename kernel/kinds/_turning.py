@@ -1,7 +1,8 @@
 """A table whose rows are to be spread in another way: no server alters that, so a new table takes the rows over.
 
-Nothing may stand on the table meanwhile. Partitions that come are made and attached before the rows move in; those that are left behind go
-with the old table, and their rows are in the new one.
+Nothing may stand on the table meanwhile. Columns that come are there from the start, for the rows may be spread by them; those that go stay
+behind. Partitions that come are made and attached before the rows move in; those that are left behind go with the old table, and their
+rows are in the new one.
 """
 
 from __future__ import annotations
@@ -27,21 +28,29 @@ ASIDE = "_sqlx_turned"
 
 def turn(before: Node, after: Node, scene: Scene) -> Strategy:
     """The old table under another name, the new one with its partitions, the rows, and the old one dropped."""
-    columns = scene.before.children(before.id, "column")
-    now = frozenset(one.name for one in columns)
+    had = scene.before.children(before.id, "column")
+    columns = tuple(one for one in had if one.id in scene.goal)
     there, wanted = (tuple(_links(before.id, catalog)) for catalog in (scene.before, scene.goal))
     new = [one for one in wanted if one.id not in scene.before or inheritance.table_of(one) == after.id]
     left = [one for one in there if one.parent not in scene.goal]
     kept = [one for one in there if one.parent in scene.goal and inheritance.table_of(one) == before.id]
+    come = () if any(one.parent in scene.before for one in new) else tuple(
+        one for one in scene.goal.children(after.id, "column") if one.id not in scene.before)
+    now = frozenset(one.name for one in (*columns, *come))
     here, old = scene.table(after), scene.name(after.id.path[0], ASIDE)
     listed = scene.names(one.name for one in columns if not one.text("generated"))
     statements = (*(f"ALTER TABLE {here} DETACH PARTITION {scene.table(one)}" for one in kept), f"ALTER TABLE {here} RENAME TO {scene.name(ASIDE)}",
-                  *_bare(after, columns, scene), *(text for one in new for text in _attached(one, now, scene)),
-                  *((f"INSERT INTO {here} ({listed}) SELECT {listed} FROM {old}",) if listed else ()), f"DROP TABLE {old}",
+                  *_bare(after, (*map(_not_counting, columns), *come), scene), *(text for one in new for text in _attached(one, now, scene)),
+                  f"INSERT INTO {here} {f'({listed}) ' if listed else ''}SELECT {listed} FROM {old}", f"DROP TABLE {old}",
                   *(text for one in columns if one.text("identity") for text in _counting(one, scene)))
-    covers = {*(one.id for one in (*columns, *kept)), *(id for one in left for id in _ids(one, scene.before, now)),
+    covers = {*(one.id for one in (*had, *come, *kept)), *(id for one in left for id in _ids(one, scene.before, frozenset(one.name for one in had))),
               *(id for one in new for id in _ids(one, scene.goal, now if one.parent not in scene.before else None))}
     return Strategy("turn", statements, attributes=tuple({*before.attributes, *after.attributes}), covers=frozenset(covers), alone=True)
+
+
+def _not_counting(column: Node) -> Node:
+    """What counts begins when the rows are there."""
+    return column.with_(identity="", identity_options=())
 
 
 def _links(table: NodeId, catalog: Catalog) -> Iterable[Node]:
@@ -58,9 +67,9 @@ def _ids(link: Node, catalog: Catalog, columns: frozenset[str] | None) -> Iterab
 
 
 def _bare(table: Node, columns: Iterable[Node], scene: Scene) -> tuple[str, ...]:
-    """The table with its columns and all that is said of them, and nothing that stands on it. What counts begins when the rows are there."""
+    """The table with its columns and all that is said of them, and nothing that stands on it."""
     columns = tuple(columns)
-    members = ",\n    ".join(clause(one.with_(identity="", identity_options=()), scene) for one in columns)
+    members = ",\n    ".join(clause(one, scene) for one in columns)
     spread = f" PARTITION BY {table.text('partition_by')}" if table.text("partition_by") else ""
     options = f" WITH ({options_clause(table)})" if table.names("options") else ""
     unlogged = "UNLOGGED " if table.flag("unlogged") else ""
@@ -75,7 +84,7 @@ def _attached(link: Node, columns: frozenset[str], scene: Scene) -> tuple[str, .
     """Of the columns those that the table has by now; others come to it and to the partition together."""
     part = scene.goal[link.parent] if link.parent else link
     there = part.id in scene.before
-    made = () if there else _bare(part, (one for one in scene.goal.children(part.id, "column") if one.name in columns), scene)
+    made = () if there else _bare(part, (_not_counting(one) for one in scene.goal.children(part.id, "column") if one.name in columns), scene)
     above = scene.name(*inheritance.table_of(link).path)
     return (*made, f"ALTER TABLE {above} ATTACH PARTITION {scene.name(*part.id.path)} {link.text('bound')}")
 

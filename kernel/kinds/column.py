@@ -192,8 +192,9 @@ def set_type(before: Node, after: Node, scene: Scene) -> Strategy | None:
     below = [(one, scene.after.get(one.id)) for one in inheritance.copies(before, scene.before)] if not generated else []
     off += tuple(f"{_here(one, scene)} DROP DEFAULT" for one, _ in below if one.get("default") is not None)
     on += tuple(f"{_here(one, scene)} SET DEFAULT {one.text('default')}" for _, one in below if one is not None and one.get("default") is not None)
+    anew = frozenset(one.id for one, _ in below if one.get("default") != scene.goal.get(one.id, one).get("default"))
     return Strategy("set_type", (*off, text if generated else text + cast, *on, *settings.again(after, scene)),
-                    attributes=("type", "collation", "default"), loses="" if by_itself else narrowing(before, after),
+                    attributes=("type", "collation", "default"), loses="" if by_itself else narrowing(before, after), covers=anew,
                     checks=too_long(before, after, scene))
 
 
@@ -488,6 +489,7 @@ KIND = Kind(
     section="columns",
     parent="table",
     along=inheritance.called_alike,
+    names=identity.counters,
     shorthand="type",
     holds_rows=True,
     ease=do_without,

@@ -106,6 +106,8 @@ class Actions:
         for id, delta in deltas.items():
             if isinstance(delta, Removed):
                 todo += self._left_behind(id, deltas)
+            elif isinstance(delta, Added):
+                todo += self._not_taken(delta.node)
             elif isinstance(delta, Changed):
                 self._let_go(delta, deltas)
         while todo:
@@ -117,6 +119,13 @@ class Actions:
             for user in {user.id: user for one in below for user in self.base.dependants(one) if user.id not in below}.values():
                 todo += self._made_again(user, below)
         return recreated
+
+    def _not_taken(self, part: Node) -> list[NodeId]:
+        """What holds no rows and does not take a new part as it stands is made with it anew."""
+        owner = part.parent
+        if owner is None or owner not in self.base or self.chooser.of(owner).holds_rows or self.chooser.add(part, self.scene()):
+            return []
+        return [owner] if self.replaceable(owner) else []
 
     def _left_behind(self, gone: NodeId, deltas: dict[NodeId, Delta]) -> list[NodeId]:
         """Objects that stand on what goes for good, and are to be the same afterwards: they will stand on something else."""
@@ -166,18 +175,24 @@ class Actions:
         return True
 
     def _must_be_replaced(self, delta: Changed) -> bool:
+        """No strategy changes it. A part of a table that holds rows gives them up where not even a rebuild would carry them over."""
         if all(self._change(delta, attribute) for attribute in delta.attributes):
             return False
-        return self.replaceable(delta.id) and (not self.chooser.of(delta.id).holds_rows or self._whole(delta.id) is None)
+        if self.chooser.of(delta.id).holds_rows and (delta.after.parent is None or self._whole(delta.id) is not None):
+            return False
+        return self._comes_again(delta.id)
 
     def replaceable(self, id: NodeId) -> bool:
         """It can be dropped and made again without losing rows that it is to hold: those of a formula are computed."""
-        node, wanted = self.base.get(id), self.desired.get(id)
-        if node is None or wanted is None:
+        wanted = self.desired.get(id)
+        if wanted is None or (self.chooser.of(id).holds_rows and not wanted.text("generated")):
             return False
-        kind = self.chooser.of(node)
-        holds = kind.holds_rows and not wanted.text("generated")
-        return not holds and bool(self.chooser.drop(node, self.scene()) and self.chooser.add(wanted, self.scene()))
+        return self._comes_again(id)
+
+    def _comes_again(self, id: NodeId) -> bool:
+        """It can be dropped and made again."""
+        node, wanted = self.base.get(id), self.desired.get(id)
+        return node is not None and wanted is not None and bool(self.chooser.drop(node, self.scene()) and self.chooser.add(wanted, self.scene()))
 
     def _whole(self, id: NodeId) -> Action | None:
         """A rebuild of the object's table, or of the object itself, that makes every change of it at once."""
@@ -284,7 +299,7 @@ class Actions:
             choice = self.chooser.drop(node, self.scene())
             if choice is None:
                 raise self.chooser.refused(id, "drop", ("drop",))
-            choices[id] = choice
+            choices[id] = replace(choice, passed_over=(*choice.passed_over, *self.chooser.tried(id))) if id in added else choice
         covered = {one for choice in choices.values() for one in choice.strategy.covers}
         for id, choice in choices.items():
             if id in covered:

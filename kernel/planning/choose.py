@@ -164,6 +164,10 @@ class Chooser:
         self.vetoes[key] = why
         return True
 
+    def tried(self, id: NodeId) -> tuple[PassedOver, ...]:
+        """The ways that were refused for this very object."""
+        return tuple(PassedOver(way, why) for (one, way), why in self.vetoes.items() if one == id)
+
     def refused(self, id: NodeId, what: str, slots: Iterable[str]) -> NoStrategy:
         """The error that lists every way and why it is closed."""
         kind = self.of(id)

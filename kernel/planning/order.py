@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from kernel.core.delta import Added, Changed, Removed, Renamed
+from kernel.core.delta import Added, Changed, Delta, Removed, Renamed
 from kernel.core.errors import Cycle
 from kernel.core.node import Catalog, Node, NodeId, Record
 from kernel.kinds._spec import Kind
@@ -95,6 +95,8 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
     places_freed: dict[tuple[str, NodeId | None], list[int]] = {}
     for at, action in enumerate(actions):
         for delta in action.deltas:
+            for name in _freed(delta, kinds):
+                names_freed.setdefault(name, []).append(at)
             match delta:
                 case Added() | Changed():
                     if action.verb != f"change.{states.FOLLOWS}":
@@ -105,11 +107,11 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
                     breakers[node.id] = at
                     parts_gone.setdefault(node.parent, []).append(at)
                     if _in_schema(node, kinds):
-                        names_freed.setdefault((node.id.path[0], node.name.lower()), []).append(at)
+                        names_freed.setdefault(_place_of(node.id), []).append(at)
                     if kinds[node.id.kind].single:
                         places_freed.setdefault((node.id.kind, node.parent), []).append(at)
                 case Renamed(before, _):
-                    names_freed.setdefault((before.path[0], before.name.lower()), []).append(at)
+                    names_freed.setdefault(_place_of(before), []).append(at)
         also = {action.subject} if action.verb == "rebuild" else action.choice.strategy.covers - action.ids
         for id in also:
             makers.setdefault(id, []).append(at)
@@ -124,7 +126,7 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
         alone = action.choice.strategy.alone
         for id in _made(action) if action.verb not in ("drop", "rename") else ():
             for needed in () if action.eases else _needed_first(action, id, desired):
-                for maker in makers.get(needed, ()):
+                for maker in makers.get(needed, ()) if at not in names_freed.get(_place_of(needed), ()) else ():
                     if maker not in sayings or not _may_be_spoken_of(desired.get(id), kinds):
                         edge(maker, at)
             if kinds[id.kind].loose:
@@ -143,7 +145,7 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
                     for changer in changers.get(needed, ()):
                         edge(at, changer)
             if id in desired and _in_schema(desired[id], kinds):
-                for freed in names_freed.get((id.path[0], id.path[-1].lower()), ()):
+                for freed in names_freed.get(_place_of(id), ()):
                     edge(freed, at)
             if id in desired and id not in base and kinds[id.kind].single:
                 for freed in places_freed.get((id.kind, desired[id].parent), ()):
@@ -164,6 +166,23 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
     _what_follows(actions, edge)
     _what_is_spoken_of(actions, sayings, edge)
     return found
+
+
+def _freed(delta: Delta, kinds: Mapping[str, Kind]) -> Iterable[tuple[str, str]]:
+    """Names that an object took beside its own, and has no use for any more."""
+    match delta:
+        case Removed(node):
+            names, still = kinds[node.id.kind].names(node), tuple[tuple[str, str], ...]()
+        case Changed(before, after):
+            names, still = kinds[before.id.kind].names(before), kinds[before.id.kind].names(after)
+        case _:
+            return
+    yield from ((schema, name.lower()) for schema, name in names if (schema, name) not in still)
+
+
+def _place_of(id: NodeId) -> tuple[str, str]:
+    """The name that it has in its schema."""
+    return id.path[0], id.name.lower()
 
 
 def _what_follows(actions: list[Action], edge: Callable[[int, int], None]) -> None:
@@ -212,7 +231,7 @@ def _renames_first(actions: list[Action], names_freed: Mapping[tuple[str, str], 
     """All else is said under the new names; but what has a new name already must be dropped before."""
     for at, action in enumerate(actions):
         if action.verb == "rename":
-            for freed in names_freed.get((action.subject.path[0], action.subject.name.lower()), ()):
+            for freed in names_freed.get(_place_of(action.subject), ()):
                 if actions[freed].verb == "drop":
                     edge(freed, at)
             for other, one in enumerate(actions):

@@ -61,6 +61,8 @@ class Planner:
         for action in self.actions(base, desired, renames):
             then = states.after(state, action.deltas, desired)
             choice = self._at(action, state, then, desired)
+            if _puts_back(action, base, desired):
+                choice = replace(choice, strategy=replace(choice.strategy, loses=""))
             if choice.strategy.statements:
                 kept = self._kept(action, state, len(steps) + 1) if self.keeps else {}
                 for step in self._saving(kept, state, len(steps) + 1):
@@ -191,11 +193,11 @@ class Planner:
     def _taken_away(self, action: Action, before: Catalog) -> list[NodeId]:
         """Objects with rows that go for good; those that are seen in one above, which can be kept, are not named again.
 
-        A strategy that works on its subject alone carries the rows of all that goes with it over.
+        A strategy that works on its subject alone carries the rows of all that goes with it over, but for parts of the subject itself.
         """
-        if action.choice.strategy.alone:
-            return []
         lost = _lost(action.deltas, self.chooser)
+        if action.choice.strategy.alone:
+            return sorted(id for id in lost if before[id].parent == action.subject)
         if action.subject in lost and self._can_be_kept(action.subject, Node(NodeId("table", self.aside), {}), before):
             lost -= set(self.chooser.of(action.subject).along(before[action.subject], before))
         return sorted(lost)
@@ -277,6 +279,15 @@ def _lost(deltas: Iterable[Delta], chooser: Chooser) -> set[NodeId]:
     back = {delta.id for delta in deltas if isinstance(delta, Added)}
     return {id for id, node in gone.items() if chooser.of(id).holds_rows and not node.text("generated") and id not in back
             and node.parent not in gone}
+
+
+def _puts_back(action: Action, base: Catalog, desired: Catalog) -> bool:
+    """It only makes an object again what it was at the start, and what that stood on is the same: its values fit."""
+    first, was = action.deltas[0], base.get(action.subject)
+    if was is None or not isinstance(first, Changed) or not action.verb.startswith("change."):
+        return False
+    same = all(was.get(name) == first.after.get(name) for name in first.attributes)
+    return same and all(id in desired and desired[id].attributes == base[id].attributes for id in was.depends_on if id in base)
 
 
 def _easier(catalog: Catalog, kept: Mapping[NodeId, Node], chooser: Chooser) -> Catalog:

@@ -1,6 +1,6 @@
 """Runs cases of the shared corpora through the command line, and lets the corpora's own oracle judge.
 
-    python -m tests.corpora.run FILE --server URL [--only REGEX] [--limit N] [--verbose]
+    python -m tests.corpora.run FILE --server URL [--back] [--only REGEX] [--limit N] [--verbose]
 
 Each case ends as one of
 
@@ -184,6 +184,11 @@ def told(here: Sequence[str], wanted: Sequence[str]) -> str:
     return " ".join([*(f"-[{one}]" for one in here[:3]), *(f"+[{one}]" for one in wanted[:3])])
 
 
+def turned(case: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same case from its desired state to its base."""
+    return {**case, "base_sql": case["desired_sql"], "desired_sql": case["base_sql"], "seed_sql": case.get("seed_desired_sql")}
+
+
 def run(cases: Sequence[Mapping[str, Any]], runner: Runner) -> Iterator[Verdict]:
     """The verdicts, as they come."""
     for case in cases:
@@ -203,6 +208,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path)
     parser.add_argument("--server", required=True, metavar="URL", help="where scratch databases may be made; `sqlite:` for files")
+    parser.add_argument("--back", action="store_true", help="from the desired state to the base, where the case holds both ways")
     parser.add_argument("--only", default="", metavar="REGEX", help="cases whose id matches")
     parser.add_argument("--limit", type=int, default=0, metavar="N", help="the first N of them")
     parser.add_argument("--verbose", action="store_true", help="say why, case by case")
@@ -214,6 +220,8 @@ def main() -> int:
     judge = oracle(folder)
     runner = Runner(judge, given.server)
     cases = [case for case in judge.read_cases(given.file) if re.search(given.only, case["id"]) and runner.takes(case)]
+    if given.back:
+        cases = [turned(case) for case in cases if case["both_ways"]]
     verdicts = []
     with closing(runner):
         for verdict in run(cases[:given.limit or None], runner):

@@ -1,0 +1,1 @@
+INSERT INTO tickets (seat) VALUES ('A1'), ('A2');
