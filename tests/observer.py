@@ -149,7 +149,7 @@ class PostgresObserver(Observer):
     @staticmethod
     def _alike(entry: str) -> str:
         text = re.sub(r"^(SET default_.*|\\(un)?restrict .*|-- PostgreSQL database dump complete|--)$", "", entry, flags=re.MULTILINE).strip()
-        text = re.sub(r'\bCONSTRAINT ("[^"]+"|\w+) NOT NULL', "NOT NULL", text)
+        text = re.sub(r'\bCONSTRAINT ("(?:[^"]|"")+"|\w+) NOT NULL', "NOT NULL", text)
         text = re.sub(r"(?<=\nWITH \()[^()\n]*(?=\))", lambda one: ", ".join(sorted(one[0].split(", "))), text)
         head, opening, rest = text.partition("(\n")
         body, closing_, tail = rest.rpartition("\n)")

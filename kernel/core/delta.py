@@ -161,6 +161,7 @@ def rename(catalog: Catalog, old: NodeId, new: NodeId) -> Catalog:
     if owner := catalog[old].parent:
         users.add(owner)
     depth, before, after = len(old.path) - 1, old.path[-1], new.path[-1]
+    names = frozenset(node.id.path[-1] for node in catalog.nodes) - {before}
 
     nameless = {id: id.renamed(_in_text(id.name, before, after)) for id in users if catalog[id].attributes.get("named") is False}
 
@@ -176,33 +177,48 @@ def rename(catalog: Catalog, old: NodeId, new: NodeId) -> Catalog:
     def follow(node: Node) -> Node:
         attributes, hints = node.attributes, node.hints
         if node.id in users and node.id != old:
-            attributes, hints = ({key: value if key in _FOR_PEOPLE else _say(value, before, after) for key, value in said.items()}
+            attributes, hints = ({key: value if key in _FOR_PEOPLE else _say(value, before, after, names) for key, value in said.items()}
                                  for said in (attributes, hints))
+        elif node.id == old:
+            attributes = {key: _requoted_within(value, before, after) if isinstance(value, str) and key not in _FOR_PEOPLE else value
+                          for key, value in attributes.items()}
         return replace(node, id=moved(node.id), attributes=attributes, hints=hints, parent=moved(node.parent) if node.parent else None,
                        depends_on=frozenset(map(moved, node.depends_on)))
 
     return Catalog(follow(node) for node in catalog.nodes)
 
 
-def _say(value: Value, old: str, new: str) -> Value:
+def _say(value: Value, old: str, new: str, names: frozenset[str]) -> Value:
     match value:
         case str():
-            return new if value == old else _in_text(value, old, new)
+            return new if value == old else value if value in names else _in_text(value, old, new)
         case tuple():
-            return tuple(_say(one, old, new) for one in value)
+            return tuple(_say(one, old, new, names) for one in value)
         case Record():
-            return Record({key: _say(one, old, new) for key, one in value.items()})
+            return Record({key: _say(one, old, new, names) for key, one in value.items()})
     return value
 
 
 def _in_text(text: str, old: str, new: str) -> str:
-    """Identifiers replaced outside single quotes; a plain word also where it stands in double quotes or backticks."""
-    if old not in text:
-        return text
-    parts = text.split("'")
-    for at in range(0, len(parts), 2):
-        parts[at] = _replace_word(parts[at], old, new)
-    return "'".join(parts)
+    """Identifiers replaced outside single quotes: words, and whole names in double quotes, backticks or brackets."""
+    out, at = [], 0
+    for found in _QUOTED.finditer(text):
+        out += [_replace_word(text[at:found.start()], old, new), _requoted(found[0], old, new)]
+        at = found.end()
+    return "".join([*out, _replace_word(text[at:], old, new)])
+
+
+def _requoted_within(text: str, old: str, new: str) -> str:
+    """In what an object says of itself, a word may be anything, as a type of the same name; only in backticks it is surely a column."""
+    return _QUOTED.sub(lambda found: _requoted(found[0], old, new) if found[0][0] == "`" else found[0], text)
+
+
+def _requoted(said: str, old: str, new: str) -> str:
+    """A quoted name, with the new one in the same quotes; double quotes go where a name needs none."""
+    mark = said[0]
+    if mark == "'" or said[1:-1].replace(mark * 2, mark) != old:
+        return said
+    return new if mark == '"' and _NEEDS_NO_QUOTES.fullmatch(new) else mark + new.replace(mark, mark * 2) + mark
 
 
 def _replace_word(text: str, old: str, new: str) -> str:
@@ -211,19 +227,17 @@ def _replace_word(text: str, old: str, new: str) -> str:
         end = found + len(old)
         whole = not (text[found - 1:found].isalnum() or text[found - 1:found] == "_" if found else False)
         whole = whole and not (text[end:end + 1].isalnum() or text[end:end + 1] in ("_", "$"))
-        quoted = found > at and text[found - 1] == text[end:end + 1] == '"'
-        if not whole:
+        bracketed = text[found - 1:found] == "[" and text[end:end + 1] == "]"
+        if not whole or not (bracketed or _PLAIN.fullmatch(old)):
             out.append(text[at:end])
-        elif quoted and _NEEDS_NO_QUOTES.fullmatch(new):
-            out.append(text[at:found - 1] + new)
-            end += 1
         else:
-            bare = text[found - 1:found] not in ('"', "`", "[") and not _PLAIN.fullmatch(new)
+            bare = not bracketed and not _PLAIN.fullmatch(new)
             out.append(text[at:found] + ('"' + new.replace('"', '""') + '"' if bare else new))
         at = end
     return "".join([*out, text[at:]])
 
 
+_QUOTED = re.compile(r""""(?:[^"]|"")*"|`(?:[^`]|``)*`|'(?:[^']|'')*'""")
 _PLAIN = re.compile(r"[^\W\d][\w$]*")
 _NEEDS_NO_QUOTES = re.compile(r"[a-z_][a-z0-9_]*")
 

@@ -334,10 +334,10 @@ def _index_text(node: Node, scene: Scene) -> str:
 
 
 def save(node: Node, aside: Node, scene: Scene) -> Strategy:
-    """The rows, copied to a table of our own; no value there is of a type that may be dropped as well."""
+    """The rows, copied to a table of our own; no value there is of a type that may be dropped as well. `*` leaves invisible columns out."""
     columns = scene.before.children(node.id, "column")
     plain = ", ".join(column.kept(one, scene) for one in columns if not one.text("generated"))
-    chosen = plain if any(column.of_made_type(one) for one in columns) else "*"
+    chosen = plain if any(column.of_made_type(one) or one.flag("invisible") for one in columns) else "*"
     return Strategy("save", (f"CREATE TABLE {scene.name(*aside.id.path)} AS SELECT {chosen} FROM {scene.table(node)}",))
 
 

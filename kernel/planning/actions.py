@@ -350,7 +350,7 @@ class Actions:
         """One action for each attribute, or for the several that one strategy makes true together, for parts of the object as well."""
         now, left = delta.before, list(delta.attributes)
         order = list(self.chooser.of(delta.id).change)
-        left.sort(key=lambda one: order.index(one) if one in order else len(order))
+        left.sort(key=lambda one: (not _goes(delta, one), order.index(one) if one in order else len(order)))
         while left:
             attribute = left[0]
             choice = self.chooser.change(now, delta.after, attribute, self.scene())
@@ -363,6 +363,12 @@ class Actions:
             along = [changed.pop(one) for one in parts] if changed else []
             self.found.append(Action(f"change.{attribute}", delta.id, (Changed(now, then), *along), choice, eases))
             now, left = then, [one for one in left if one not in made]
+
+
+def _goes(delta: Changed, attribute: str) -> bool:
+    """Something is taken off the object: what else changes need not bear with it."""
+    before = delta.before.get(attribute)
+    return isinstance(before, str) and before != "" and delta.after.get(attribute) in (None, "")
 
 
 def users_of(catalog: Catalog, id: NodeId) -> list[Node]:

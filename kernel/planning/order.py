@@ -118,6 +118,7 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
             changers.setdefault(id, []).append(at)
     sayings = _sayings(actions, kinds)
     found: dict[int, set[int]] = {}
+    emptied = _emptied(base, breakers, kinds)
 
     def edge(first: int, then: int) -> None:
         if first != then:
@@ -155,11 +156,15 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
                 for needed in _stand_apart(action, delta.id, base):
                     if needed in breakers:
                         edge(at, breakers[needed])
-                    for changer in (*changers.get(needed, ()), *easers.get(needed, ())):
+                    for changer in (*changers.get(needed, ()), *easers.get(needed, ())) if needed not in emptied else ():
                         if changer in sayings and _may_be_spoken_of(base.get(delta.id), kinds):
                             continue
                         if needed in base and not action.ids & _needed_before(actions[changer], needed, base):
                             edge(at, changer)
+        for id in _made(action) if action.verb == "add" else ():
+            if id not in base and id in desired and (owner := desired[id].parent) in emptied and kinds[id.kind].holds_rows:
+                for part in parts_gone[owner] if not desired[id].depends_on & breakers.keys() else ():
+                    edge(at, part)
     _renames_first(actions, names_freed, edge)
     _broken_by_renames(actions, kinds, edge)
     _attributes_in_turn(actions, edge)
@@ -183,6 +188,14 @@ def _freed(delta: Delta, kinds: Mapping[str, Kind]) -> Iterable[tuple[str, str]]
 def _place_of(id: NodeId) -> tuple[str, str]:
     """The name that it has in its schema."""
     return id.path[0], id.name.lower()
+
+
+def _emptied(base: Catalog, breakers: Mapping[NodeId, int], kinds: Mapping[str, Kind]) -> set[NodeId | None]:
+    """Tables that stay and lose all that they hold: what comes into them comes first, for many servers know no table of nothing."""
+    holding: dict[NodeId | None, list[NodeId]] = {}
+    for parent in {base[id].parent for id in breakers if kinds[id.kind].holds_rows} - {None, *breakers}:
+        holding[parent] = [one.id for one in base.children(parent) if kinds[one.id.kind].holds_rows]
+    return {parent for parent, held in holding.items() if all(one in breakers for one in held)}
 
 
 def _what_follows(actions: list[Action], edge: Callable[[int, int], None]) -> None:

@@ -1,0 +1,2 @@
+CREATE TABLE t (id int PRIMARY KEY, a int INVISIBLE, b int AS (a + 1) STORED);
+CREATE TABLE kept (id int PRIMARY KEY);
