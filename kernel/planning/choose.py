@@ -106,12 +106,12 @@ class Chooser:
         passed: list[PassedOver] = []
         possible: list[tuple[Strategy, str, Cost]] = []
         for move in moves:
-            strategy = render(move)
-            if strategy is None:  # it is no way for this at all: nobody need know whether this server takes it
-                continue
             capability = f"{id.kind}.{slot}.{move.__name__}"
             if why := self._refusal(id, slot, capability):
-                passed.append(PassedOver(strategy.name, why))
+                passed += [PassedOver(move.__name__, why)] if self._has_answered(id, slot, capability) else []
+                continue
+            strategy = render(move)
+            if strategy is None:
                 continue
             missing = [one for one in strategy.needs if not self.granted(one)]
             if missing:
@@ -135,6 +135,10 @@ class Chooser:
         if veto:
             return veto
         return "" if self.granted(capability) else self.matrix[capability].reason
+
+    def _has_answered(self, id: NodeId, slot: str, capability: str) -> bool:
+        """The server has said something about it; else it is no way at all where things are said as they are here."""
+        return (id, capability.partition(".")[2]) in self.vetoes or self.matrix[capability].accepted is not None
 
     def _rows_of(self, id: NodeId, strategy: Strategy) -> int:
         """Of the object's table, and of those of all that the strategy turns over as well."""
