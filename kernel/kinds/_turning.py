@@ -90,12 +90,8 @@ def _attached(link: Node, columns: frozenset[str], scene: Scene) -> tuple[str, .
 
 
 def _counting(column: Node, scene: Scene) -> tuple[str, ...]:
-    """It counts on from the greatest number that the rows have."""
-    table, name = scene.table(column), scene.name(column.name)
-    counter = f"pg_catalog.pg_get_serial_sequence({scene.q.literal(table)}, {scene.q.literal(column.name)})"
     begin = identity.set_identity(column.with_(identity="", identity_options=(), default=None), column, scene)
-    return (*(begin.statements if begin else ()),
-            f"SELECT pg_catalog.setval({counter}, pg_catalog.max({name})) FROM {table} HAVING pg_catalog.max({name}) IS NOT NULL")
+    return begin.statements if begin else ()
 
 
 def samples(schema: str) -> tuple[Sample, ...]:
