@@ -5,6 +5,7 @@ Only what is not as the server would choose it is read, so that `identity: alway
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from kernel.core.node import Node
@@ -60,7 +61,24 @@ def set_identity(before: Node, after: Node, scene: Scene) -> Strategy | None:
     off = (f"{here} DROP DEFAULT",) if before.get("default") is not None else ()
     bind = (f"{here} SET NOT NULL",) if might and not may_be_null else ()
     add = f"{here} ADD GENERATED {mode} AS IDENTITY{options(after)}"
-    return Strategy("set_identity", (*off, *bind, add), attributes=("identity", "identity_options", "default", "nullable"))
+    return Strategy("set_identity", (*off, *bind, add, count_on(after, counter_of(after, scene), scene)),
+                    attributes=("identity", "identity_options", "default", "nullable"))
+
+
+def count_on(column: Node, counter: str, scene: Scene) -> str:
+    """The counter, an expression, goes on from the greatest number that the rows have, where it is not beyond that."""
+    greatest = f"(SELECT pg_catalog.max({scene.name(column.name)}) AS reached FROM {scene.table(column)}) AS rows"
+    return (f"SELECT pg_catalog.setval(seqrelid, reached) FROM pg_catalog.pg_sequence, {greatest} WHERE seqrelid = {counter} AND seqincrement > 0"
+            " AND reached BETWEEN coalesce(pg_catalog.pg_sequence_last_value(seqrelid), seqstart) AND seqmax")
+
+
+def counter_of_default(column: Node) -> str:
+    """The sequence whose numbers its default takes, as an expression; "" where there is none."""
+    found = _NEXT.fullmatch(column.text("default"))
+    return found[1] if found and column.text("type") in ("smallint", "integer", "bigint") else ""
+
+
+_NEXT = re.compile(r"nextval\(('(?:[^']|'')+'::regclass)\)")
 
 
 def with_values(node: Node, statements: tuple[str, ...], scene: Scene) -> tuple[str, ...]:
@@ -69,14 +87,12 @@ def with_values(node: Node, statements: tuple[str, ...], scene: Scene) -> tuple[
         return statements
     here = f"ALTER TABLE {scene.table(node)} ALTER COLUMN {scene.name(node.name)} SET GENERATED"
     free, bound = ((f"{here} BY DEFAULT",), (f"{here} ALWAYS",)) if node.text("identity") == "always" else ((), ())
-    return (*free, *statements, *bound, count_on(node, scene))
+    return (*free, *statements, *bound, count_on(node, counter_of(node, scene), scene))
 
 
-def count_on(node: Node, scene: Scene) -> str:
-    """The column counts on from the greatest number that the rows have."""
-    table, name = scene.table(node), scene.name(node.name)
-    counter = f"pg_catalog.pg_get_serial_sequence({scene.q.literal(table)}, {scene.q.literal(node.name)})"
-    return f"SELECT pg_catalog.setval({counter}, pg_catalog.max({name})) FROM {table} HAVING pg_catalog.max({name}) IS NOT NULL"
+def counter_of(node: Node, scene: Scene) -> str:
+    """The counter of its own, as an expression."""
+    return f"pg_catalog.pg_get_serial_sequence({scene.q.literal(scene.table(node))}, {scene.q.literal(node.name)})::pg_catalog.regclass"
 
 
 def set_options(before: Node, after: Node, scene: Scene) -> Strategy | None:

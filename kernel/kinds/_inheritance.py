@@ -81,23 +81,36 @@ def called_alike(node: Node, catalog: Catalog) -> tuple[NodeId, ...]:
     return tuple(one.id for one in copies(node, catalog))
 
 
+def stays(link: Node, scene: Scene) -> bool:
+    """The table stays below the other one: where it does not, that link goes before all else."""
+    goal = scene.goal.get(link.id)
+    return goal is not None and goal.attributes == link.attributes
+
+
+def _still_above(table: NodeId | None, scene: Scene) -> tuple[NodeId, ...]:
+    links = scene.before.children(table, "inheritance") if table else ()
+    return tuple(table_of(one) for one in links if stays(one, scene))
+
+
 def comes_along(node: Node, scene: Scene) -> tuple[Node, ...]:
     """What it comes with: its table is already below one that gets the same, or the step before has made it."""
-    ids = (NodeId(node.id.kind, (*table.path, node.name)) for table in above(node.parent, scene.before))
+    ids = (NodeId(node.id.kind, (*table.path, node.name)) for table in _still_above(node.parent, scene))
     found = tuple(scene.goal[id] for id in ids if id in scene.goal and (id not in scene.before or node.id in scene.before))
     return found if node.id in scene.goal else ()
 
 
 def brought(node: Node, scene: Scene) -> tuple[Node, ...]:
     """What comes below with it: the same in tables that are already there and have it not, or have it to be made again."""
-    ids = (NodeId(node.id.kind, (*table.path, node.name)) for table in below(node.parent, scene.before))
+    tables = set(below(node.parent, scene.before)) & set(below(node.parent, scene.goal))
+    ids = [NodeId(node.id.kind, (*table.path, node.name)) for table in sorted(tables)]
     again = node.id in scene.before
     return tuple(scene.goal[id] for id in ids if id in scene.goal and (again or id not in scene.before))
 
 
 def goes_along(node: Node, scene: Scene) -> bool:
     """It goes with one above that goes, for good or to be made again."""
-    return any(_goes(one, scene) for one in models(node, scene.before))
+    ids = (NodeId(node.id.kind, (*table.path, node.name)) for table in _still_above(node.parent, scene))
+    return any(_goes(scene.before[id], scene) for id in ids if id in scene.before)
 
 
 def _goes(node: Node, scene: Scene) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.strategy import Strategy
-from kernel.kinds._inheritance import PARTITION
+from kernel.kinds._inheritance import PARTITION, stays
 from kernel.kinds._spec import Scene
 
 
@@ -29,14 +29,15 @@ def wholes(part: Node, catalog: Catalog) -> Iterable[Node]:
     return [catalog[id] for id in ids if id in catalog]
 
 
-def attached(part: Node, catalog: Catalog) -> bool:
-    """Its table is a partition already."""
-    return NodeId("inheritance", (*part.id.path[:2], PARTITION)) in catalog
+def attached(part: Node, catalog: Catalog, scene: Scene) -> bool:
+    """Its table is a partition already, and of the table that it is to be one of."""
+    link = catalog.get(NodeId("inheritance", (*part.id.path[:2], PARTITION)))
+    return link is not None and (stays(link, scene) or link.id not in scene.goal)
 
 
 def comes_along(part: Node, scene: Scene) -> bool:
     """It is made together with its whole, or was by the step before."""
-    return attached(part, scene.before) and any(one.id not in scene.before or part.id in scene.before for one in wholes(part, scene.goal))
+    return attached(part, scene.before, scene) and any(one.id not in scene.before or part.id in scene.before for one in wholes(part, scene.goal))
 
 
 def goes_along(part: Node, scene: Scene) -> bool:
@@ -52,7 +53,8 @@ def _goes(whole: Node, scene: Scene) -> bool:
 def with_parts(made: Strategy, whole: Node, scene: Scene, beside: str = "") -> Strategy:
     """The statements for the whole, followed by those for its parts; where it is to be made again, they are too."""
     again = whole.id in scene.before
-    listed = [(part, link) for part, link in parts(whole, scene.goal) if attached(part, scene.before) and (again or link.id not in scene.before)]
+    listed = [(part, link) for part, link in parts(whole, scene.goal)
+              if attached(part, scene.before, scene) and (again or link.id not in scene.before)]
     if not listed:
         return made
     texts = [text for part, link in listed
@@ -94,7 +96,7 @@ def attach(link: Node, scene: Scene) -> str:
 def called_anew(part: Node, scene: Scene) -> Strategy | None:
     """A whole has one part in each partition: where the one to come has another name only, it gets that name."""
     for whole in wholes(part, scene.before):
-        if whole.id not in scene.goal or _goes(whole, scene) or not attached(part, scene.goal):
+        if whole.id not in scene.goal or _goes(whole, scene) or not attached(part, scene.goal, scene):
             continue
         for next, link in parts(whole, scene.goal):
             if next.id.path[:2] == part.id.path[:2] and next.id not in scene.before and next.id.kind == part.id.kind:

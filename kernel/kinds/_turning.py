@@ -92,7 +92,7 @@ def _attached(link: Node, columns: frozenset[str], scene: Scene) -> tuple[str, .
 def _counting(column: Node, scene: Scene) -> tuple[str, ...]:
     """It begins to count, from the greatest number that the rows have."""
     begin = identity.set_identity(column.with_(identity="", identity_options=(), default=None), column, scene)
-    return (*(begin.statements if begin else ()), identity.count_on(column, scene))
+    return begin.statements if begin else ()
 
 
 def samples(schema: str) -> tuple[Sample, ...]:

@@ -212,9 +212,12 @@ def modify(before: Node, after: Node, scene: Scene) -> Strategy | None:
 
 
 def set_default(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """Numbers of a sequence begin behind those that the rows have."""
     if after.get("default") is None:
         return None
-    return _alter("set_default", "SET DEFAULT {default}", alone=True)(before, after, scene)
+    counter = identity.counter_of_default(after)
+    made = _alter("set_default", "SET DEFAULT {default}", alone=True)(before, after, scene)
+    return replace(made, statements=(*made.statements, identity.count_on(after, counter, scene))) if made and counter else made
 
 
 def drop_default(before: Node, after: Node, scene: Scene) -> Strategy | None:

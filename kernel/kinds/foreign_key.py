@@ -128,8 +128,9 @@ def add(node: Node, scene: Scene) -> Strategy | None:
         return inheritance.nothing("add")
     tail = "" if node.get("valid", True) else " NOT VALID"
     made = constraints.add(node, scene, clause(node, scene), tail=tail, checks=orphans(node, scene))
+    again = node.id in scene.before
     below = [key.id for table in inheritance.below(node.parent, scene.before) for key in scene.goal.children(table, "foreign_key")
-             if key.get("definition") == node.get("definition") and key.id not in scene.before and node.get("definition")]
+             if key.get("definition") == node.get("definition") and node.get("definition") and (again or key.id not in scene.before)]
     return replace(made, covers=made.covers | frozenset(below))
 
 

@@ -31,7 +31,9 @@ def read_pg(schema: str, name: str, table_schema: str, table_name: str, column: 
 
 
 def node(sequence: NodeId, column: NodeId) -> Node:
-    return Node(NodeId("sequence_owner", sequence.path), {"column": column.label}, sequence, frozenset({sequence, column}), {"column": column.path})
+    """It needs the table as it is to be: both are of one owner."""
+    needs = frozenset({sequence, column, NodeId("table", column.path[:2])})
+    return Node(NodeId("sequence_owner", sequence.path), {"column": column.label}, sequence, needs, {"column": column.path})
 
 
 def _owned(name: str, owner: Node, scene: Scene) -> Strategy:

@@ -106,8 +106,8 @@ class Actions:
         for id, delta in deltas.items():
             if isinstance(delta, Removed):
                 todo += self._left_behind(id, deltas)
-            elif isinstance(delta, Added):
-                todo += self._not_taken(delta.node)
+            if isinstance(delta, Added | Removed):
+                todo += self._with_the_part(delta)
             elif isinstance(delta, Changed):
                 self._let_go(delta, deltas)
         while todo:
@@ -120,12 +120,13 @@ class Actions:
                 todo += self._made_again(user, below)
         return recreated
 
-    def _not_taken(self, part: Node) -> list[NodeId]:
-        """What holds no rows and does not take a new part as it stands is made with it anew."""
-        owner = part.parent
-        if owner is None or owner not in self.base or self.chooser.of(owner).holds_rows or self.chooser.add(part, self.scene()):
+    def _with_the_part(self, delta: Added | Removed) -> list[NodeId]:
+        """What holds no rows, and does not take a new part or let one go as it stands, is made anew."""
+        owner = delta.node.parent
+        if owner is None or owner not in self.base or owner not in self.desired or self.chooser.of(owner).holds_rows:
             return []
-        return [owner] if self.replaceable(owner) else []
+        slot = self.chooser.add if isinstance(delta, Added) else self.chooser.drop
+        return [owner] if not slot(delta.node, self.scene()) and self.replaceable(owner) else []
 
     def _left_behind(self, gone: NodeId, deltas: dict[NodeId, Delta]) -> list[NodeId]:
         """Objects that stand on what goes for good, and are to be the same afterwards: they will stand on something else."""
@@ -175,12 +176,16 @@ class Actions:
         return True
 
     def _must_be_replaced(self, delta: Changed) -> bool:
-        """No strategy changes it. A part of a table that holds rows gives them up where not even a rebuild would carry them over."""
-        if all(self._change(delta, attribute) for attribute in delta.attributes):
+        """No strategy changes it. A part of a table that holds rows gives them up only where values of one type cannot be ones of the other,
+        and not even a rebuild would carry them over."""
+        stuck = [attribute for attribute in delta.attributes if not self._change(delta, attribute)]
+        if not stuck:
             return False
-        if self.chooser.of(delta.id).holds_rows and (delta.after.parent is None or self._whole(delta.id) is not None):
+        kind = self.chooser.of(delta.id)
+        if kind.holds_rows and (delta.after.parent is None or self._whole(delta.id) is not None):
             return False
-        return self._comes_again(delta.id)
+        sorts = {known.type if (known := kind.attribute(attribute)) else "" for attribute in stuck}
+        return self.replaceable(delta.id) or (sorts == {"type"} and self._comes_again(delta.id))
 
     def replaceable(self, id: NodeId) -> bool:
         """It can be dropped and made again without losing rows that it is to hold: those of a formula are computed."""
@@ -332,18 +337,19 @@ class Actions:
     def _alter_alone(self, removed: dict[NodeId, Node], added: dict[NodeId, Node], changed: dict[NodeId, Changed]) -> None:
         """What wants nothing to stand on its subject makes all of its changes true, and takes along what comes and goes together with it.
 
-        What then comes to stand on it is chosen as if all of that were there already.
+        What then comes to stand on it is chosen as if all of that were there already. Of what holds rows and is made anew, it makes the new one.
         """
         for id, delta in sorted(changed.items()):
             for attribute in delta.attributes:
                 choice = self._change(delta, attribute)
                 if choice and choice.strategy.alone and {attribute, *choice.strategy.attributes}.issuperset(delta.attributes):
                     covers = sorted(choice.strategy.covers)
-                    again = [Changed(removed.pop(one), added.pop(one)) for one in covers if one in removed and one in added]
-                    gone = [Removed(removed.pop(one)) for one in covers if one in removed]
+                    given_up = {one for one in covers if one in removed and one in added and self.chooser.of(one).holds_rows}
+                    again = [Changed(removed.pop(one), added.pop(one)) for one in covers if one in removed and one in added and one not in given_up]
+                    gone = [Removed(removed.pop(one)) for one in covers if one in removed and one not in given_up]
                     come = [Added(added.pop(one)) for one in covers if one in added]
                     self.found.append(Action(f"change.{attribute}", id, (changed.pop(id), *again, *gone, *come), choice))
-                    self.between = patch(self.between or self.base, (delta, *come))
+                    self.between = patch(self.between or self.base, (delta, *again, *(one for one in come if one.id not in given_up)))
                     break
 
     def _alter(self, delta: Changed, changed: dict[NodeId, Changed] | None = None, *, eases: bool = False) -> None:
@@ -355,7 +361,7 @@ class Actions:
             attribute = left[0]
             choice = self.chooser.change(now, delta.after, attribute, self.scene())
             if choice is None:
-                raise self.chooser.refused(delta.id, f"change the {attribute} of", (f"change.{attribute}",))
+                raise self.chooser.refused(delta.id, f"change the {attribute} of", (f"change.{attribute}", "drop", "add"))
             made = {attribute, *choice.strategy.attributes} & set(left)
             then = _with(now, delta.after, made)
             parts = [one for one in sorted(choice.strategy.covers) if changed and one in changed and changed[one].after.parent == delta.id
@@ -384,12 +390,13 @@ def with_followers(renames: Mapping[NodeId, NodeId], base: Catalog, kinds: Mappi
 
 
 def _by_content(catalog: Catalog, other: Catalog, kinds: Mapping[str, Kind]) -> dict[Hashable, list[NodeId]]:
-    """What one catalog has and the other has not, by all that it is apart from its name."""
+    """What one catalog has and the other has not, by all that it is apart from its name, and the sorts of what is part of it."""
     found: dict[Hashable, list[NodeId]] = {}
     for node in catalog.nodes:
         kind = kinds[node.id.kind]
         if node.parent is not None and kind.rename and not kind.holds_rows and node.id not in other:
-            found.setdefault((kind.name, node.parent, canonical.encode_attributes(dict(node.attributes))), []).append(node.id)
+            parts = tuple(sorted(one.id.kind for one in catalog.subtree(node.id)))
+            found.setdefault((parts, node.parent, canonical.encode_attributes(dict(node.attributes))), []).append(node.id)
     return found
 
 

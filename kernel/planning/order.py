@@ -98,6 +98,8 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
             for name in _freed(delta, kinds):
                 names_freed.setdefault(name, []).append(at)
             match delta:
+                case Changed() if set(delta.attributes) <= {_COMMENT}:
+                    continue
                 case Added() | Changed():
                     if action.verb != f"change.{states.FOLLOWS}":
                         makers.setdefault(delta.id, []).append(at)
@@ -171,6 +173,10 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
     _what_follows(actions, edge)
     _what_is_spoken_of(actions, sayings, edge)
     return found
+
+
+_COMMENT = "comment"
+"""The attribute that nothing stands on: whoever needs the object need not wait until people are told of it."""
 
 
 def _freed(delta: Delta, kinds: Mapping[str, Kind]) -> Iterable[tuple[str, str]]:
@@ -274,25 +280,34 @@ def _broken_by_renames(actions: list[Action], kinds: Mapping[str, Kind], edge: C
 
 def _calls(actions: list[Action], desired: Catalog) -> dict[int, set[int]]:
     """Routines before those whose bodies call them, and after those of the same name that go: beside one another, a call could mean either.
+    Those that go are called by nobody any more by then.
 
     The server does not mind, until one is called; so this gives way to all that it minds.
     """
     made: dict[str, list[int]] = {}
+    gone: dict[str, list[int]] = {}
     found: dict[int, set[int]] = {}
     for at, action in enumerate(actions):
-        for id in _made(action):
-            if "(" in id.name:
-                made.setdefault(_called(id), []).append(at)
+        for delta in action.deltas:
+            if "(" in delta.id.name:
+                (gone if isinstance(delta, Removed) else made).setdefault(_called(delta.id), []).append(at)
+    for name, ats in gone.items():
+        for at in ats:
+            found.setdefault(at, set()).update(then for then in made.get(name, ()) if actions[then].subject != actions[at].subject)
     for at, action in enumerate(actions):
-        for id in (delta.id for delta in action.deltas if isinstance(delta, Removed) and "(" in delta.id.name):
-            found.setdefault(at, set()).update(then for then in made.get(_called(id), ()) if then != at and actions[then].subject != action.subject)
-    for at, action in enumerate(actions):
-        called = desired[action.subject].hints.get("calls") if action.subject in desired else ()
-        for name in called if isinstance(called, tuple) else ():
-            for first in made.get(str(name), ()):
-                if first != at:
-                    found.setdefault(first, set()).add(at)
-    return found
+        for name in _calls_of(desired.get(action.subject)):
+            for first in made.get(name, ()):
+                found.setdefault(first, set()).add(at)
+        for delta in action.deltas:
+            if isinstance(delta, Removed):
+                found.setdefault(at, set()).update(then for name in _calls_of(delta.node) for then in gone.get(name, ()))
+    return {at: then - {at} for at, then in found.items()}
+
+
+def _calls_of(routine: Node | None) -> tuple[str, ...]:
+    """The names of the routines that its body calls."""
+    called = routine.hints.get("calls") if routine is not None else ()
+    return tuple(map(str, called)) if isinstance(called, tuple) else ()
 
 
 def _called(id: NodeId) -> str:

@@ -74,7 +74,7 @@ class Planner:
                 subjects.append((_chosen_for(action), choice.capability))
                 undone.append(tuple((one.subject, one.capability) for one in undo))
             state = then
-        return Draft(tuple(steps), tuple(subjects), tuple(undone))
+        return Draft(_as_they_end(steps, desired), tuple(subjects), tuple(undone))
 
     def actions(self, base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId] | None = None) -> list[Action]:
         """The ordered actions. Where they stand in a circle, what ties one object to another is taken off them first, or else what
@@ -279,6 +279,14 @@ def _lost(deltas: Iterable[Delta], chooser: Chooser) -> set[NodeId]:
     back = {delta.id for delta in deltas if isinstance(delta, Added)}
     return {id for id, node in gone.items() if chooser.of(id).holds_rows and not node.text("generated") and id not in back
             and node.parent not in gone}
+
+
+def _as_they_end(steps: list[Step], desired: Catalog) -> tuple[Step, ...]:
+    """What went along with something else, after a step of its own, is in the end as desired: the last step says so, for rolling back asks."""
+    last = {id: digest for step in steps for id, digest in step.after.items()}
+    ends = {id: desired[id].digest if id in desired else "" for id in last}
+    moved = {id: digest for id, digest in ends.items() if digest != last[id]}
+    return (*steps[:-1], replace(steps[-1], after={**steps[-1].after, **moved})) if moved else tuple(steps)
 
 
 def _puts_back(action: Action, base: Catalog, desired: Catalog) -> bool:

@@ -1,0 +1,1 @@
+CREATE TABLE songs (id integer PRIMARY KEY, name text);

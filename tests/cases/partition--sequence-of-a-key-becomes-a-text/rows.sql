@@ -1,0 +1,1 @@
+INSERT INTO stock (kind) VALUES ('a'), ('a');

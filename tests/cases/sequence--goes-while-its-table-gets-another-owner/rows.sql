@@ -1,0 +1,1 @@
+INSERT INTO parcels (weight) VALUES (5), (50);
