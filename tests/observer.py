@@ -155,6 +155,7 @@ class PostgresObserver(Observer):
         body, closing_, tail = rest.rpartition("\n)")
         if not (head.startswith(("CREATE TABLE", "CREATE UNLOGGED TABLE")) and opening and closing_):
             return text
+        tail = "\n".join(sorted(tail.splitlines()))  # column by column
         return f"{head}({' | '.join(sorted(line.strip().removesuffix(',') for line in body.splitlines()))}){tail}"
 
     def contents(self) -> dict[str, Rows]:

@@ -28,7 +28,8 @@ def order(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mapping
     if dangling:
         base, desired = (_let_dangle(side, kinds) for side in (base, desired))
     needed = _edges(actions, base, desired, kinds)
-    wished = _merged(_calls(actions, desired), _keys_apart(actions))
+    wished = _merged(_merged(_calls(actions, desired), _keys_apart(actions)), _parts_before(actions, base))
+    wished = _merged(wished, _filled_first(actions, base, desired, kinds))
     while True:
         try:
             return _sorted(actions, _merged(needed, wished))
@@ -120,7 +121,6 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
             changers.setdefault(id, []).append(at)
     sayings = _sayings(actions, kinds)
     found: dict[int, set[int]] = {}
-    emptied = _emptied(base, breakers, kinds)
 
     def edge(first: int, then: int) -> None:
         if first != then:
@@ -158,15 +158,12 @@ def _edges(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mappin
                 for needed in _stand_apart(action, delta.id, base):
                     if needed in breakers:
                         edge(at, breakers[needed])
-                    for changer in (*changers.get(needed, ()), *easers.get(needed, ())) if needed not in emptied else ():
-                        if changer in sayings and _may_be_spoken_of(base.get(delta.id), kinds):
+                    for changer in (*changers.get(needed, ()), *easers.get(needed, ())):
+                        spoken = changer in sayings and _may_be_spoken_of(delta.node, kinds)
+                        if needed == base[delta.id].parent and (spoken or _is_of(actions[changer], needed)):
                             continue
                         if needed in base and not action.ids & _needed_before(actions[changer], needed, base):
                             edge(at, changer)
-        for id in _made(action) if action.verb == "add" else ():
-            if id not in base and id in desired and (owner := desired[id].parent) in emptied and kinds[id.kind].holds_rows:
-                for part in parts_gone[owner] if not desired[id].depends_on & breakers.keys() else ():
-                    edge(at, part)
     _renames_first(actions, names_freed, edge)
     _broken_by_renames(actions, kinds, edge)
     _attributes_in_turn(actions, edge)
@@ -196,12 +193,38 @@ def _place_of(id: NodeId) -> tuple[str, str]:
     return id.path[0], id.name.lower()
 
 
-def _emptied(base: Catalog, breakers: Mapping[NodeId, int], kinds: Mapping[str, Kind]) -> set[NodeId | None]:
-    """Tables that stay and lose all that they hold: what comes into them comes first, for many servers know no table of nothing."""
-    holding: dict[NodeId | None, list[NodeId]] = {}
-    for parent in {base[id].parent for id in breakers if kinds[id.kind].holds_rows} - {None, *breakers}:
-        holding[parent] = [one.id for one in base.children(parent) if kinds[one.id.kind].holds_rows]
-    return {parent for parent, held in holding.items() if all(one in breakers for one in held)}
+def _is_of(action: Action, owner: NodeId) -> bool:
+    """A change of an object that has parts, and of nothing else."""
+    return action.verb.startswith("change.") and action.ids == {owner} and not action.eases and not action.choice.strategy.covers
+
+
+def _parts_before(actions: list[Action], base: Catalog) -> dict[int, set[int]]:
+    """What goes with an object and is dropped goes before the object itself is changed, unless it must wait for changes of other parts."""
+    changes: dict[NodeId, list[int]] = {}
+    for at, action in enumerate(actions):
+        if _is_of(action, action.subject):
+            changes.setdefault(action.subject, []).append(at)
+    found: dict[int, set[int]] = {}
+    for at, action in enumerate(actions):
+        for delta in action.deltas:
+            owner = base[delta.id].parent if isinstance(delta, Removed) and delta.id in base else None
+            if owner is not None and owner in changes:
+                found.setdefault(at, set()).update(changes[owner])
+    return found
+
+
+def _filled_first(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mapping[str, Kind]) -> dict[int, set[int]]:
+    """Where all that a table holds goes, what comes into it comes first: many servers know no table of nothing."""
+    gone = {delta.id: at for at, action in enumerate(actions) for delta in action.deltas if isinstance(delta, Removed) and delta.id in base}
+    parents = {base[id].parent for id in gone if kinds[id.kind].holds_rows} - {None, *gone}
+    held = {parent: [one.id for one in base.children(parent) if kinds[one.id.kind].holds_rows] for parent in parents}
+    found: dict[int, set[int]] = {}
+    for at, action in enumerate(actions):
+        for id in action.ids if action.verb == "add" else ():
+            leaving = held.get(desired[id].parent, []) if id in desired and id not in base and kinds[id.kind].holds_rows else []
+            if leaving and all(one in gone for one in leaving) and not desired[id].depends_on & gone.keys():
+                found.setdefault(at, set()).update(gone[one] for one in leaving)
+    return found
 
 
 def _what_follows(actions: list[Action], edge: Callable[[int, int], None]) -> None:

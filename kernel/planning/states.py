@@ -26,13 +26,16 @@ def after(catalog: Catalog, deltas: Iterable[Delta], goal: Catalog) -> Catalog:
 
 
 def _as_goal_says(node: Node, renamed: Iterable[tuple[str, str]], goal: Catalog) -> Node:
-    """A query gives a column the name that it had: the server then says `new AS old`, which no renaming of words finds out."""
+    """A query gives a column the name that it had: the server then says `new AS old`, which no renaming of words finds out. Nor does it
+    find out which names the server quotes."""
     wanted = goal.get(node.id)
     for old, new in renamed if wanted is not None else ():
         alias = re.compile(rf'("?)\b{re.escape(new)}\1 AS ("?){re.escape(old)}\b\2')
         for name, text in node.attributes.items():
             said = wanted.get(name) if wanted is not None else None
-            if isinstance(said, str) and said != text and alias.sub(lambda found: found[0].partition(" AS ")[0], said) == text:
+            if isinstance(said, str) and isinstance(text, str) and said != text and (
+                    alias.sub(lambda found: found[0].partition(" AS ")[0], said) == text
+                    or said.replace(f'"{new}"', new) == text.replace(f'"{new}"', new)):
                 node = node.with_(**{name: said})
     return node
 

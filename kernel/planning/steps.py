@@ -191,16 +191,22 @@ class Planner:
         return all(any(move(before[id], aside, scene) for move in moves) for moves in (kind.keep, kind.restore))
 
     def _taken_away(self, action: Action, before: Catalog) -> list[NodeId]:
-        """Objects with rows that go for good; those that are seen in one above, which can be kept, are not named again.
+        """Objects with rows that go for good, and those whose values a change may lose; those that are seen in one above, which can be
+        kept, are not named again.
 
         A strategy that works on its subject alone carries the rows of all that goes with it over, but for parts of the subject itself.
         """
         lost = _lost(action.deltas, self.chooser)
         if action.choice.strategy.alone:
             return sorted(id for id in lost if before[id].parent == action.subject)
+        if action.verb.startswith("change.") and action.choice.strategy.loses and self._holds_values(before[action.subject]):
+            lost.add(action.subject)
         if action.subject in lost and self._can_be_kept(action.subject, Node(NodeId("table", self.aside), {}), before):
             lost -= set(self.chooser.of(action.subject).along(before[action.subject], before))
         return sorted(lost)
+
+    def _holds_values(self, node: Node) -> bool:
+        return node.parent is not None and self.chooser.of(node).holds_rows and not node.text("generated")
 
     def _saving(self, kept: Mapping[NodeId, Node], before: Catalog, number: int) -> Iterable[Step]:
         transactional = self.chooser.matrix["table.add.create"].transactional is True

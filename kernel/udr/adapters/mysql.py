@@ -31,7 +31,7 @@ _NOW = re.compile(r"(?:now|current_timestamp|localtimestamp|localtime)\s*(?:\(\s
 
 _LOCKED = frozenset({1205, 1213, 3572, 1317, 3024, 1969})
 _DATA = frozenset({1022, 1048, 1062, 1138, 1169, 1216, 1217, 1230, 1264, 1265, 1292, 1364, 1366, 1367, 1406, 1411, 1416, 1451, 1452, 1526, 1557, 1586,
-                   1690, 1761, 3140, 3156, 3157, 3643, 3752, 3819, 3903, 4025})
+                   1690, 1761, 3140, 3144, 3156, 3157, 3643, 3752, 3819, 3903, 4025})
 _GONE = frozenset({0, 1053, 1927, 2006, 2013, 2014, 2027, 2055, 4031})
 _NOT_THIS_WAY = frozenset({"1064", "1221", "1235", "1800", "1845", "1846", "1847", "4092"})
 """An ALGORITHM or LOCK clause was refused, and nothing was done (documentation, server error reference)."""
