@@ -278,7 +278,9 @@ def rebuild(before: Node, after: Node, scene: Scene) -> Strategy | None:
     had = {one.name: one for one in scene.before.children(before.id, "column")}
     kept = [one.name for one in scene.after.children(after.id, "column")
             if one.name in had and not one.text("generated")]
-    numbers = ("rowid",) if before.hints.get("rowids") and after.hints.get("rowids") else ()
+    is_numbered = not before.flag("without_rowid") and not after.flag("without_rowid")
+    keeps_numbers = before.hints.get("rowids") and after.hints.get("rowids")
+    numbers = ("rowid",) if keeps_numbers or (is_numbered and not kept) else ()
     into = ", ".join((*numbers, *map(scene.name, kept)))
     values = ", ".join((*numbers, *(_value(had[name], scene.after[NodeId("column", (*after.id.path, name))], scene) for name in kept)))
     copy = (f"INSERT INTO {aside} ({into}) SELECT {values} FROM {old}",) if into else ()
@@ -293,6 +295,7 @@ def rebuild(before: Node, after: Node, scene: Scene) -> Strategy | None:
         (text_of(after, scene, aside), *copy, *counter, f"DROP TABLE {old}", f"ALTER TABLE {aside} RENAME TO {new}", *again),
         settings=("PRAGMA foreign_keys = OFF", "PRAGMA legacy_alter_table = ON"),
         resets=("PRAGMA legacy_alter_table = OFF", "PRAGMA foreign_keys = ON"),
+        loses="" if into or not had else f"the rows of {after.id.label}: none of its columns stays",
         checks=(Check(f"SELECT count(*) FROM pragma_foreign_key_check({scene.q.literal(after.name)})"), *_stricter(before, after, scene)),
         whole=after.id,
     )

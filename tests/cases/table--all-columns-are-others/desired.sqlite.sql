@@ -1,0 +1,1 @@
+CREATE TABLE t (c text DEFAULT 'x', d integer);
