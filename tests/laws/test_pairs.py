@@ -31,7 +31,7 @@ from tests.servers.databases import RealServer
 PAIRS = int(os.environ.get("SQLX_PAIRS", "15"))
 SEED = int(os.environ.get("SQLX_SEED", "1"))
 GAPS = {"mysql": "columns that count and lose their key, circles of changes, charsets of literals in checks", "mariadb": "the same"}
-    """Ours: what random pairs still find on these servers. A run that finds nothing is no proof that they are closed."""
+"""Ours: what random pairs still find on these servers. A run that finds nothing is no proof that they are closed."""
 
 
 def test_no_attribute_that_people_write_is_forgotten() -> None:
