@@ -59,6 +59,8 @@ class Planner:
         undone: list[tuple[tuple[NodeId, str], ...]] = []
         state = base
         for action in self.actions(base, desired, renames):
+            if _went_along(action, state):
+                continue
             then = states.after(state, action.deltas, desired)
             choice = self._at(action, state, then, desired)
             if _puts_back(action, base, desired):
@@ -169,6 +171,8 @@ class Planner:
         found = []
         state = base
         for action in self.actions(base, desired, renames):
+            if _went_along(action, state):
+                continue
             then = states.after(state, action.deltas, desired)
             choice = self._at(action, state, then, desired)
             state = then
@@ -277,6 +281,11 @@ def _ids(delta: Delta) -> tuple[NodeId, ...]:
 
 def _back(deltas: Iterable[Delta]) -> dict[NodeId, NodeId]:
     return {delta.after: delta.before for delta in deltas if isinstance(delta, Renamed)}
+
+
+def _went_along(action: Action, state: Catalog) -> bool:
+    """What it drops went with something else before."""
+    return action.verb == "drop" and action.subject not in state
 
 
 def _lost(deltas: Iterable[Delta], chooser: Chooser) -> set[NodeId]:
