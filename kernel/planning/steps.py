@@ -64,7 +64,7 @@ class Planner:
             then = states.after(state, action.deltas, desired)
             choice = self._at(action, state, then, desired)
             if _puts_back(action, base, desired):
-                choice = replace(choice, strategy=replace(choice.strategy, loses=""))
+                choice, action = _lossless(choice), replace(action, choice=_lossless(action.choice))
             if choice.strategy.statements:
                 kept = self._kept(action, state, len(steps) + 1) if self.keeps else {}
                 for step in self._saving(kept, state, len(steps) + 1):
@@ -200,7 +200,7 @@ class Planner:
 
         A strategy that works on its subject alone carries the rows of all that goes with it over, but for parts of the subject itself.
         """
-        lost = _lost(action.deltas, self.chooser)
+        lost = _lost(action.deltas, self.chooser) | (_computed(action.deltas) if action.verb == "rebuild" else set())
         if action.choice.strategy.alone:
             return sorted(id for id in lost if before[id].parent == action.subject)
         if action.verb.startswith("change.") and action.choice.strategy.loses and self._holds_values(before[action.subject]):
@@ -283,6 +283,10 @@ def _back(deltas: Iterable[Delta]) -> dict[NodeId, NodeId]:
     return {delta.after: delta.before for delta in deltas if isinstance(delta, Renamed)}
 
 
+def _lossless(choice: Choice) -> Choice:
+    return replace(choice, strategy=replace(choice.strategy, loses=""))
+
+
 def _went_along(action: Action, state: Catalog) -> bool:
     """What it drops went with something else before."""
     return action.verb == "drop" and action.subject not in state
@@ -294,6 +298,11 @@ def _lost(deltas: Iterable[Delta], chooser: Chooser) -> set[NodeId]:
     back = {delta.id for delta in deltas if isinstance(delta, Added)}
     return {id for id, node in gone.items() if chooser.of(id).holds_rows and not node.text("generated") and id not in back
             and node.parent not in gone}
+
+
+def _computed(deltas: Iterable[Delta]) -> set[NodeId]:
+    """What had values and is computed from then on."""
+    return {delta.id for delta in deltas if isinstance(delta, Changed) and delta.after.text("generated") and not delta.before.text("generated")}
 
 
 def _as_they_end(steps: list[Step], desired: Catalog) -> tuple[Step, ...]:
