@@ -30,11 +30,12 @@ CATALOGS = """
 ROLES = """
     SELECT 'roles', count(*), sum(pg_catalog.hashtextextended(ROW(r.oid, r.rolname)::text, 0)::numeric) FROM pg_catalog.pg_roles AS r
      UNION ALL
-    SELECT 'mappings', count(*), sum(pg_catalog.hashtextextended(m::text, 0)::numeric) FROM pg_catalog.pg_user_mappings AS m
-     UNION ALL
-    SELECT 'subscriptions', count(*), sum(pg_catalog.hashtextextended(ROW(s.oid, s.subname, s.subowner, s.subenabled)::text, 0)::numeric)
-      FROM pg_catalog.pg_subscription AS s"""
+    SELECT 'mappings', count(*), sum(pg_catalog.hashtextextended(m::text, 0)::numeric) FROM pg_catalog.pg_user_mappings AS m"""
 """What the objects of a database refer to and the whole cluster keeps."""
+
+SUBSCRIBES = """
+    SELECT 1 FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid AND d.datname = current_database() LIMIT 1"""
+"""Whether the database has subscriptions: not everybody may read all of them, so that no digest could answer for them."""
 
 EMPTYING = r"""
     SELECT pg_catalog.format('DROP EVENT TRIGGER IF EXISTS %I', evtname) FROM pg_catalog.pg_event_trigger

@@ -15,7 +15,7 @@ from kernel.core.errors import Busy, DataRefused, Gone, LockTimeout, Refused, Se
 from kernel.core.node import NodeId
 from kernel.kinds._spec import Kind
 from kernel.udr.adapters import _private
-from kernel.udr.adapters._cluster import CATALOGS, EMPTYING, PUBLIC, ROLE, ROLES, UNMODELLED, require_within
+from kernel.udr.adapters._cluster import CATALOGS, EMPTYING, PUBLIC, ROLE, ROLES, SUBSCRIBES, UNMODELLED, require_within
 from kernel.udr.port import Observation, TableSize, Types
 
 if TYPE_CHECKING:
@@ -175,6 +175,8 @@ class PostgreSQLAdapter:
     def state(self, session: PostgreSQLSession) -> str:
         """The rows of every catalog of the database, hashed where they lie."""
         try:
+            if session.rows(SUBSCRIBES):
+                return ""
             sums = [f"SELECT '{table}', count(*), sum(pg_catalog.hashtextextended(ROW({columns})::text, 0)::numeric) FROM pg_catalog.{table}"
                     for table, columns in session.rows(CATALOGS)]
             rows = session.rows(f"{' UNION ALL '.join((*sums, ROLES))} ORDER BY 1")
