@@ -6,8 +6,8 @@ A capability is nothing but "this statement has been seen to work here"; its evi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from kernel.core import canonical
@@ -19,6 +19,9 @@ class Evidence:
 
     `accepted`: the server took every statement. `arrived`: reading back showed what was promised. `transactional`: rolled back
     without a trace. The rest is what a second session saw while the transaction was open, and what happened to the stored rows.
+
+    `us_fixed` and `us_per_million_rows` say how long its statements take: microseconds, timed over two sizes of table; None is not
+    measured. `timed_as` names the capability that was timed in its place, where one stands for all of its sort.
     """
 
     accepted: bool | None = None
@@ -32,6 +35,14 @@ class Evidence:
     says: str = ""
     sqlstate: str = ""
     microseconds: int | None = None
+    us_fixed: int | None = None
+    us_per_million_rows: int | None = None
+    timed_as: str = ""
+
+    @property
+    def grows(self) -> bool:
+        """It was not seen to cost the same however many rows there are."""
+        return self.rewrites is not False or self.scans is not False
 
     @property
     def granted(self) -> bool:
@@ -69,9 +80,20 @@ class CapabilityMatrix:
     facts: Mapping[str, Evidence] = field(default_factory=dict)
     server: Mapping[str, str] = field(default_factory=dict)
     learned_by: str = ""
+    times: Callable[[str, Evidence], Evidence] | None = field(default=None, compare=False)
 
     def __getitem__(self, capability: str) -> Evidence:
         return self.facts.get(capability, UNKNOWN)
+
+    def timed(self, capability: str, seen: Evidence | None = None) -> Evidence:
+        """What is known of it, or was `seen` of it on one table, with how its cost grows: measured when that is asked for first.
+
+        Worth asking where the table is so big that it matters. What could not be measured stays None.
+        """
+        evidence = self[capability] if seen is None else seen
+        if evidence.us_per_million_rows is not None or not (evidence.granted and evidence.grows):
+            return evidence
+        return self.times(capability, evidence) if self.times else timed_alike(self.facts, capability, evidence)
 
     def __contains__(self, capability: str) -> bool:
         return capability in self.facts
@@ -100,3 +122,26 @@ class CapabilityMatrix:
             raise ValueError("not a Server Knowledge Pack of format sqlx/skp/v1")
         facts = {key: Evidence.from_json(one) for key, one in data["facts"].items()}
         return cls(facts, data["server"], data.get("learned_by", ""))
+
+
+def sort_of(capability: str, evidence: Evidence) -> tuple[str, ...]:
+    """Capabilities of one sort are taken to grow alike: the same is done to objects of the same kind, and as many are kept waiting.
+
+    Where it is not certain that it grows at all, only what changes the same attribute is of its sort.
+    """
+    kind, verb, *rest = capability.split(".")
+    waiting = "" if evidence.blocks_writes is not False else "beside writers"
+    if True in (evidence.rewrites, evidence.scans):
+        return kind, verb, "rewrites" if evidence.rewrites is not False else "scans", waiting
+    return kind, verb, rest[0], waiting
+
+
+def timed_alike(facts: Mapping[str, Evidence], capability: str, evidence: Evidence) -> Evidence:
+    """With the times of the slowest one of its sort; as it is where none was timed."""
+    sort = sort_of(capability, evidence)
+    alike = [(one.us_per_million_rows, one.timed_as or name, one) for name, one in facts.items()
+             if one.us_per_million_rows is not None and sort_of(name, one) == sort]
+    if not alike:
+        return evidence
+    _, name, slowest = max(alike, key=lambda one: one[:2])
+    return replace(evidence, us_fixed=slowest.us_fixed, us_per_million_rows=slowest.us_per_million_rows, timed_as=name)

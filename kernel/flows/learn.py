@@ -16,12 +16,14 @@ from typing import Any
 from kernel import __version__, kinds, planning
 from kernel.core import canonical
 from kernel.core.errors import CannotPlan, ServerError
-from kernel.core.evidence import CapabilityMatrix, Evidence
+from kernel.core.evidence import CapabilityMatrix, Evidence, sort_of, timed_alike
 from kernel.flows.files import write_file
 from kernel.flows.ports import Ports
 from kernel.kinds._spec import Kind
 from kernel.planning.introspect import with_reads
 from kernel.planning.learn import Learner, Probe, probes, reads
+from kernel.planning.slopes import timed
+from kernel.udr import adapters
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Facts(Mapping[str, Evidence]):
     def __init__(self, known: dict[str, Evidence], kinds: Mapping[str, Kind], schema: str, begin: Callable[[], Learner],
                  told: Callable[[str, Evidence], None]) -> None:
         self.known, self.kinds, self.schema, self.begin, self.told = known, kinds, schema, begin, told
+        self.sorts_timed: set[tuple[str, ...]] = set()
 
     @cached_property
     def probes(self) -> Mapping[str, tuple[Probe, ...]]:
@@ -52,6 +55,21 @@ class Facts(Mapping[str, Evidence]):
             self.known[capability] = self.learner.fact(self.probes[capability])
             self.told(capability, self.known[capability])
         return self.known[capability]
+
+    def timed(self, capability: str, evidence: Evidence) -> Evidence:
+        """With how its cost grows: as measured of this capability, or of one of its sort."""
+        if (alike := timed_alike(self.known, capability, evidence)) is not evidence:
+            return alike
+        kind, verb, *_ = sort = sort_of(capability, evidence)
+        if sort not in self.sorts_timed:
+            self.sorts_timed.add(sort)
+            for one in sorted((name for name in self.probes if name.startswith(f"{kind}.{verb}.")), key=lambda name: name != capability):
+                found = self[one]
+                if found.granted and found.grows and sort_of(one, found) == sort:
+                    self.known[one] = timed(self.learner, self.probes[one], found)
+                    if self.known[one] is not found:
+                        break
+        return timed_alike(self.known, capability, evidence)
 
     def get(self, capability: str, default: Any = None) -> Any:
         return self[capability] if capability in self.known or capability in self.probes else default
@@ -68,6 +86,12 @@ class Facts(Mapping[str, Evidence]):
     def learn(self, prefix: str = "") -> Mapping[str, Evidence]:
         """Rehearse everything, or all whose capabilities begin so."""
         return {capability: self[capability] for capability in self.probes if capability.startswith(prefix)}
+
+    def time(self) -> None:
+        """Measure how the costs grow of all that was seen to work here."""
+        for capability, evidence in list(self.learn().items()):
+            if evidence.granted and evidence.grows:
+                self.known[capability] = self.timed(capability, evidence)
 
 
 def fingerprint(identity: Mapping[str, str]) -> str:
@@ -101,7 +125,7 @@ def knowledge(session: Any, ports: Ports, *, fresh: bool = False, twin: Any = No
             return learner
         facts = Facts({**remembered, **known}, kinds, session.adapter.default_schema, begin, tell)
         try:
-            yield Knowledge(CapabilityMatrix(facts, identity, f"sqlx {__version__}"), kinds)
+            yield Knowledge(CapabilityMatrix(facts, identity, f"sqlx {__version__}", facts.timed), kinds)
         finally:
             if facts.known != remembered:
                 merged = {**({} if fresh else _remembered(file)), **facts.known}
@@ -146,7 +170,7 @@ def _short(identity: Mapping[str, str]) -> str:
 def _code() -> str:
     """The digest of the code that asks and judges: what another sqlx has learned is not believed."""
     digest = hashlib.sha256()
-    for folder in (*kinds.__path__, *planning.__path__):
+    for folder in (*kinds.__path__, *planning.__path__, *adapters.__path__):
         for path in sorted(Path(folder).glob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
@@ -169,7 +193,7 @@ def run(request: Request, ports: Ports) -> CapabilityMatrix:
         twin = stack.enter_context(ports.open(ports.target(request.twin))) if request.twin and request.twin != "same" else None
         matrix = stack.enter_context(knowledge(session, ports, fresh=True, twin=twin)).matrix
         assert isinstance(matrix.facts, Facts)
-        matrix.facts.learn()
+        matrix.facts.time()
     out = request.out or (ports.project.knowledge / f"{target.name}.json" if ports.project.file and "://" not in target.name else None)
     if out is not None:
         write_file(out, canonical.encode(matrix.as_json()))

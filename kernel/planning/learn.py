@@ -133,6 +133,11 @@ class Learner:
 
     def rehearse(self, probe: Probe) -> Evidence | None:
         """What the server did; None where the strategy has nothing to say about this sample."""
+        staged = self.staged(probe)
+        return staged if staged is None or isinstance(staged, Evidence) else self._play(probe.sample, *staged)
+
+    def staged(self, probe: Probe) -> tuple[Catalog, Catalog, Strategy] | Evidence | None:
+        """Where the story begins and ends, as this server holds it, and the strategy between; or why it cannot be played."""
         sample = probe.sample
         desired = self._state(sample.after, sample)
         base = self._state(sample.before, sample)
@@ -147,7 +152,7 @@ class Learner:
         if missing:
             return Evidence(accepted=True, arrived=False, says=f"accepted, and {missing} is not what was asked for")
         strategy = probe.render(Scene(self.q, base, desired, desired))
-        return None if strategy is None else self._play(sample, base, desired, strategy)
+        return None if strategy is None else (base, desired, strategy)
 
     def _play(self, sample: Sample, base: Catalog, desired: Catalog, strategy: Strategy) -> Evidence:
         began = time.monotonic()
@@ -155,9 +160,9 @@ class Learner:
             transactional = False if strategy.apart else self._comes_back(sample, base, strategy)
             if not transactional:
                 self._now = None
-            self._make(sample.before)
+            self.make(sample.before)
             tables = [one.id for one in sample.before if one.id.kind == "table"]
-            with self._settings(strategy):
+            with self.settings(strategy):
                 seen = self._watch(tables, strategy)
         except Gone:
             raise
@@ -181,8 +186,8 @@ class Learner:
 
     def _comes_back(self, sample: Sample, base: Catalog, strategy: Strategy) -> bool:
         """Run it, roll back: is everything as it was?"""
-        self._make(sample.before)
-        with self._settings(strategy):
+        self.make(sample.before)
+        with self.settings(strategy):
             try:
                 self.scratch.begin()
                 for statement in strategy.statements:
@@ -194,7 +199,7 @@ class Learner:
         return self._read(sample) == base
 
     @contextlib.contextmanager
-    def _settings(self, strategy: Strategy) -> Iterator[None]:
+    def settings(self, strategy: Strategy) -> Iterator[None]:
         for one in strategy.settings:
             self.scratch.run(one)
         try:
@@ -209,7 +214,7 @@ class Learner:
         key = (nodes, _kinds_of(sample))
         if key not in self._states:
             try:
-                self._make(nodes)
+                self.make(nodes)
                 self._states[key] = self._read(sample)
             except Gone:
                 raise
@@ -220,7 +225,11 @@ class Learner:
     def _read(self, sample: Sample) -> Catalog:
         return introspect(self.scratch, self.kinds, only=_kinds_of(sample) | self._links).catalog
 
-    def _make(self, nodes: tuple[Node, ...]) -> None:
+    def forget(self) -> None:
+        """The place does not hold what was made there last."""
+        self._now = None
+
+    def make(self, nodes: tuple[Node, ...]) -> None:
         """An empty place, then these objects, then a row in each table."""
         if self._now == nodes:
             return
@@ -254,7 +263,7 @@ class Learner:
             if strategy is None:
                 continue
             try:
-                with self._settings(strategy):
+                with self.settings(strategy):
                     for statement in strategy.statements:
                         self.scratch.run(statement)
                 return strategy.covers
