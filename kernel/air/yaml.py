@@ -309,13 +309,23 @@ class _Builder:
             return
         top = self.open[-1]
         if top.keys is None:
+            self._check_whole(top.items[-1] if top.items else None, tree)
             top.items.append(tree)
         elif top.key is not None:
+            if top.entries and is_empty(tree):
+                self._check_whole(top.entries[-1].value, top.key)
             top.entries.append(Entry(top.key, tree))
             top.key = None
         elif isinstance(tree, Scalar):
             self._check_key(tree, top.keys)
             top.key = tree
+
+    def _check_whole(self, before: Tree | None, tree: Tree) -> None:
+        """`{type: decimal(10, 2)}` is a value `decimal(10` and a key `2)`, which nobody ever meant."""
+        if isinstance(before, Scalar) and isinstance(tree, Scalar) and _opens(before) > 0 > _opens(tree):
+            raise InputError("the comma after this value ends it, in the middle of its brackets", where=str(before.at),
+                             why="between { and }, or [ and ], YAML takes a comma for the end of a value that is not quoted",
+                             next='put quotes around the whole value, as in "decimal(10, 2)"')
 
     def _check_key(self, key: Scalar, seen: dict[str, Position]) -> None:
         if key.style == "plain" and key.text in ("", "<<"):
@@ -329,6 +339,11 @@ class _Builder:
 
     def _refuse(self, event: Any, what: str, why: str, next: str) -> NoReturn:
         raise InputError(what, where=str(_position(event.start_mark, self.source)), why=why, next=next)
+
+
+def _opens(value: Scalar) -> int:
+    """How many more round brackets it opens than it closes; none, where it is quoted."""
+    return value.text.count("(") - value.text.count(")") if value.style == "plain" else 0
 
 
 _NO_SHARING = "anchors, aliases and merge keys are refused: what a reviewer reads in one place must be all there is"

@@ -149,11 +149,19 @@ def test_trees_are_values() -> None:
     ("a: [1, 2\n", "2:1", "bracket"),
     ('a: "\\q"', "1:6", "escape"),
     ("a: 1\n  b: 2\n", "2:4", "`:`"),
+    ("a: {type: decimal(10, 2)}", "1:11", "comma"),
+    ("a: {type: decimal(10, 2), b: 1}", "1:11", "comma"),
+    ("a: [x, substr(a, 1)]", "1:8", "comma"),
 ])
 def test_what_is_refused_and_where(text: str | bytes, place: str, says: str) -> None:
     error = refusal(text)
     assert error.where == f"schema/users.yaml:{place}"
     assert says in error.what
+
+
+@pytest.mark.parametrize("text", ["{a: f(, b: 2}", "{a: f(1), b: }", "[f(1), g(2)]", "{a: 'f(1', '2)': }", "a: f(1\nb: 2)\n"])
+def test_commas_where_nobody_can_have_meant_them_within_a_value(text: str) -> None:
+    only(text)
 
 
 def test_a_key_that_stands_twice_names_both_places() -> None:
