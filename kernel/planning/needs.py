@@ -1,0 +1,168 @@
+"""What must come before what: the rules that a server would enforce. Each one yields pairs of actions, the first before the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from kernel.core.delta import Changed, Removed, Renamed
+from kernel.core.node import Catalog, Node, NodeId
+from kernel.planning import states
+from kernel.planning.actions import Action
+from kernel.planning.work import Edge, Work, changes_only, column_names, name_of
+
+
+def makers_first(work: Work) -> Iterator[Edge]:
+    """What an object needs is there before the object."""
+    for at, id in work.made():
+        action, spoken = work.actions[at], work.may_be_spoken_of(work.desired.get(id))
+        for needed in () if action.eases else _needed_first(action, id, work.desired):
+            if at not in work.names_freed.get(name_of(needed), ()):
+                yield from ((maker, at) for maker in work.makers.get(needed, ()) if not (spoken and maker in work.sayings))
+
+
+def loose_ones_last(work: Work) -> Iterator[Edge]:
+    """What stays as it is when others are made again comes when nothing of what it needs goes any more."""
+    for at, id in work.made():
+        for needed in _needs(work.desired, id) if work.kinds[id.kind].loose else ():
+            yield from ((part, at) for part in work.parts_gone.get(needed, ()))
+
+
+def made_again_after_it_went(work: Work) -> Iterator[Edge]:
+    """What is made again is gone first, and so is all that it needs no more."""
+    for at, id in work.made():
+        for gone in (id, *(_needs(work.base, id) - _needs(work.desired, id))) if id in work.breakers else ():
+            if gone in work.breakers:
+                yield work.breakers[gone], at
+
+
+def let_go_first(work: Work) -> Iterator[Edge]:
+    """What an object needs no more goes, or changes, when the object can do without it."""
+    for at, id in work.made():
+        action = work.actions[at]
+        if id in work.breakers or id not in work.base:
+            continue
+        if not action.choice.strategy.alone or id == action.subject:
+            no_more = _needed_before(action, id, work.base) - _needs_of(action, id, work.desired)
+            yield from ((at, work.breakers[gone]) for gone in no_more if gone in work.breakers)
+        for needed in work.base[id].depends_on if action.eases else ():
+            yield from ((at, changer) for changer in work.changers.get(needed, ()))
+
+
+def names_are_free(work: Work) -> Iterator[Edge]:
+    """Nobody has a name, or a place where there can be but one, when an object comes to have it."""
+    for at, id in work.made():
+        node = work.desired.get(id)
+        if node is not None and work.in_schema(node):
+            yield from ((freed, at) for freed in work.names_freed.get(name_of(id), ()))
+        if node is not None and id not in work.base and work.kinds[id.kind].single:
+            yield from ((freed, at) for freed in work.places_freed.get((id.kind, node.parent), ()))
+
+
+def users_go_first(work: Work) -> Iterator[Edge]:
+    """What goes does so before all that it stands on goes or changes."""
+    for at, id in work.removed():
+        node = work.base.get(id)
+        owner, spoken = node.parent if node is not None else None, work.may_be_spoken_of(node)
+        for needed in _stand_apart(work.actions[at], id, work.base):
+            if needed in work.breakers:
+                yield at, work.breakers[needed]
+            for changer in (*work.changers.get(needed, ()), *work.easers.get(needed, ())):
+                action = work.actions[changer]
+                if needed == owner and ((spoken and changer in work.sayings) or changes_only(action, needed)):
+                    continue
+                if needed in work.base and not work.actions[at].ids & _needed_before(action, needed, work.base):
+                    yield at, changer
+
+
+def renames_first(work: Work) -> Iterator[Edge]:
+    """All else is said under the new names; but what has a new name already must be dropped before."""
+    for id, at in work.renamed.items():
+        yield from ((freed, at) for freed in work.names_freed.get(name_of(id), ()) if work.actions[freed].verb == "drop")
+        yield from ((at, other) for other, one in enumerate(work.actions) if one.verb not in ("drop", "rename"))
+
+
+def users_know_the_old_name(work: Work) -> Iterator[Edge]:
+    """What goes, to be made again or for good, and stands on what gets another name: servers that do not carry it along would mind it.
+
+    What is part of it goes, or gets its own new name, when it is called by the new one.
+    """
+    left = {delta.before: at for at in work.renamed.values() for delta in work.actions[at].deltas if isinstance(delta, Renamed)}
+    yield from ((left[id], at) for id, at in work.renamed.items() if id in left)
+    for at, delta in work.deltas() if work.renamed else ():
+        for id, rename in work.renamed.items() if work.actions[at].verb in ("drop", "rename") else ():
+            if len(delta.id.path) > len(id.path) and delta.id.path[:len(id.path)] == id.path:
+                yield rename, at
+            elif isinstance(delta, Removed) and id in delta.node.depends_on and not work.keeps_values(delta.node):
+                yield at, rename
+
+
+def attributes_in_turn(work: Work) -> Iterator[Edge]:
+    """Several changes of one object keep the order in which they were chosen."""
+    firsts = {at: action.deltas[0] for at, action in enumerate(work.actions) if action.verb.startswith("change.")}
+    begins = {(work.actions[at].subject, first.before.digest): at for at, first in firsts.items() if isinstance(first, Changed)}
+    for at, first in firsts.items():
+        following = begins.get((work.actions[at].subject, first.after.digest)) if isinstance(first, Changed) else None
+        if following is not None and not work.actions[following].eases:
+            yield at, following
+
+
+def what_follows_last(work: Work) -> Iterator[Edge]:
+    """What follows from parts of an object is put right when all of them have come, gone or got their names."""
+    last = {action.subject: at for at, action in enumerate(work.actions) if action.verb == f"change.{states.FOLLOWS}"}
+    for at, delta in work.deltas() if last else ():
+        if not isinstance(delta, Changed) and len(delta.id.path) > 2 and (follows := last.get(NodeId("table", delta.id.path[:2]))) is not None:
+            yield at, follows
+
+
+def spoken_of_while_there(work: Work) -> Iterator[Edge]:
+    """Columns come before the table speaks of them, and go after it did. Keys are put right before, or after where it says no more."""
+    parts: dict[NodeId, list[tuple[int, Node, bool]]] = {}
+    for at, delta in work.deltas() if work.sayings else ():
+        if not isinstance(delta, Renamed) and len(delta.id.path) > 2:
+            node = delta.after if isinstance(delta, Changed) else delta.node
+            parts.setdefault(NodeId("table", delta.id.path[:2]), []).append((at, node, isinstance(delta, Removed)))
+    for at, (before, after) in work.sayings.items():
+        for other, node, goes in parts.get(work.actions[at].subject, ()):
+            if column_names(node):
+                yield (other, at) if after else (at, other)
+            elif node.name.lower() in (before if goes else after):
+                yield (at, other) if goes else (other, at)
+
+
+RULES: tuple[Callable[[Work], Iterator[Edge]], ...] = (
+    makers_first, loose_ones_last, made_again_after_it_went, let_go_first, names_are_free, users_go_first, renames_first,
+    users_know_the_old_name, attributes_in_turn, what_follows_last, spoken_of_while_there)
+
+
+def _needs(catalog: Catalog, id: NodeId) -> frozenset[NodeId]:
+    node = catalog.get(id)
+    if node is None:
+        return frozenset()
+    return node.depends_on | {node.parent} if node.parent else node.depends_on
+
+
+def _needs_of(action: Action, id: NodeId, desired: Catalog) -> frozenset[NodeId]:
+    """What an object that the action makes or changes then needs; one that is made to do without something does not need that."""
+    if action.eases:
+        return next(delta.after.depends_on for delta in action.deltas if isinstance(delta, Changed))
+    return _needs(desired, id)
+
+
+def _needed_first(action: Action, id: NodeId, desired: Catalog) -> Iterable[NodeId]:
+    """What must be there before the action makes this."""
+    return _needs(desired, id) if id == action.subject else _stand_apart(action, id, desired)
+
+
+def _stand_apart(action: Action, id: NodeId, catalog: Catalog) -> Iterable[NodeId]:
+    """What an object needs; of an action that works alone, without what stands on its objects: that goes before and comes after it."""
+    needs = _needs(catalog, id)
+    if not action.choice.strategy.alone:
+        return needs
+    touched = action.ids | {catalog[one].parent for one in action.ids if one in catalog}
+    return (one for one in needs if one not in catalog or not catalog[one].depends_on & touched)
+
+
+def _needed_before(action: Action, id: NodeId, base: Catalog) -> frozenset[NodeId]:
+    """What it needed until then; it may have been made to do without something first."""
+    before = [delta.before for delta in action.deltas if isinstance(delta, Changed) and delta.id == id]
+    return before[0].depends_on if before else base[id].depends_on

@@ -1,0 +1,93 @@
+"""What had better come before what: rules that give way where they would close a circle. Each yields pairs of actions, the first before the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from kernel.core.delta import Added, Removed
+from kernel.core.node import Node, NodeId
+from kernel.planning.work import Edge, Work, changes_only, column_names
+
+
+def callees_first(work: Work) -> Iterator[Edge]:
+    """Routines before those whose bodies call them, and after those of the same name that go: beside one another, a call could mean either.
+    Those that go are called by nobody any more by then. The server does not mind, until one is called.
+    """
+    made: dict[str, list[int]] = {}
+    gone: dict[str, list[int]] = {}
+    for at, delta in work.deltas():
+        if "(" in delta.id.name:
+            (gone if isinstance(delta, Removed) else made).setdefault(_called(delta.id), []).append(at)
+    for name, ats in gone.items():
+        yield from ((at, then) for at in ats for then in made.get(name, ()) if work.actions[then].subject != work.actions[at].subject)
+    for at, action in enumerate(work.actions):
+        yield from ((first, at) for name in _calls_of(work.desired.get(action.subject)) for first in made.get(name, ()))
+    for at, delta in work.deltas():
+        if isinstance(delta, Removed):
+            yield from ((at, then) for name in _calls_of(delta.node) for then in gone.get(name, ()))
+
+
+def _calls_of(routine: Node | None) -> tuple[str, ...]:
+    """The names of the routines that its body calls."""
+    called = routine.hints.get("calls") if routine is not None else ()
+    return tuple(map(str, called)) if isinstance(called, tuple) else ()
+
+
+def _called(id: NodeId) -> str:
+    """The name of a routine without its arguments."""
+    return id.name.rpartition("(")[0].lower()
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Some columns of a table: what is over them, or points at them, goes or comes."""
+
+    going: bool
+    table: tuple[object, ...]
+    columns: frozenset[str]
+
+
+def keys_apart(work: Work) -> Iterator[Edge]:
+    """Where two keys over the same columns come and go, a foreign key never sees both: the server would tie it to one of them, and
+    to which one nobody says."""
+    keys: dict[_Place, list[int]] = {}
+    links: dict[_Place, list[int]] = {}
+    for at, delta in work.deltas():
+        if not isinstance(delta, Added | Removed):
+            continue
+        node, target, going = delta.node, delta.node.hints.get("target"), isinstance(delta, Removed)
+        if isinstance(target, tuple):
+            links.setdefault(_Place(going, target, frozenset(node.names("references"))), []).append(at)
+        elif node.parent is not None and (columns := column_names(node)):
+            keys.setdefault(_Place(going, node.parent.path, columns), []).append(at)
+    for place, listed in links.items():
+        for key in keys.get(replace(place, going=not place.going), ()):
+            yield from ((link, key) if place.going else (key, link) for link in listed)
+
+
+def parts_before_the_whole(work: Work) -> Iterator[Edge]:
+    """What goes with an object and is dropped goes before the object itself is changed, unless it must wait for changes of other parts."""
+    changes: dict[NodeId, list[int]] = {}
+    for at, action in enumerate(work.actions):
+        if changes_only(action, action.subject):
+            changes.setdefault(action.subject, []).append(at)
+    for at, id in work.removed():
+        owner = work.base[id].parent if id in work.base else None
+        yield from ((at, change) for change in (changes.get(owner, ()) if owner is not None else ()))
+
+
+def filled_first(work: Work) -> Iterator[Edge]:
+    """Where all that a table holds goes, what comes into it comes first: many servers know no table of nothing."""
+    gone = {id: at for at, id in work.removed() if id in work.base}
+    parents = {work.base[id].parent for id in gone if work.kinds[id.kind].holds_rows} - {None, *gone}
+    held = {parent: [one.id for one in work.base.children(parent) if work.kinds[one.id.kind].holds_rows] for parent in parents}
+    for at, action in enumerate(work.actions):
+        for id in action.ids if action.verb == "add" else ():
+            comes = id in work.desired and id not in work.base and work.kinds[id.kind].holds_rows
+            leaving = held.get(work.desired[id].parent, []) if comes else []
+            if leaving and all(one in gone for one in leaving) and not work.desired[id].depends_on & gone.keys():
+                yield from ((at, gone[one]) for one in leaving)
+
+
+RULES: tuple[Callable[[Work], Iterator[Edge]], ...] = (callees_first, keys_apart, parts_before_the_whole, filled_first)
