@@ -14,7 +14,7 @@ from kernel.core.node import Catalog
 from kernel.flows.files import read_file
 from kernel.flows.learn import Knowledge, scratch
 from kernel.planning.choose import Chooser
-from kernel.planning.desired import Desired, Reader, not_arrived, read_sql, together
+from kernel.planning.desired import Desired, Reader, Same, not_arrived, read_sql, together
 from kernel.planning.introspect import introspect
 from kernel.planning.load import load
 from kernel.planning.unchanged import Written, divide, written
@@ -50,15 +50,19 @@ def files_of(paths: Iterable[Path]) -> tuple[Path, ...]:
 
 
 def read(files: Iterable[Path], adapter: Any, known: Knowledge, live: Written | None = None) -> Desired:
-    """All that the files declare, in the server's spelling. What they say of `live` objects as those are is not looked into."""
+    """All that the files declare, in the server's spelling. What they say of `live` objects as those are is not looked into, and a file
+    that is such an object's text is not even parsed."""
     from kernel.air import yaml
 
+    fresh = Reader(known.kinds, adapter.default_schema, adapter.q)
     reader = Reader(known.kinds, adapter.default_schema, adapter.q, live.documents if live else None)
 
     def one(file: Path) -> Desired:
         data = read_file(file, "the schema file")
         if file.suffix.lower() == ".sql":
             return read_sql(sql_text(data, file), str(file), adapter.lexis)
+        if live is not None and (same := live.texts.get(data)) is not None:
+            return Desired(same=(Same(same, f"{file}:1:1", lambda: fresh.read(yaml.read(data, str(file)))),))
         return reader.read(yaml.read(data, str(file)))
     return together(map(one, files))
 

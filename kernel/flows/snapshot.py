@@ -66,10 +66,10 @@ def _write(catalog: Catalog, known: Knowledge, adapter: Any, folder: Path) -> tu
             continue
         path = folder / _path(node, adapter.default_schema, taken)
         text = yaml_text(document)
-        _require_readable(text, node)
-        if path.exists() and _same(path, document):
+        if _says(path, text, document):
             unchanged += 1
         else:
+            _require_readable(text, node)
             write_file(path, text.encode())
         written.append(path)
     return tuple(written), unchanged
@@ -105,13 +105,16 @@ def _file_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip(".") or "unnamed"
 
 
-def _same(path: Path, document: Mapping[str, Any]) -> bool:
+def _says(path: Path, text: str, document: Mapping[str, Any]) -> bool:
     """The file says the same already, whatever its comments and its order."""
     from kernel.air import tree, yaml
     from kernel.core.errors import InputError
 
     try:
-        trees = yaml.read(path.read_bytes(), str(path)).trees
+        data = path.read_bytes()
+        if data == text.encode():
+            return True
+        trees = yaml.read(data, str(path)).trees
     except (InputError, OSError):
         return False
     return len(trees) == 1 and tree.plain(trees[0]) == _jsonlike(document)

@@ -1,5 +1,7 @@
 """What a file says in the very words in which the live object would be written is as it is: no server need be asked about it.
 
+Where whole files are as `snapshot:pull` would write them, it is enough to look at their bytes.
+
 A repository of a thousand tables changes in a few of them. Only these, and what has to do with them, are put into a place of our own
 to see how the server would keep them; the others are taken from the live catalog, and their documents are not even looked into.
 """
@@ -10,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kernel.air.written import yaml_text
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.kinds._spec import Kind
 from kernel.planning.desired import Desired, catalog, require_columns
@@ -20,9 +23,11 @@ from kernel.planning.written import Raise, documents, goes_without_saying
 
 @dataclass(frozen=True)
 class Written:
-    """The live objects as documents, where these say all that they are; `unsaid` are those that nobody need write down."""
+    """The live objects as documents, where these say all that they are, and the text of each as it would be written into a file of its
+    own; `unsaid` are those that nobody need write down."""
 
     documents: Mapping[NodeId, Any]
+    texts: Mapping[bytes, NodeId]
     unsaid: frozenset[NodeId]
 
 
@@ -30,7 +35,8 @@ def written(live: Catalog, kinds: Mapping[str, Kind], raise_: Raise, schema: str
     listed = documents(live, kinds, raise_, schema)
     quiet = {kind.name: [one for one in kind.attributes if not one.yaml and one.name not in ("named", "order")] for kind in kinds.values()}
     whole = {node.id: document for node, document in listed if all(_says_all(one, quiet) for one in live.subtree(node.id))}
-    return Written(whole, frozenset(node.id for node, document in listed if goes_without_saying(node, document, schema)))
+    texts = {yaml_text(document).encode("utf-8", "surrogatepass"): id for id, document in whole.items()}
+    return Written(whole, texts, frozenset(node.id for node, document in listed if goes_without_saying(node, document, schema)))
 
 
 def _says_all(node: Node, quiet: Mapping[str, Any]) -> bool:
