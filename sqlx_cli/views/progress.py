@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sys
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from kernel.core.event import Event
+
+if TYPE_CHECKING:
+    from rich.status import Status
 
 SENTENCES = {
     "learn.begin": "learning {server}",
@@ -25,7 +29,7 @@ class Progress:
     def __init__(self, begins: str) -> None:
         self.begins = begins
         self.live = sys.stderr.isatty()
-        self._status: object = None
+        self._status: Status | None = None
 
     def __enter__(self) -> Progress:
         if self.live:
@@ -37,17 +41,14 @@ class Progress:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        from rich.status import Status
-        if isinstance(self._status, Status):
+        if self._status is not None:
             self._status.stop()
 
     def __call__(self, event: Event) -> None:
         sentence = SENTENCES.get(event.name)
         if sentence is None or self._status is None:
             return
-        from rich.status import Status
         from rich.text import Text
 
         from sqlx_cli.output import plain
-        if isinstance(self._status, Status):
-            self._status.update(Text(plain(sentence.format(**event.facts))[:100]))
+        self._status.update(Text(plain(sentence.format(**event.facts))[:100]))
