@@ -15,7 +15,7 @@ from typing import Any
 
 from kernel import __version__, kinds, planning
 from kernel.core import canonical
-from kernel.core.errors import CannotPlan, ServerError
+from kernel.core.errors import CannotPlan, Refused
 from kernel.core.evidence import CapabilityMatrix, Evidence, sort_of, timed_alike
 from kernel.flows.files import write_file
 from kernel.flows.ports import Ports
@@ -136,23 +136,24 @@ def knowledge(session: Any, ports: Ports, *, fresh: bool = False, twin: Any = No
 
 def _place(stack: ExitStack, session: Any, twin: Any) -> Any:
     """A scratch place on the session's server; where none may be made there, on the twin."""
-    first: ServerError | None = None
-    for server in (session, twin):
-        try:
-            if server is not None:
-                return stack.enter_context(scratch(server))
-        except ServerError as error:
-            first = first or error
-    assert first is not None
-    raise CannotPlan("nothing is known of this server, and it cannot be learned here", why=f"{first.what} ({first.why})",
-                     next="give a throw-away place on a server of the same version: --twin URL") from first
+    if twin is None:
+        return stack.enter_context(scratch(session))
+    try:
+        return stack.enter_context(scratch(session))
+    except CannotPlan:
+        return stack.enter_context(scratch(twin))
 
 
 @contextmanager
 def scratch(session: Any) -> Iterator[Any]:
-    """A private place on the session's server, with what dead runs left swept away first."""
-    session.adapter.sweep(session)
-    with session.adapter.scratch(session, f"{os.getpid()}_{secrets.token_hex(4)}") as place:
+    """A private place on the session's server, with what dead runs left swept away first. CannotPlan where this user may make none."""
+    with ExitStack() as stack:
+        try:
+            session.adapter.sweep(session)
+            place = stack.enter_context(session.adapter.scratch(session, f"{os.getpid()}_{secrets.token_hex(4)}"))
+        except Refused as error:
+            raise CannotPlan("there is no place on this server where the change could be tried", why=f"{error.what} ({error.why})",
+                             next="give a throw-away place on a server of the same version: --twin URL") from error
         yield place
 
 

@@ -240,6 +240,17 @@ def test_what_one_plans_another_can_apply(ground: Ground, place: Callable[[], Ob
     assert ground.is_after(here) == ""
 
 
+def test_who_may_only_look_and_has_no_twin_is_told_to_give_one(ground: Ground, place: Callable[[], Observer]) -> None:
+    if ground.server.engine == "sqlite":
+        pytest.skip("an embedded database has no users")
+    here = place()
+    with reader(here) as url:
+        outcome = sqlx("plan:diff", "--target", url, "--desired", HERE / "desired.yaml")
+    assert outcome.code == 1, outcome.said
+    assert "no place on this server where the change could be tried" in outcome.said
+    assert "--twin URL" in outcome.said
+
+
 def test_who_may_only_look_can_plan_and_cannot_apply(ground: Ground, place: Callable[[], Observer], tmp_path: Path) -> None:
     if ground.server.engine == "sqlite":
         pytest.skip("an embedded database has no users")
