@@ -29,11 +29,12 @@ from kernel.flows.outcome import made_from
 from kernel.flows.ports import Ports
 from kernel.flows.selection import Selection
 from kernel.planning.actions import users_of, with_followers
-from kernel.planning.choose import OVER_BUDGET, Budget, Chooser
+from kernel.planning.choose import OVER_BUDGET, Chooser
+from kernel.planning.cost import Budget
 from kernel.planning.desired import renames, respelled
 from kernel.planning.introspect import introspect
 from kernel.planning.prove import Failure, Proof, build, prove
-from kernel.planning.risk import risk
+from kernel.planning.risk import Setting, risk
 from kernel.planning.steps import Draft, Planner, neighbourhood
 from kernel.udr.adapters import adapter_for
 
@@ -150,9 +151,18 @@ def _stand_in(session: Any, twin: Any) -> str:
 
 
 def _live(session: Any, known: Knowledge, role: str) -> Source:
-    rows = {id: size.rows for id, size in session.adapter.sizes(session).items()}
+    rows = {id: _rows_at_most(size) for id, size in session.adapter.sizes(session).items()}
     return Source(session.adapter, dict(session.adapter.identity(session)), introspect(session, known.kinds).catalog, rows,
                   tuple(unmodelled(session, known)), Journal(session).target_id(), role, session)
+
+
+SMALLEST_ROW = 32
+"""Bytes that a row takes at least, with all that a server keeps of it."""
+
+
+def _rows_at_most(size: Any) -> int:
+    """Where nobody counted the rows: as many as could be there."""
+    return int(size.rows if size.rows >= 0 or size.bytes < 0 else size.bytes // SMALLEST_ROW)
 
 
 def _stored(file: Path, adapter: Any) -> Source:
@@ -315,10 +325,16 @@ def _plan(scene: Scene, draft: Draft, proof: Proof | None, ports: Ports) -> Plan
         capabilities=scene.known.matrix.of(step.capability for step in draft.steps).digest,
         policy=json.digest("policy", {"lock_budget": scene.target.lock_budget.as_json()}), steps=draft.steps,
         reads={id: scene.base[id].digest if id in scene.base else "" for id in touched},
-        risk=risk(draft.steps, budget, scene.rows, proved=proved, offenders=sum(count for _, count in offenders)),
+        risk=risk(draft.steps, Setting(budget, scene.rows, _users(draft, scene.base), proved, sum(count for _, count in offenders))),
         findings=tuple(findings), made_by=f"sqlx {__version__}", made_at=now.isoformat(timespec="seconds"),
         expires_at=(now + ports.project.trust.plan_expiry).isoformat(timespec="seconds"),
         proof="forward and back on a twin" if proved else "", kinds=tuple(scene.known.kinds), selection=scene.selection.as_json())
+
+
+def _users(draft: Draft, base: Catalog) -> dict[NodeId, int]:
+    """How many other objects stand on each that the steps touch."""
+    touched = {id for step in draft.steps for id in step.before if id in base}
+    return {id: len(found) for id in touched if (found := users_of(base, id))}
 
 
 def _orders(scene: Scene, draft: Draft) -> Iterator[Finding]:

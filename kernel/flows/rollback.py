@@ -18,7 +18,6 @@ from kernel.flows.ports import Ports
 from kernel.flows.purge import require_kept
 from kernel.flows.sign import require_trusted
 from kernel.planning.introspect import introspect
-from kernel.planning.steps import FOR_GOOD
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def run(request: Request, ports: Ports) -> Result:
         with transaction(session):
             journal.mark(package.id, UNDONE, _time(ports))
             clerk.post("rolled_back", before=before.digest, after=after.digest, steps=tuple(todo))
-        lost = tuple(step.loses for step in todo if FOR_GOOD in step.loses)
+        lost = tuple(step.loses for step in todo if step.for_good)
         return Result(package.id, len(todo), after.digest, lost, clerk.flush())
 
 

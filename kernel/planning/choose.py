@@ -10,51 +10,11 @@ from kernel.core.evidence import CapabilityMatrix, Evidence
 from kernel.core.node import Node, NodeId
 from kernel.core.strategy import Choice, PassedOver, Strategy
 from kernel.kinds._spec import Kind, Scene
+from kernel.planning.cost import ASSUMED, Budget, Cost, cost
 
 Render = Callable[[], Strategy | None]
 
 OVER_BUDGET = ", which is over the lock budget"
-
-CATALOG_US = 10_000
-SCAN_US_PER_ROW = 0.6
-REWRITE_US_PER_ROW = 3.4
-"""The slowest figures seen on nine servers (docs/measurements.md): until this server's own slopes are known, the worst is assumed."""
-
-
-@dataclass(frozen=True)
-class Budget:
-    """For how long others may be kept waiting, in microseconds."""
-
-    blocked_writes_us: int = 200_000
-    blocked_reads_us: int = 50_000
-
-    def fits(self, cost: Cost) -> bool:
-        return cost.writes_us <= self.blocked_writes_us and cost.reads_us <= self.blocked_reads_us
-
-
-@dataclass(frozen=True)
-class Cost:
-    """For how long writers and readers are kept waiting, at the worst that is known."""
-
-    writes_us: int
-    reads_us: int
-
-    @property
-    def words(self) -> str:
-        who = [f"writes {_seconds(self.writes_us)}" if self.writes_us else "", f"reads {_seconds(self.reads_us)}" if self.reads_us else ""]
-        return "blocks " + " and ".join(one for one in who if one) if any(who) else "blocks nobody"
-
-
-def _seconds(microseconds: int) -> str:
-    return f"{microseconds / 1e6:.1f} s" if microseconds >= 100_000 else f"{max(1, microseconds // 1000)} ms"
-
-
-def cost(evidence: Evidence, rows: int) -> Cost:
-    """What the evidence means for a table of this many rows; what is not known counts as the worst."""
-    per_row = REWRITE_US_PER_ROW if evidence.rewrites is not False else SCAN_US_PER_ROW if evidence.scans is not False else 0.0
-    held = CATALOG_US + int(per_row * max(rows, 0))
-    return Cost(held if evidence.blocks_writes is not False else 0, held if evidence.blocks_reads is not False else 0)
-
 
 @dataclass
 class Chooser:
@@ -117,18 +77,34 @@ class Chooser:
             if missing:
                 passed.append(PassedOver(strategy.name, f"needs {missing[0]}: {self.matrix[missing[0]].reason}"))
                 continue
-            possible.append((strategy, capability, cost(self.matrix[capability], self._rows_of(id, strategy))))
+            possible.append((strategy, capability, self.cost(id, capability, strategy)))
         if not possible:
             return None
         fitting = [one for one in possible if self.budget.fits(one[2])]
-        strategy, capability, price = fitting[0] if fitting else min(possible, key=lambda one: (one[2].reads_us + one[2].writes_us))
-        for other, _, its in possible:
-            if other is not strategy:
-                why = its.words if not self.budget.fits(its) else f"{its.words}; a simpler one fits the budget"
-                passed.append(PassedOver(other.name, why))
-        rows = self._rows_of(id, strategy)
+        strategy, capability, price = fitting[0] if fitting else min(possible, key=lambda one: one[2].waits_us)
+        passed += [PassedOver(other.name, self._against(its, price)) for other, _, its in possible if other is not strategy]
+        return Choice(strategy, capability, tuple(passed), self._why(price, self._rows_of(id, strategy)) + ("" if fitting else OVER_BUDGET))
+
+    def cost(self, id: NodeId, capability: str, strategy: Strategy) -> Cost:
+        """For how long others wait for this very object. How the cost grows is timed where it could tell about the budget, and there alone."""
+        evidence, rows = self.evidence(id, capability), self._rows_of(id, strategy)
+        at_worst = cost(evidence, rows)
+        return at_worst if at_worst.basis != ASSUMED or self.budget.fits(at_worst) else cost(self.matrix.timed(capability, evidence), rows)
+
+    def evidence(self, id: NodeId, capability: str) -> Evidence:
+        """What is known of a capability for this object."""
+        return self.matrix[capability]
+
+    def _why(self, price: Cost, rows: int) -> str:
+        because = price.because(self.matrix.server.get("version", "").partition(" on ")[0])
         about = f" on {rows} rows" if rows > 0 else ""
-        return Choice(strategy, capability, tuple(passed), f"{price.words}{about}" + ("" if fitting else OVER_BUDGET))
+        return f"{price.words}{about}" + (f" ({because})" if because else "")
+
+    def _against(self, its: Cost, taken: Cost) -> str:
+        """What speaks against a way that works here too."""
+        if self.budget.fits(its):
+            return f"{its.words}; a simpler one fits the budget"
+        return f"{its.words}: more than {self.budget.words}" + ("" if self.budget.fits(taken) else ", and more than the one taken")
 
     def _refusal(self, id: NodeId, slot: str, capability: str) -> str:
         veto = self.vetoes.get((id, capability.partition(".")[2]))
@@ -146,7 +122,7 @@ class Chooser:
         return sum(self.rows.get(one, 0) for one in tables)
 
     def price(self, choice: Choice, id: NodeId) -> Cost:
-        return cost(self.matrix[choice.capability], self._rows_of(id, choice.strategy))
+        return self.cost(id, choice.capability, choice.strategy)
 
     def in_the_way(self, capability: str, user: NodeId) -> bool:
         """This server does not let the object stand on what the strategy changes: as learned, or as a twin showed."""

@@ -139,15 +139,16 @@ class Planner:
             touched |= {node.id for node in after.nodes if node.id in before and node.attributes != before[node.id].attributes}
         gone = self._taken_away(action, before)
         loses = choice.strategy.loses or "; ".join(f"the values of {id.label}" for id in gone)
-        if self.keeps and any(id not in kept for id in gone):
+        for_good = self.keeps and any(id not in kept for id in gone)
+        if for_good:
             loses += f", {FOR_GOOD}: no key tells the rows apart, so that rolling back could not bring them back"
         return Step(
             number, says(action, before), replace(choice.strategy, covers=frozenset(), loses=""), choice.capability,
             evidence.transactional is True and not choice.strategy.apart,
             {id: before[id].digest if id in before else "" for id in touched},
             {id: after[id].digest if id in after else "" for id in touched},
-            undo, cannot, loses, "", choice.passed_over, choice.why, price.writes_us + price.reads_us, price.words,
-            "contract" if action.verb == "drop" else "expand")
+            undo, cannot, loses, "", choice.passed_over, choice.why, price.waits_us, price.words,
+            "contract" if action.verb == "drop" else "expand", price.takes_us, price.basis, for_good)
 
     def _undo(self, action: Action, before: Catalog, after: Catalog, kept: Mapping[NodeId, Node]) -> tuple[tuple[_Undo, ...], str]:
         """The strategies of the way back: objects made again, kept rows brought back, then what rows must obey."""

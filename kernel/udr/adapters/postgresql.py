@@ -392,13 +392,26 @@ class PostgreSQLAdapter:
         session.rows("SELECT pg_catalog.set_config('sqlx.role', %s, false)", role)
 
     def sizes(self, session: PostgreSQLSession) -> Mapping[NodeId, TableSize]:
-        listed = session.rows("SELECT n.nspname, c.relname, c.reltuples::bigint, c.relpages::bigint * 8192 FROM pg_catalog.pg_class AS c"
-                              " JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'")
-        return {NodeId("table", (schema, name)): TableSize(rows, size) for schema, name, rows, size in listed}
+        return {NodeId("table", (schema, name)): TableSize(int(rows), int(size)) for schema, name, rows, size in session.rows(SIZES)}
 
     def unmodelled(self, session: PostgreSQLSession) -> list[tuple[str, str]]:
         return [(sort, name) for sort, name in session.rows(UNMODELLED)]
 
+
+SIZES = """
+    WITH counted AS (
+        SELECT c.oid, n.nspname, c.relname, c.relkind, pg_catalog.pg_relation_size(c.oid) AS size,
+               CASE WHEN c.reltuples >= 0 AND c.relpages > 0 THEN c.reltuples / c.relpages * (pg_catalog.pg_relation_size(c.oid) / 8192)
+                    ELSE -1 END AS rows
+          FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+         WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_')
+    SELECT nspname, relname, rows::bigint, size::bigint FROM counted WHERE relkind = 'r'
+     UNION ALL
+    SELECT whole.nspname, whole.relname, (CASE WHEN min(part.rows) < 0 THEN -1 ELSE sum(part.rows) END)::bigint, sum(part.size)::bigint
+      FROM counted AS whole JOIN LATERAL pg_catalog.pg_partition_tree(whole.oid) AS tree ON tree.isleaf JOIN counted AS part ON part.oid = tree.relid
+     WHERE whole.relkind = 'p' GROUP BY 1, 2"""
+"""As the planner of the server has it: what was counted last, for as many pages as there are now; -1 where nobody counted. A table of partitions
+has what they have."""
 
 _STRONG = {"ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock"}
 
