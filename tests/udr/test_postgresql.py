@@ -1,0 +1,32 @@
+"""What the adapter tells of real servers of this family."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+
+from kernel.udr.adapters.postgresql import ADAPTER
+from tests.knowledge import ports
+from tests.servers.databases import RealServer
+from tests.servers.run import LABELS
+
+pytestmark = pytest.mark.parametrize("server", [label for label in LABELS if label.startswith("pg")], indirect=True)
+
+
+def test_sizes_are_what_the_statistics_say_for_as_many_pages_as_there_are(server: RealServer, fresh_database: Callable[[RealServer], str]) -> None:
+    url = fresh_database(server)
+    edges = ports()
+    with psycopg.connect(url, autocommit=True) as writer:
+        writer.execute("""
+            CREATE TABLE t (id integer); CREATE TABLE uncounted (id integer); CREATE TABLE p (id integer) PARTITION BY RANGE (id);
+            CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (1000); CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (1000) TO (9000);
+            INSERT INTO t SELECT generate_series(1, 5000); INSERT INTO p SELECT generate_series(1, 5000); ANALYZE t, p1, p2;
+            INSERT INTO t SELECT generate_series(1, 5000); INSERT INTO uncounted SELECT generate_series(1, 5000)""")
+        with edges.open(edges.target(url)) as session:
+            sizes = {id.name: size for id, size in ADAPTER.sizes(session).items()}
+    assert 9_500 <= sizes["t"].rows <= 10_500
+    assert sizes["p"].rows == 5000
+    assert sizes["uncounted"].rows == -1
+    assert sizes["uncounted"].bytes >= 5000 * 32
