@@ -11,11 +11,15 @@ from kernel.core.node import NodeId
 
 @dataclass(frozen=True)
 class Check:
-    """Rows that would make a strategy fail: a query that counts them, and one for a few of them, told by these columns ("" for none)."""
+    """Rows that would make a strategy fail: a query that counts them, and one for a few of them, told by these columns ("" for none).
+
+    `unless` is a capability: a server that was seen to have it finds a way with such rows by itself.
+    """
 
     count: str
     sample: str = ""
     columns: tuple[NodeId, ...] = ()
+    unless: str = ""
 
     @property
     def rows(self) -> str:

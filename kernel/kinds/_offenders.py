@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from kernel.core.node import Node, NodeId
 from kernel.core.strategy import Check
@@ -31,6 +32,11 @@ def twice(node: Node, columns: Iterable[str], condition: str, scene: Scene) -> C
 def nulls(column: Node, scene: Scene) -> Check:
     """Rows that have nothing in this column."""
     return rows(column, f"{scene.name(column.name)} IS NULL", scene)
+
+
+def all_of(column: Node, scene: Scene) -> Check:
+    """Rows that would have nothing in this column when it comes, unless the server thinks of something."""
+    return replace(rows(column, "TRUE", scene), unless="column.add.add@bound")
 
 
 def _few(columns: tuple[str, ...], source: str, scene: Scene) -> str:

@@ -103,7 +103,14 @@ def add(node: Node, scene: Scene) -> Strategy | None:
     unlikes = tuple(said for one in below for said in unlike(node, one, scene))
     text = f"ALTER TABLE {scene.table(node)} ADD COLUMN {clause(node, scene)}{new_place(node, scene)}"
     apart = (*comments_apart((node,), scene), *defaults_taken((node,), scene), *settings.apart((node,), scene))
-    return Strategy("add", (*first, text, *apart, *unlikes), covers=frozenset(one.id for one in below), needs=_over_rows(node))
+    return Strategy("add", (*first, text, *apart, *unlikes), covers=frozenset(one.id for one in below), needs=_over_rows(node),
+                    checks=(offenders.all_of(node, scene),) if _says_nothing(node) else ())
+
+
+def _says_nothing(node: Node) -> bool:
+    """It holds no nulls, and does not say what rows have in it that are there already. A domain may say it."""
+    given = node.get("default") is not None or node.text("generated") or node.text("identity")
+    return not node.get("nullable", True) and not given and not any(one.kind == "domain" for one in node.depends_on)
 
 
 def _over_rows(node: Node) -> tuple[str, ...]:
@@ -405,6 +412,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
         Sample("add", whole, (*whole, plain), plain.id),
         Sample("add", whole, (*whole, made), made.id, "formula"),
         Sample("add", whole, (*whole, since), since.id, "moment"),
+        Sample("add", whole, (*whole, plain.with_(nullable=False)), plain.id, "bound"),
         Sample("drop", (*whole, plain), whole, plain.id),
         Sample("rename", (*whole, counted.with_(identity="always")), (*whole, recounted), recounted.id),
         Sample("rename", (*whole, plain, checked(plain)), (*whole, said, checked(said)), said.id),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kernel.core.errors import NoStrategy
 from kernel.core.evidence import CapabilityMatrix, Evidence
@@ -77,7 +77,7 @@ class Chooser:
             if missing:
                 passed.append(PassedOver(strategy.name, f"needs {missing[0]}: {self.matrix[missing[0]].reason}"))
                 continue
-            possible.append((strategy, capability, self.cost(id, capability, strategy)))
+            possible.append((self.minding(strategy), capability, self.cost(id, capability, strategy)))
         if not possible:
             return None
         fitting = [one for one in possible if self.budget.fits(one[2])]
@@ -105,6 +105,10 @@ class Chooser:
         if self.budget.fits(its):
             return f"{its.words}; a simpler one fits the budget"
         return f"{its.words}: more than {self.budget.words}" + ("" if self.budget.fits(taken) else ", and more than the one taken")
+
+    def minding(self, strategy: Strategy) -> Strategy:
+        """The strategy, without the checks for rows that this server finds a way with by itself."""
+        return replace(strategy, checks=tuple(one for one in strategy.checks if not (one.unless and self.granted(one.unless))))
 
     def _refusal(self, id: NodeId, slot: str, capability: str) -> str:
         veto = self.vetoes.get((id, capability.partition(".")[2]))

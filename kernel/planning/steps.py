@@ -126,7 +126,7 @@ class Planner:
             now = first.before if isinstance(first, Changed) and action.verb != "rebuild" else before[old]
             then = first.after if isinstance(first, Changed) and action.verb != "rebuild" else after[action.subject]
             strategy = move(now, then, scene)
-        return replace(action.choice, strategy=strategy or action.choice.strategy)
+        return replace(action.choice, strategy=self.chooser.minding(strategy) if strategy else action.choice.strategy)
 
     def _step(self, number: int, action: Action, choice: Choice, before: Catalog, after: Catalog, kept: Mapping[NodeId, Node],
               undo: tuple[Strategy, ...], cannot: str) -> Step:
