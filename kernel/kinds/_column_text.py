@@ -134,3 +134,10 @@ def _widens(old: str, new: str) -> bool:
     if b in ("text", "longtext", "character varying", "varchar") and not n:
         return a not in ("bytea", "blob")
     return any(a in ladder and b in ladder and ladder.index(a) <= ladder.index(b) for ladder in _LADDERS)
+
+
+def over_rows(node: Node) -> tuple[str, ...]:
+    """What a server must have been seen to take where there are rows: it is to say something for each of them."""
+    if node.text("generated"):
+        return ("column.add.add@formula",) if node.flag("stored") else ()
+    return ("column.add.add@moment",) if re.match(r"\(|current_", node.text("default"), re.I) else ()

@@ -6,7 +6,7 @@ and dropped together with what stands above, and its own strategies have nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.strategy import Strategy
@@ -137,3 +137,46 @@ def left_below(node: Node, scene: Scene) -> Iterable[NodeId]:
     """Tables below that keep, as an object of their own, what is dropped above, although it is not desired there."""
     found = [one.parent for one in copies(node, scene.before) if one.id not in scene.goal and one.parent]
     return [table for table in found if table in scene.goal and not is_partition(table, scene.before)]
+
+
+RESTATED = "restated"
+"""The kind of what a table states itself, although a table above has it too."""
+
+
+def restated_id(sort: str, path: tuple[str, ...]) -> NodeId:
+    """That of a column, a check, or the `not_null` of a column."""
+    return NodeId(RESTATED, (*path, sort))
+
+
+def is_restated(node: Node, catalog: Catalog) -> bool:
+    return restated_id(node.id.kind, node.id.path) in catalog
+
+
+def restated(ids: Iterable[NodeId], scene: Scene) -> frozenset[NodeId]:
+    """What is restated only since these are there, or no more when they are not: it comes and goes along with them."""
+    return frozenset(one.id for id in ids for catalog in (scene.before, scene.after) for one in catalog.dependants(id)
+                     if one.id.kind == RESTATED and one.parent != id)
+
+
+def not_restated(parts: Iterable[Node], scene: Scene) -> tuple[str, ...]:
+    """Columns and checks of tables that stand below others now are to be taken over alone: servers take them for restated."""
+    listed = tuple(parts)
+    found: list[str] = []
+    for table in sorted({one.parent for one in listed if one.parent}):
+        here = [one for one in listed if one.parent == table]
+        said = {sort: tuple(one.name for one in here if one.id.kind == sort and not is_restated(one, scene.goal)) for sort in ("column", "check")}
+        said["not_null"] = tuple(one.name for one in here if one.name in said["column"] and not one.get("nullable", True)
+                                 and restated_id("not_null", one.id.path) not in scene.goal)
+        found.extend(put(table, said, False, scene))
+    return tuple(found)
+
+
+def put(table: NodeId, names: Mapping[str, Iterable[str]], stated: bool, scene: Scene) -> tuple[str, ...]:
+    """Say in the catalog what a table states itself of that which tables above have as well, by sort and name."""
+    here, truth = f"{scene.q.literal(scene.name(*table.path))}::pg_catalog.regclass", "true" if stated else "false"
+    columns, checks, bound = (", ".join(map(scene.q.literal, names.get(sort, ()))) for sort in ("column", "check", "not_null"))
+    numbers = f"SELECT attnum FROM pg_catalog.pg_attribute WHERE attrelid = {here} AND attname IN ({bound})"
+    which = [f"contype = 'c' AND conname IN ({checks})" if checks else "", f"contype = 'n' AND conkey[1] IN ({numbers})" if bound else ""]
+    local = f"UPDATE pg_catalog.pg_attribute SET attislocal = {truth} WHERE attrelid = {here} AND attinhcount > 0 AND attname IN ({columns})"
+    own = f"UPDATE pg_catalog.pg_constraint SET conislocal = {truth} WHERE conrelid = {here} AND coninhcount > 0 AND "
+    return (*((local,) if columns else ()), *(own + one for one in which if one))

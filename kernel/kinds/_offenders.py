@@ -34,9 +34,12 @@ def nulls(column: Node, scene: Scene) -> Check:
     return rows(column, f"{scene.name(column.name)} IS NULL", scene)
 
 
-def all_of(column: Node, scene: Scene) -> Check:
-    """Rows that would have nothing in this column when it comes, unless the server thinks of something."""
-    return replace(rows(column, "TRUE", scene), unless="column.add.add@bound")
+def without_value(column: Node, scene: Scene) -> tuple[Check, ...]:
+    """All rows, where the column that comes holds no nulls and says no value for them; a domain may say it, or the server think of one."""
+    given = column.get("default") is not None or column.text("generated") or column.text("identity")
+    if column.get("nullable", True) or given or any(one.kind == "domain" for one in column.depends_on):
+        return ()
+    return (replace(rows(column, "TRUE", scene), unless="column.add.add@bound"),)
 
 
 def _few(columns: tuple[str, ...], source: str, scene: Scene) -> str:

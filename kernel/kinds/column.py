@@ -6,7 +6,6 @@ A type, a default or a formula is kept in the server's own spelling. Where a ser
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -26,6 +25,7 @@ from kernel.kinds._column_text import (
     defaults_taken,
     narrowing,
     new_place,
+    over_rows,
     say_again,
     too_long,
 )
@@ -45,7 +45,7 @@ PG = f"""
            CASE WHEN a.attcollation <> t.typcollation THEN
                 (SELECT pg_catalog.format('%I.%I', ln.nspname, l.collname) FROM pg_catalog.pg_collation AS l
                    JOIN pg_catalog.pg_namespace AS ln ON ln.oid = l.collnamespace WHERE l.oid = a.attcollation) END,
-           s.description, {identity.SELECTED}, a.attislocal,
+           s.description, {identity.SELECTED},
            CASE WHEN a.attinhcount > 0 THEN {inheritance.PARENTS.format(oid='c.oid')} END, {settings.SELECTED}
       FROM pg_catalog.pg_attribute AS a
       JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
@@ -64,14 +64,14 @@ STORED_TEXT = r"""
 
 def read_pg(oid: int, schema: str, table: str, name: str, number: int, type: str, required: bool, expression: str | None,
             generated: str, counts: str, collation: str | None, comment: str | None, options: object,
-            local: bool, parents: object, *stored: Any) -> Iterable[Node]:
-    """A column that stands above it must be there first. `local`: it was said in the table itself."""
+            parents: object, *stored: Any) -> Iterable[Node]:
+    """A column that stands above it must be there first."""
     attributes: dict[str, Value] = {
         "type": type, "nullable": not required, "default": None if generated else expression,
         "generated": expression if generated else None, "stored": generated == "s", "identity": identity.MODES[counts],
         "identity_options": texts(options), "collation": collation, "comment": comment or "", **settings.read(*stored)}
     above = [NodeId("column", (*inheritance.path(one), name)) for one in texts(parents)]
-    yield of_table("column", schema, table, name, attributes, (), above, address=address(PG_CLASS, oid, number), local=local)
+    yield of_table("column", schema, table, name, attributes, (), above, address=address(PG_CLASS, oid, number))
 
 
 def read_stored(table: str, sql: str) -> Iterable[Node]:
@@ -99,25 +99,14 @@ def add(node: Node, scene: Scene) -> Strategy | None:
     if inheritance.comes_along(node, scene):
         return inheritance.nothing("add")
     below = inheritance.brought(node, scene)
-    first = tuple(f"ALTER TABLE {scene.table(one)} ADD COLUMN {clause(one, scene)}" for one in below if one.hints.get("local"))
+    first = tuple(f"ALTER TABLE {scene.table(one)} ADD COLUMN {clause(one, scene)}" for one in below if inheritance.is_restated(one, scene.goal))
     unlikes = tuple(said for one in below for said in unlike(node, one, scene))
     text = f"ALTER TABLE {scene.table(node)} ADD COLUMN {clause(node, scene)}{new_place(node, scene)}"
     apart = (*comments_apart((node,), scene), *defaults_taken((node,), scene), *settings.apart((node,), scene))
-    return Strategy("add", (*first, text, *apart, *unlikes), covers=frozenset(one.id for one in below), needs=_over_rows(node),
-                    checks=(offenders.all_of(node, scene),) if _says_nothing(node) else ())
-
-
-def _says_nothing(node: Node) -> bool:
-    """It holds no nulls, and does not say what rows have in it that are there already. A domain may say it."""
-    given = node.get("default") is not None or node.text("generated") or node.text("identity")
-    return not node.get("nullable", True) and not given and not any(one.kind == "domain" for one in node.depends_on)
-
-
-def _over_rows(node: Node) -> tuple[str, ...]:
-    """What a server must have been seen to take where there are rows: it is to say something for each of them."""
-    if node.text("generated"):
-        return ("column.add.add@formula",) if node.flag("stored") else ()
-    return ("column.add.add@moment",) if re.match(r"\(|current_", node.text("default"), re.I) else ()
+    there = [scene.goal[one.id] for one in inheritance.copies(node, scene.before) if one.id in scene.goal]
+    covers = frozenset(one.id for one in below) | inheritance.restated([node.id], scene)
+    texts = (*first, text, *inheritance.not_restated(there, scene), *apart, *unlikes)
+    return Strategy("add", texts, covers=covers, needs=over_rows(node), checks=offenders.without_value(node, scene))
 
 
 def unlike(model: Node, node: Node, scene: Scene) -> tuple[str, ...]:
@@ -141,7 +130,7 @@ def drop(node: Node, scene: Scene) -> Strategy | None:
     below = tuple(f"ALTER TABLE {scene.name(*one.path)} DROP COLUMN IF EXISTS {column}" for one in inheritance.left_below(node, scene))
     copies = inheritance.copies(node, scene.before)
     only = "ONLY " if any(one.id in scene.goal for one in copies) else ""
-    covers = frozenset(one.id for one in copies)
+    covers = frozenset(one.id for one in copies) | inheritance.restated([node.id], scene)
     return Strategy("drop", (f"ALTER TABLE {only}{scene.table(node)} DROP COLUMN {column}", *below), covers=covers)
 
 

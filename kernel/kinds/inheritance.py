@@ -11,7 +11,7 @@ from kernel.core.node import Catalog, Node, NodeId, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import USER_SCHEMA, column_ids, not_member, of_table, table_id, texts
 from kernel.kinds._foreign_parts import copied, left
-from kernel.kinds._inheritance import PARTITION, table_of
+from kernel.kinds._inheritance import PARTITION, not_restated, restated, table_of
 from kernel.kinds._rehearsal import column, key, table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 
@@ -48,12 +48,17 @@ def node(schema: str, table: str, name: str, target: NodeId, bound: str, needs: 
 
 
 def attach(node: Node, scene: Scene) -> Strategy:
-    """Indexes of the partition that are like those of the whole table become parts of them."""
+    """Indexes of the partition that are like those of the whole table become parts of them.
+
+    A table that is no partition restates all that both have, as far as it is not told otherwise.
+    """
     here, there = scene.table(node), scene.name(*table_of(node).path)
     if node.text("bound"):
         return Strategy("attach", (f"ALTER TABLE {there} ATTACH PARTITION {here} {node.text('bound')}",),
                         covers=_attachments(node, scene.after) | copied(node, scene))
-    return Strategy("attach", (f"ALTER TABLE {here} INHERIT {there}",))
+    alike = [one for one in scene.goal.children(node.parent) if one.id.kind in ("column", "check")
+             and NodeId(one.id.kind, (*table_of(node).path, one.name)) in scene.goal]
+    return Strategy("attach", (f"ALTER TABLE {here} INHERIT {there}", *not_restated(alike, scene)), covers=restated([node.id], scene))
 
 
 def detach(node: Node, scene: Scene) -> Strategy:
@@ -61,7 +66,7 @@ def detach(node: Node, scene: Scene) -> Strategy:
     text = f"ALTER TABLE {there} DETACH PARTITION {here}" if node.text("bound") else f"ALTER TABLE {here} NO INHERIT {there}"
     keys = left(node, scene)
     drops = tuple(f"ALTER TABLE {here} DROP CONSTRAINT {scene.name(one.name)}" for one in keys)
-    return Strategy("detach", (text, *drops), covers=_attachments(node, scene.before) | {one.id for one in keys})
+    return Strategy("detach", (text, *drops), covers=_attachments(node, scene.before) | {one.id for one in keys} | restated([node.id], scene))
 
 
 def _attachments(node: Node, catalog: Catalog) -> frozenset[NodeId]:
