@@ -4,7 +4,7 @@
     targets: {...}                                 see declared.py
     schema: [schema/]
     plans: plans/
-    trust: {allowed_signers: .sqlx/trust/allowed_signers, required_signatures: 1, plan_expiry: 72h}
+    trust: {allowed_signers: .sqlx/trust/allowed_signers, required_signatures: 1, require_simulation: false, plan_expiry: 72h}
     audit: {branch: sqlx-audit, remote: "", enabled: true}
 """
 
@@ -31,10 +31,11 @@ LONGEST_EXPIRY = timedelta(days=14)
 
 @dataclass(frozen=True)
 class TrustSettings:
-    """Whose signatures count, how many a plan needs, and for how long it may be applied."""
+    """Whose signatures count, how many a plan needs, whether one of them must say that it was rehearsed, and for how long it may be applied."""
 
     allowed_signers: Path
     required_signatures: int = 1
+    require_simulation: bool = False
     plan_expiry: timedelta = timedelta(hours=72)
 
 
@@ -137,11 +138,13 @@ def _trust(tree: Tree | None, reader: Reader) -> TrustSettings:
     if tree is None:
         return settings
     block = as_block(tree, "`trust`")
-    check_keys(block, ("allowed_signers", "required_signatures", "plan_expiry"), "`trust`")
+    check_keys(block, ("allowed_signers", "required_signatures", "require_simulation", "plan_expiry"), "`trust`")
     if (signers := block.get("allowed_signers")) is not None:
         settings = replace(settings, allowed_signers=reader.path(signers, "`allowed_signers`"))
     if (required := block.get("required_signatures")) is not None:
         settings = replace(settings, required_signatures=at_least_zero(required, "`required_signatures`"))
+    if (rehearsed := block.get("require_simulation")) is not None:
+        settings = replace(settings, require_simulation=as_truth(rehearsed, "`require_simulation`"))
     if (expiry := block.get("plan_expiry")) is not None:
         length = timedelta(milliseconds=duration(as_text(expiry, "`plan_expiry`"), str(expiry.at)))
         if not timedelta(0) < length <= LONGEST_EXPIRY:

@@ -14,7 +14,7 @@
     ├─ RolledBack                                                                             6
     ├─ StoppedPartWay                                                                         7
     ├─ Interrupted                                                                          130
-    └─ NotProven   DidNotArrive  RowsLost  DidNotReturn                                       1
+    └─ NotProven   DidNotArrive  RowsLost  DidNotReturn  NotDeclared                          1
 
 The class decides the exit code; nothing else does. Anything outside this tree is a bug of sqlx.
 """
@@ -219,6 +219,10 @@ class RowsLost(NotProven):
 
 class DidNotReturn(NotProven):
     """Rolling back did not lead to the base."""
+
+
+class NotDeclared(NotProven):
+    """A step does more than the plan says of it."""
 
 
 def error_types() -> dict[str, type[SqlxError]]:

@@ -27,6 +27,7 @@ class Step:
     `saves` is the table of ours that keeps the rows which the next step takes away. `estimate_us` is how long others are kept
     waiting, in microseconds, as far as it can be told; -1 where it cannot; `takes_us` is how long it runs, and `known` how that is known:
     `measured` here, `assumed`, or `catalog`, where nothing grows with the table. `for_good`: what it loses, rolling back does not bring back.
+    `rewrites`: rows are written anew, which takes the longer the more there are; None is not known.
     """
 
     number: int
@@ -48,6 +49,7 @@ class Step:
     takes_us: int = -1
     known: str = ""
     for_good: bool = False
+    rewrites: bool | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -55,7 +57,8 @@ class Step:
             "transactional": self.transactional, "before": _states(self.before), "after": _states(self.after),
             "undo": [one.as_json() for one in self.undo], "cannot_undo": self.cannot_undo, "loses": self.loses, "saves": self.saves,
             "passed_over": [[one.name, one.why] for one in self.passed_over], "why": self.why, "estimate_us": self.estimate_us,
-            "blocks": self.blocks, "takes_us": self.takes_us, "known": self.known, "for_good": self.for_good}
+            "blocks": self.blocks, "takes_us": self.takes_us, "known": self.known, "for_good": self.for_good,
+            **({} if self.rewrites is None else {"rewrites": self.rewrites})}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Step:

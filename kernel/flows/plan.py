@@ -20,6 +20,7 @@ from kernel.core.errors import InputError
 from kernel.core.finding import Finding
 from kernel.core.node import Catalog, NodeId
 from kernel.core.plan import Plan, plan_id
+from kernel.core.statistics import TableStatistics
 from kernel.flows.desired import Canonical, files_of, settle, unmodelled
 from kernel.flows.files import read_file, write_file
 from kernel.flows.journal import Journal, kept_prefix
@@ -245,9 +246,14 @@ def _draft(scene: Scene, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]:
             proof = prove(place, base, desired, draft.steps, scene.known.kinds)
             ports.event("plan.proof", holds=proof.holds, says=proof.failure.says if proof.failure else "")
             if proof.holds or not _learn_from(proof, draft, chooser, (base, desired)):
-                return draft, proof
+                return _as_seen(draft, proof), proof
             draft = planner.plan(base, desired, moved)
     return draft, proof
+
+
+def _as_seen(draft: Draft, proof: Proof) -> Draft:
+    """A step writes rows anew if it was learned of its strategy, or seen of it on this very table."""
+    return replace(draft, steps=tuple(replace(step, rewrites=True if proof.rewrites.get(step.number) else step.rewrites) for step in draft.steps))
 
 
 def _touched(scene: Scene, moved: Mapping[NodeId, NodeId], chooser: Chooser) -> tuple[Catalog, Catalog]:
@@ -361,15 +367,26 @@ def _catalogs(scene: Scene) -> bytes:
     """What the plan touches, before and after, for a twin far from the target."""
     moved, _ = _moved(scene)
     base, desired = _touched(scene, moved, Chooser(scene.known.kinds, scene.known.matrix))
-    return _encoded(base, desired, moved)
+    return _encoded(base, desired, moved, _statistics(scene, base))
 
 
-def _encoded(base: Catalog, desired: Catalog, moved: Mapping[NodeId, NodeId]) -> bytes:
+def _statistics(scene: Scene, base: Catalog) -> Mapping[NodeId, TableStatistics]:
+    """What the server believes of the tables that the plan touches; where only a snapshot is asked, their rows alone."""
+    tables = [one.id for one in base.of("table")]
+    asked = getattr(scene.source.adapter, "statistics", None) if scene.source.session is not None else None
+    if asked is not None and tables:
+        found: Mapping[NodeId, TableStatistics] = asked(scene.source.session, tables)
+        return found
+    return {id: TableStatistics(scene.rows[id]) for id in tables if id in scene.rows}
+
+
+def _encoded(base: Catalog, desired: Catalog, moved: Mapping[NodeId, NodeId], statistics: Mapping[NodeId, TableStatistics]) -> bytes:
     return json.encode({"format": "sqlx/catalogs/v1", "base": base.as_json(), "desired": desired.as_json(),
-                        "renamed": [[old.as_json(), new.as_json()] for old, new in sorted(moved.items())]})
+                        "renamed": [[old.as_json(), new.as_json()] for old, new in sorted(moved.items())],
+                        "statistics": [[id.as_json(), one.as_json()] for id, one in sorted(statistics.items())]})
 
 
-NOTHING = _encoded(Catalog(), Catalog(), {})
+NOTHING = _encoded(Catalog(), Catalog(), {}, {})
 """The catalogs of a plan that touches nothing."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import re
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,11 +38,25 @@ def sign(folder: Path, key_file: Path, ports: Ports, ask_passphrase: Callable[[]
     require_fresh(package.plan, ports.now())
     key = keys.load_private(key_file, ask_passphrase)
     facts = envelope.plan_facts(datetime.fromisoformat(package.plan.expires_at), plan=package.id)
-    line = envelope.sign_statement(package.data, sshsig.PLAN, facts, key)
-    file = package.folder / SIGNATURES
+    lines = _append(package, envelope.sign_statement(package.data, sshsig.PLAN, facts, key))
+    return Signature(package.id, package.folder / SIGNATURES, key.public.fingerprint, lines)
+
+
+def attest(package: Package, key_file: Path, result: bytes, passed: Sequence[str], warnings: Sequence[str],
+           ask_passphrase: Callable[[], str] | None = None) -> str:
+    """Sign what a rehearsal showed, as one more line beside the plan; whose key it was. `result` is simulation.json."""
+    from kernel.trust import envelope, keys, sshsig
+
+    key = keys.load_private(key_file, ask_passphrase)
+    _append(package, envelope.sign_statement(package.data, sshsig.SIMULATE, envelope.simulation_facts(result, passed, warnings), key))
+    return key.public.fingerprint
+
+
+def _append(package: Package, line: str) -> int:
+    """One more line; how many there are then."""
     lines = (*package.lines, line)
-    write_file(file, ("\n".join(lines) + "\n").encode())
-    return Signature(package.id, file, key.public.fingerprint, len(lines))
+    write_file(package.folder / SIGNATURES, ("\n".join(lines) + "\n").encode())
+    return len(lines)
 
 
 @dataclass(frozen=True)
@@ -54,8 +68,8 @@ class NewKey:
     line: str
 
 
-PERSON = "sqlx-plan,sqlx-approve,sqlx-audit,git"
-MACHINE = "sqlx-plan,sqlx-apply,sqlx-audit,git"
+PERSON = "sqlx-plan,sqlx-simulate,sqlx-approve,sqlx-audit,git"
+MACHINE = "sqlx-plan,sqlx-simulate,sqlx-apply,sqlx-audit,git"
 """What a key is for. The key that applies does not approve."""
 
 
@@ -81,12 +95,22 @@ def _somebody() -> str:
 
 
 @dataclass(frozen=True)
+class Rehearsed:
+    """Who says that the plan was rehearsed and that it ended well, what was looked at, and what to know of how far that goes."""
+
+    by: str
+    passed: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Trusted:
-    """Who signed, as the allowed signers say; empty where nothing is asked for."""
+    """Who signed, and who rehearsed it, as the allowed signers say; empty where nothing is asked for."""
 
     plan: str
     signers: tuple[str, ...] = ()
     approvers: tuple[str, ...] = ()
+    simulations: tuple[Rehearsed, ...] = ()
     ignored: tuple[str, ...] = ()
     policy: str = ""
 
@@ -106,7 +130,7 @@ def verify(folder: Path, ports: Ports, allowed_signers: Path | None = None) -> T
 def require_trusted(package: Package, ports: Ports, *, yes: bool) -> Trusted:
     """In a project its trust policy decides; elsewhere an unsigned plan may run if a person says so."""
     trust = ports.project.trust
-    if ports.project.file is None or not trust.required_signatures:
+    if ports.project.file is None or not (trust.required_signatures or trust.require_simulation):
         if package.lines and trust.allowed_signers.exists():
             return _judge(package, ports, trust.allowed_signers)
         if not yes:
@@ -123,9 +147,12 @@ def _judge(package: Package, ports: Ports, signers_file: Path) -> Trusted:
         raise NotTrusted("nobody is allowed to sign yet", where=str(signers_file),
                          why="the trust policy asks for signatures, and there is no list of signers",
                          next="add a line: `name namespaces=\"sqlx-plan\" ssh-ed25519 AAAA...`")
-    policy = TrustPolicy(signatures=max(1, ports.project.trust.required_signatures))
+    trust = ports.project.trust
+    policy = TrustPolicy(signatures=trust.required_signatures or (0 if trust.require_simulation else 1), simulation=trust.require_simulation)
     rendering = package.folder / "plan.md"
     verdict = judge(package.data, package.lines, policy, allowed.load(signers_file), ports.now(),
                     rendering=rendering.read_bytes() if rendering.exists() else None)
     return Trusted(package.id, tuple(str(one.principal) for one in verdict.authors), tuple(str(one.principal) for one in verdict.approvals),
-                   tuple(map(str, verdict.ignored)), f"{policy.signatures} of the allowed signers")
+                   tuple(Rehearsed(str(one.principal), one.passed, one.warnings) for one in verdict.simulations),
+                   tuple(map(str, verdict.ignored)),
+                   f"{policy.signatures} of the allowed signers" + (", and a rehearsal" if policy.simulation else ""))

@@ -1,114 +1,223 @@
-"""simulate: rehearse a plan on a twin with rows, forward, and back from every step, without the target."""
+"""simulate: rehearse a plan on a twin with rows like the live ones, forward, and back from every step, without the target.
+
+build the base -> rows -> there, timed -> as desired? nothing left to do? rows kept? -> back -> as before, says an outside dump too? -> once more
+under the eyes of a second session -> say what it takes on the live sizes -> sign
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from kernel.core import canonical
 from kernel.core.address import Address
-from kernel.core.errors import BadSignature, NotProven, UsageError
+from kernel.core.errors import BadSignature, NotProven, SqlxError, UsageError
 from kernel.core.node import Catalog, NodeId
 from kernel.core.plan import Step
+from kernel.core.statistics import TableStatistics
 from kernel.flows.files import read_file, write_file
 from kernel.flows.learn import Knowledge, fingerprint, knowledge, scratch
 from kernel.flows.package import Package, open_package
 from kernel.flows.ports import Ports
+from kernel.flows.sign import attest
 from kernel.planning import simulate as play
 from kernel.planning.choose import Chooser
 from kernel.planning.prove import build
+from kernel.planning.rows import fill, scaled
 from kernel.udr.adapters import adapter_for
 
 
 @dataclass(frozen=True)
 class Request:
-    """Which plan, on which twin, with how many rows in each table. `every_prefix`: roll back from after each step, not the last alone."""
+    """Which plan, on which twin, with how many rows in each table (None: as many as live, or in proportion). `every_prefix`: roll back from
+    after each step, not the last alone. `key` signs the result into the plan."""
 
     folder: Path
     twin: str = ""
-    rows: int = 50
+    rows: int | None = None
     every_prefix: bool = False
+    key: Path | None = None
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What the plan was made from: the catalogs before and after, what has another name, and what the server believed of the tables."""
+
+    base: Catalog
+    desired: Catalog
+    renamed: Mapping[NodeId, NodeId]
+    statistics: Mapping[NodeId, TableStatistics]
 
 
 @dataclass(frozen=True)
 class Result:
-    """What was seen: rows per table, microseconds per step, how many ways back were tried, and whether the twin is the target's like."""
+    """What was seen: rows per table, each step, how many ways back were tried, whether an outside dump agreed (None: there is none here), steps
+    with no way back, tables without rows, and whether the twin is the target's like."""
 
     plan: str
     rows: Mapping[NodeId, int]
+    live: Mapping[NodeId, int]
     steps: tuple[play.Played, ...]
     ways_back: int
     same_server: bool
     server: str
+    outside: bool | None = None
+    one_way: tuple[int, ...] = ()
+    signed_by: str = ""
+
+    @property
+    def without_rows(self) -> tuple[NodeId, ...]:
+        return tuple(sorted(id for id, count in self.rows.items() if not count))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of the result must know of how far it goes."""
+        found = []
+        if not self.same_server:
+            found.append("this twin is not the target's like: another version, or other settings")
+        if self.without_rows:
+            found.append("no rows could be made for " + ", ".join(id.label for id in self.without_rows))
+        if self.one_way:
+            found.append("there is no way back to try from step " + ", ".join(map(str, self.one_way)))
+        return tuple(found)
 
     def as_json(self) -> dict[str, Any]:
-        return {"format": "sqlx/simulation/v1", "plan": self.plan, "rows": {str(id): count for id, count in sorted(self.rows.items())},
-                "steps": [[one.number, one.microseconds] for one in self.steps], "ways_back": self.ways_back,
-                "same_server": self.same_server, "server": self.server}
+        return {"format": "sqlx/simulation/v2", "plan": self.plan, "rows": _counts(self.rows), "live": _counts(self.live),
+                "steps": [one.as_json() for one in self.steps], "ways_back": self.ways_back, "outside_dump": self.outside,
+                "one_way": list(self.one_way), "same_server": self.same_server, "server": self.server, "warnings": list(self.warnings)}
 
 
-def run(request: Request, ports: Ports) -> Result:
-    """Rehearse; NotProven says where it went wrong."""
+def _counts(rows: Mapping[NodeId, int]) -> list[list[Any]]:
+    return [[id.as_json(), count] for id, count in sorted(rows.items())]
+
+
+PASSED = ("base-built", "steps-accepted", "desired-reached", "nothing-left-to-do", "rows-kept", "rewrites-declared", "rolled-back")
+
+
+def run(request: Request, ports: Ports, ask_passphrase: Callable[[], str] | None = None) -> Result:
+    """Rehearse, write simulation.json, and sign it if there is a key; NotProven says where it went wrong."""
     package = open_package(request.folder)
-    base, desired, renamed = _catalogs(package)
-    with _twin(request, package, ports) as session:
+    sides = sides_of(package)
+    with ExitStack() as stack:
+        session = stack.enter_context(_twin(request, package, ports))
         identity = dict(session.adapter.identity(session))
-        with knowledge(session, ports) as known, scratch(session) as place:
-            result = _rehearse(request, package, base, desired, renamed, place, known, ports)
-    found = Result(package.id, result[0], result[1], result[2], fingerprint(identity) == package.plan.target.get("server"),
-                   identity.get("version", ""))
-    write_file(package.folder / "simulation.json", canonical.encode(found.as_json()))
-    return found
+        known = stack.enter_context(knowledge(session, ports))
+        place = stack.enter_context(scratch(session))
+        result = _Rehearsal(package, sides, place, known, ports).run(request)
+    result = replace(result, same_server=fingerprint(identity) == package.plan.target.get("server"), server=identity.get("version", ""))
+    said = canonical.encode(result.as_json())
+    write_file(package.folder / "simulation.json", said)
+    if request.key is not None:
+        passed = (*PASSED, *(("outside-dump-agrees",) if result.outside else ()))
+        made = attest(package, request.key, said, passed, result.warnings, ask_passphrase)
+        result = replace(result, signed_by=made)
+    return result
 
 
-def _rehearse(request: Request, package: Package, base: Catalog, desired: Catalog, renamed: Mapping[NodeId, NodeId], place: Any,
-              known: Knowledge, ports: Ports) -> tuple[Mapping[NodeId, int], tuple[play.Played, ...], int]:
-    steps = package.plan.steps
-    ends = range(1, len(steps) + 1) if request.every_prefix else ([len(steps)] if steps else [])
-    rows: Mapping[NodeId, int] = {}
-    played: tuple[play.Played, ...] = ()
-    for end in ends:
-        ports.event("simulate.begin", steps=end)
-        rows = _build(place, base, known, request.rows)
-        before = play.contents(place, base)
-        part = steps[:end]
-        took = play.forward(place, part)
-        if end == len(steps):
-            played = tuple(took)
-            play.require_same(place, desired, known.kinds, "after the last step")
-            play.require_rows(before, play.contents(place, desired), renamed, "on the way there")
-        _back(place, part, base, before, known, ports)
-    return rows, played, len(ends)
+class _Rehearsal:
+    """One plan in one scratch place."""
+
+    def __init__(self, package: Package, sides: Sides, place: Any, known: Knowledge, ports: Ports) -> None:
+        self.package, self.sides, self.place, self.known, self.ports = package, sides, place, known, ports
+        self.steps: tuple[Step, ...] = package.plan.steps
+        self.rows: Mapping[NodeId, int] = {}
+        self.before: play.Contents = {}
+        self.dump: tuple[str, ...] | None = None
+        self.agreed: bool | None = None
+        self.built = False
+
+    def run(self, request: Request) -> Result:
+        count = len(self.steps)
+        ends = range(1, count + 1) if request.every_prefix else ([count] if count else [])
+        played: dict[int, play.Played] = {}
+        ways = 0
+        for end in ends:
+            self.ports.event("simulate.begin", steps=end)
+            self._begin(request.rows)
+            part = self.steps[:end]
+            took = {one.number: one for one in play.forward(self.place, part)}
+            if end == count:
+                self._require_arrived()
+                played = took
+            back = self._back(part)
+            ways += back is not None
+            if end == count and back is not None:
+                played = {number: replace(one, back_microseconds=back.get(number)) for number, one in played.items()}
+        if count:
+            self._begin(request.rows)
+            played = self._look(played)
+            play.require_declared(self.steps, played)
+        live = {id: one.rows for id, one in self.sides.statistics.items() if one.rows >= 0}
+        one_way = tuple(step.number for step in self.steps if step.cannot_undo)
+        return Result(self.package.id, self.rows, live, tuple(played[step.number] for step in self.steps), ways, False, "", self.agreed, one_way)
+
+    def _begin(self, rows: int | None) -> None:
+        """The base with its rows; where the last way back led there, that is where we are."""
+        if self.built:
+            return
+        place, base = self.place, self.sides.base
+        place.adapter.empty(place)
+        missing = build(place, base, self.known.kinds, self._chooser(), place.adapter.own_schema)
+        if missing:
+            raise NotProven("the base cannot be built on this twin", why=missing, next="give a twin that is like the target: --twin URL")
+        tables = [one.id for one in base.of("table")]
+        wanted = scaled(self.sides.statistics, tables) if rows is None else dict.fromkeys(tables, rows)
+        self.ports.event("simulate.fill", rows=sum(wanted.values()))
+        self.rows = fill(place, base, wanted, self.sides.statistics)
+        self.before = play.contents(place, base)
+        self.dump = play.outside(place)
+        self.built = True
+
+    def _require_arrived(self) -> None:
+        play.require_same(self.place, self.sides.desired, self.known.kinds, "after the last step")
+        play.require_nothing_left(self.place, self.sides.desired, self._chooser())
+        play.require_rows(self.before, play.contents(self.place, self.sides.desired), self.sides.renamed, "on the way there")
+
+    def _back(self, part: tuple[Step, ...]) -> Mapping[int, int] | None:
+        """Take these steps back, and look; None where one of them has no way back."""
+        self.built = False
+        if stuck := next((step.number for step in part if step.cannot_undo), 0):
+            self.ports.event("simulate.one_way", step=stuck)
+            return None
+        took = play.backward(self.place, reversed(part))
+        what = f"back from step {len(part)}"
+        play.require_same(self.place, self.sides.base, self.known.kinds, what)
+        play.require_rows(self.before, play.contents(self.place, self.sides.base), {}, what)
+        agreed = play.require_same_outside(self.dump, play.outside(self.place), what)
+        self.agreed = agreed if self.agreed is None else self.agreed and agreed
+        self.built = True
+        return took
+
+    def _look(self, played: Mapping[int, play.Played]) -> dict[int, play.Played]:
+        self.ports.event("simulate.look", steps=len(self.steps))
+        other = self.place.adapter.beside(self.place)
+        try:
+            seen = play.watched(self.place, other, self.steps, [one.id for one in self.sides.base.of("table")])
+        except SqlxError as error:
+            raise NotProven("what went well once did not go well again under the eyes of a second session", why=f"{error.what} ({error.why})",
+                            next="report it with the plan") from error
+        finally:
+            other.close()
+            self.built = False
+        return {number: play.with_sensors(one, seen.get(number)) for number, one in played.items()}
+
+    def _chooser(self) -> Chooser:
+        return Chooser(self.known.kinds, self.known.matrix)
 
 
-def _back(place: Any, part: tuple[Step, ...], base: Catalog, before: play.Contents, known: Knowledge, ports: Ports) -> None:
-    if any(step.cannot_undo for step in part):
-        ports.event("simulate.one_way", step=next(step.number for step in part if step.cannot_undo))
-        return
-    play.backward(place, reversed(part))
-    play.require_same(place, base, known.kinds, f"back from step {len(part)}")
-    play.require_rows(before, play.contents(place, base), {}, f"back from step {len(part)}")
-
-
-def _build(place: Any, base: Catalog, known: Knowledge, rows: int) -> Mapping[NodeId, int]:
-    place.adapter.empty(place)
-    missing = build(place, base, known.kinds, Chooser(known.kinds, known.matrix), place.adapter.own_schema)
-    if missing:
-        raise NotProven("the base cannot be built on this twin", why=missing, next="give a twin that is like the target: --twin URL")
-    return play.fill(place, base, rows)
-
-
-def _catalogs(package: Package) -> tuple[Catalog, Catalog, Mapping[NodeId, NodeId]]:
+def sides_of(package: Package) -> Sides:
+    """catalogs.json of a plan; BadSignature where it is not the one that the plan was made with."""
     data = read_file(package.folder / "catalogs.json", "the plan's catalogs")
     if canonical.digest_bytes("catalogs", data) != package.plan.catalogs:
         raise BadSignature("catalogs.json is not the one that the plan was made with", where=str(package.folder / "catalogs.json"),
                            next="plan again: `sqlx plan:diff`")
     held = canonical.decode(data)
     renamed = {NodeId.from_json(old): NodeId.from_json(new) for old, new in held["renamed"]}
-    return Catalog.from_json(held["base"]), Catalog.from_json(held["desired"]), renamed
+    statistics = {NodeId.from_json(id): TableStatistics.from_json(one) for id, one in held.get("statistics", ())}
+    return Sides(Catalog.from_json(held["base"]), Catalog.from_json(held["desired"]), renamed, statistics)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ strategy that was wrong about this very object.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kernel.core.delta import Changed, Delta, diff
 from kernel.core.errors import Gone, ServerError, SqlxError
@@ -38,10 +38,11 @@ class Failure:
 
 @dataclass(frozen=True)
 class Proof:
-    """`failure` is None where everything went as the plan says."""
+    """`failure` is None where everything went as the plan says. `rewrites`: which steps gave a table another storage, as far as it is shown here."""
 
     failure: Failure | None
     steps: int
+    rewrites: Mapping[int, bool] = field(default_factory=dict)
 
     @property
     def holds(self) -> bool:
@@ -82,11 +83,16 @@ def _made(place: Session, there: Catalog, catalog: Catalog, chooser: Chooser) ->
 def prove(place: Session, base: Catalog, desired: Catalog, steps: Iterable[Step], kinds: Mapping[str, Kind]) -> Proof:
     """Run the steps forward and backward in a place that holds the base."""
     steps = tuple(steps)
+    rewrites: dict[int, bool] = {}
+    now = stored(place)
     for step in steps:
         failure = _try(place, (step.strategy,), step.number, backwards=False)
         failure = failure or _look(place, step, kinds)
         if failure:
             return Proof(failure, len(steps))
+        before, now = now, stored(place)
+        if before is not None and now is not None:
+            rewrites[step.number] = moved(before, now)
     says = _differs(introspect(place, kinds).catalog, desired)
     if says:
         return Proof(Failure(len(steps), False, says), len(steps))
@@ -97,7 +103,19 @@ def prove(place: Session, base: Catalog, desired: Catalog, steps: Iterable[Step]
         if failure:
             return Proof(failure, len(steps))
     says = "" if any(step.cannot_undo for step in steps) else _differs(introspect(place, kinds).catalog, base)
-    return Proof(Failure(1, True, says) if says else None, len(steps))
+    return Proof(Failure(1, True, says) if says else None, len(steps), rewrites)
+
+
+def stored(place: Session) -> Mapping[str, str] | None:
+    """By what name the server stores the rows of each table, where it shows that."""
+    asked = getattr(place.adapter, "stored", None)
+    found: Mapping[str, str] | None = asked(place) if asked is not None else None
+    return found
+
+
+def moved(before: Mapping[str, str], after: Mapping[str, str]) -> bool:
+    """A table that is still there is stored elsewhere: its rows were written anew."""
+    return any(after.get(name, where) != where for name, where in before.items())
 
 
 def _try(place: Session, strategies: Iterable[Strategy], number: int, *, backwards: bool) -> Failure | None:

@@ -1,131 +1,63 @@
-"""Rehearsing a plan with rows in it: do they survive the way there, and the way back from every step?"""
+"""Rehearsing a plan with rows in it: do they survive the way there, and the way back from every step? And what did it take?"""
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from kernel.core.errors import DidNotArrive, DidNotReturn, Gone, RowsLost, ServerError
-from kernel.core.node import Catalog, Node, NodeId
+from kernel.core.errors import CannotPlan, DidNotArrive, DidNotReturn, Gone, NotDeclared, RowsLost, ServerError
+from kernel.core.node import Catalog, NodeId
 from kernel.core.plan import Step
 from kernel.core.strategy import Strategy
 from kernel.kinds._spec import Kind
+from kernel.planning.choose import Chooser
 from kernel.planning.introspect import introspect
 from kernel.planning.load import play
-from kernel.planning.ports import Session
+from kernel.planning.ports import Sensors, Session
+from kernel.planning.steps import Planner
 
-Contents = dict[NodeId, tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]]
+Row = tuple[Any, ...]
+Contents = dict[NodeId, tuple[tuple[str, ...], Counter[Row]]]
 
 
 @dataclass(frozen=True)
 class Played:
-    """One step on the twin: how long its statements took, in microseconds."""
+    """One step on the twin: microseconds there and back, bytes of log written on the way there, and what a second session saw.
+
+    None is not known. `locks` are (relation, mode) as the server calls them.
+    """
 
     number: int
     microseconds: int
+    back_microseconds: int | None = None
+    written: int | None = None
+    blocks_reads: bool | None = None
+    blocks_writes: bool | None = None
+    rewrites: bool | None = None
+    scans: bool | None = None
+    locks: tuple[tuple[str, str], ...] = ()
 
+    def as_json(self) -> dict[str, Any]:
+        facts = {"back_microseconds": self.back_microseconds, "written": self.written, "blocks_reads": self.blocks_reads,
+                 "blocks_writes": self.blocks_writes, "rewrites": self.rewrites, "scans": self.scans, "locks": [list(one) for one in self.locks]}
+        return {"number": self.number, "microseconds": self.microseconds, **{key: one for key, one in facts.items() if one not in (None, [])}}
 
-def fill(place: Session, catalog: Catalog, rows: int) -> Mapping[NodeId, int]:
-    """Put rows that fit into every table, parents first; how many each one took."""
-    done: dict[NodeId, int] = {}
-    tables = {table.id: table for table in catalog.of("table") if not table.text("partition_by")}
-    while left := [table for id, table in tables.items() if id not in done]:
-        ready = [table for table in left if _parents(table, catalog) & tables.keys() <= done.keys()]
-        for table in ready or left[:1]:
-            done[table.id] = _fill(place, table, catalog, rows)
-    return done
-
-
-def _parents(table: Node, catalog: Catalog) -> set[NodeId]:
-    keys = catalog.children(table.id, "foreign_key")
-    return {one for key in keys for one in key.depends_on if one.kind == "table"} - {table.id}
-
-
-def _fill(place: Session, table: Node, catalog: Catalog, rows: int) -> int:
-    columns = [one for one in catalog.children(table.id, "column") if not one.text("generated") and not one.text("identity")]
-    keys = {name: (key, at) for key in catalog.children(table.id, "foreign_key") for at, name in enumerate(key.names("columns"))}
-    q = place.adapter.q
-    parents = {key.id: _parent_rows(place, key, rows) for key, _ in keys.values()}
-    names = ", ".join(q.name(one.name) for one in columns)
-    count = 0
-    for number in range(1, rows + 1):
-        values = []
-        for column in columns:
-            key, at = keys.get(column.name, (None, 0))
-            known = parents.get(key.id, ()) if key is not None else ()
-            values.append(q.literal(_text(known[(number - 1) % len(known)][at])) if known else q.literal(sample_value(column, number)))
-        text = f"INSERT INTO {q.name(*table.id.path)} ({names}) VALUES ({', '.join(values)})" if columns else ""
-        try:
-            if text:
-                place.run(text)
-                count += 1
-        except Gone:
-            raise
-        except ServerError:
-            if not count and number >= 3:
-                break
-    return count
-
-
-def _text(value: Any) -> str | int | bool | None:
-    return value if isinstance(value, str | int | bool | None) else str(value)
-
-
-def _parent_rows(place: Session, key: Node, rows: int) -> list[tuple[Any, ...]]:
-    target, references = key.hints.get("target"), key.names("references")
-    if not isinstance(target, tuple):
-        target = next((one.path for one in key.depends_on if one.kind == "table" and one != key.parent), ())
-    if not target or not references:
-        return []
-    q = place.adapter.q
-    with contextlib.suppress(ServerError):
-        return place.rows(f"SELECT {', '.join(q.name(one) for one in references)} FROM {q.name(*map(str, target))} LIMIT {rows}")
-    return []
-
-
-def sample_value(column: Node, number: int) -> str | int | bool | None:
-    """A value that a column of this type most likely takes; every row another one."""
-    type = column.text("type").lower()
-    if "bool" in type or type.startswith(("tinyint(1)", "bit")):
-        return number % 2 if "bool" not in type else bool(number % 2)
-    if "enum" in type and "'" in type:
-        return type.split("'")[1]
-    if any(word in type for word in ("int", "serial", "year")) and "interval" not in type and "point" not in type:
-        return 2000 + number % 100 if "year" in type else number
-    if any(word in type for word in ("numeric", "decimal", "real", "double", "float", "money")):
-        return number % 90 + 1
-    if "timestamp" in type or "datetime" in type:
-        return f"2024-01-{number % 28 + 1:02} 12:00:{number % 60:02}"
-    if type.startswith("date"):
-        return f"2024-{number % 12 + 1:02}-{number % 28 + 1:02}"
-    if type.startswith("time"):
-        return f"12:{number % 60:02}:00"
-    if "uuid" in type:
-        return f"00000000-0000-4000-8000-{number:012}"
-    if "json" in type:
-        return f'{{"n": {number}}}'
-    if type.endswith("[]"):
-        return "{}"
-    if "interval" in type:
-        return f"{number} days"
-    if "inet" in type or "cidr" in type:
-        return f"10.0.{number // 250 % 250}.{number % 250}/32"
-    if "bytea" in type or "blob" in type or "binary" in type:
-        return f"{number}"
-    return f"v{number}"
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Played:
+        return cls(**{**data, "locks": tuple((one[0], one[1]) for one in data.get("locks", ()))})
 
 
 def contents(place: Session, catalog: Catalog) -> Contents:
-    """The rows of every table, as the server shows them, in an order of their own."""
+    """The rows of every table, as the server shows them; their order says nothing."""
     q, found = place.adapter.q, Contents()
     for table in catalog.of("table"):
         names = tuple(sorted(one.name for one in catalog.children(table.id, "column") if not one.text("generated")))
         if names:
             rows = place.rows(f"SELECT {', '.join(q.name(one) for one in names)} FROM {q.name(*table.id.path)}")
-            found[table.id] = names, tuple(sorted((tuple(row) for row in rows), key=repr))
+            found[table.id] = names, Counter(tuple(map(str, row)) for row in rows)
     return found
 
 
@@ -137,39 +69,102 @@ def lost(before: Contents, after: Contents, renamed: Mapping[NodeId, NodeId]) ->
             continue
         there = {renamed.get(NodeId("column", (*id.path, name)), NodeId("column", (*id.path, name))).name: at for at, name in enumerate(names)}
         common = [name for name in now[0] if name in there]
-        old = sorted(tuple(str(row[there[name]]) for name in common) for row in rows)
-        new = sorted(tuple(str(row[now[0].index(name)]) for name in common) for row in now[1])
-        if len(old) != len(new):
-            return f"{id.label} had {len(old)} rows and has {len(new)}"
-        if common and _loosely(old) != _loosely(new):
+        if rows.total() != now[1].total():
+            return f"{id.label} had {rows.total()} rows and has {now[1].total()}"
+        old, new = _of(rows, [there[name] for name in common]), _of(now[1], [now[0].index(name) for name in common])
+        if old != new and _loosely(old) != _loosely(new):
             return f"the values of {id.label} are others"
     return ""
 
 
-def _loosely(rows: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
+def _of(rows: Counter[Row], places: Sequence[int]) -> Counter[Row]:
+    found = Counter[Row]()
+    for row, count in rows.items():
+        found[tuple(row[at] for at in places)] += count
+    return found
+
+
+def _loosely(rows: Counter[Row]) -> Counter[Row]:
     """Numbers by their value: a wider type may print more digits."""
     def plain(text: str) -> str:
         try:
             return f"{float(text):.10g}"
         except ValueError:
             return text.strip()
-    return sorted(tuple(map(plain, row)) for row in rows)
+    found = Counter[Row]()
+    for row, count in rows.items():
+        found[tuple(map(plain, row))] += count
+    return found
 
 
 def forward(place: Session, steps: Iterable[Step]) -> list[Played]:
-    """Every step; DidNotArrive names the one that the twin refuses."""
+    """Every step as apply runs it; DidNotArrive names the one that the twin refuses."""
     played = []
     for step in steps:
+        already = _written(place)
         began = time.monotonic()
         _play(place, step.strategy, f"step {step.number}: {step.says}")
-        played.append(Played(step.number, int((time.monotonic() - began) * 1e6)))
+        took = int((time.monotonic() - began) * 1e6)
+        now = _written(place)
+        played.append(Played(step.number, took, written=None if already is None or now is None else max(0, now - already)))
     return played
 
 
-def backward(place: Session, steps: Iterable[Step]) -> None:
+def backward(place: Session, steps: Iterable[Step]) -> dict[int, int]:
+    """Every undo; how many microseconds each took, by the step's number."""
+    took = {}
     for step in steps:
+        began = time.monotonic()
         for strategy in step.undo:
             _play(place, strategy, f"taking back step {step.number}: {step.says}")
+        took[step.number] = int((time.monotonic() - began) * 1e6)
+    return took
+
+
+def watched(place: Session, other: Session, steps: Iterable[Step], tables: Sequence[NodeId]) -> dict[int, Sensors]:
+    """Every step once more, while a second session tries to read and write the tables."""
+    return {step.number: _watch(place, other, step.strategy, tables) for step in steps}
+
+
+def _watch(place: Session, other: Session, strategy: Strategy, tables: Sequence[NodeId]) -> Sensors:
+    groups = [(one,) for one in strategy.statements] if strategy.apart else [strategy.statements]
+    for one in strategy.settings:
+        place.run(one)
+    try:
+        seen = [place.adapter.watch(place, other, tables, group) for group in groups]
+    finally:
+        for one in strategy.resets:
+            place.run(one)
+    return seen[0] if len(seen) == 1 else _together(seen)
+
+
+@dataclass(frozen=True)
+class _Together:
+    blocks_reads: bool | None
+    blocks_writes: bool | None
+    rewrites: bool | None
+    scans: bool | None
+    locks: tuple[tuple[str, str], ...]
+
+
+def _together(seen: Sequence[Sensors]) -> Sensors:
+    def worst(verdicts: Iterable[bool | None]) -> bool | None:
+        listed = list(verdicts)
+        return True if True in listed else None if None in listed else False
+    return _Together(worst(one.blocks_reads for one in seen), worst(one.blocks_writes for one in seen), worst(one.rewrites for one in seen),
+                     worst(one.scans for one in seen), tuple(sorted({lock for one in seen for lock in one.locks})))
+
+
+def with_sensors(played: Played, seen: Sensors | None) -> Played:
+    if seen is None:
+        return played
+    return replace(played, blocks_reads=seen.blocks_reads, blocks_writes=seen.blocks_writes, rewrites=seen.rewrites, scans=seen.scans,
+                   locks=seen.locks)
+
+
+def _written(place: Session) -> int | None:
+    asked = getattr(place.adapter, "written", None)
+    return asked(place) if asked is not None else None
 
 
 def _play(place: Session, strategy: Strategy, where: str) -> None:
@@ -191,7 +186,46 @@ def require_same(place: Session, wanted: Catalog, kinds: Mapping[str, Kind], wha
                     next="plan again, or report it with the plan")
 
 
+def require_nothing_left(place: Session, desired: Catalog, chooser: Chooser) -> None:
+    """Planning again from here finds nothing to do."""
+    try:
+        left = Planner(chooser, place.adapter.q).plan(introspect(place, chooser.kinds).catalog, desired).steps
+    except CannotPlan as error:
+        raise DidNotArrive("after the last step there is still a difference", where=error.where, why=error.what) from error
+    if left:
+        raise DidNotArrive("after the last step there is still something to do", why="; ".join(step.says for step in left[:5]),
+                           next="plan again, or report it with the plan")
+
+
 def require_rows(before: Contents, after: Contents, renamed: Mapping[NodeId, NodeId], what: str) -> None:
     says = lost(before, after, renamed)
     if says:
         raise RowsLost(f"{what}: {says}", next="do not apply this plan; report it")
+
+
+def outside(place: Session) -> tuple[str, ...] | None:
+    """What the server's own dump program says, where there is one."""
+    asked = getattr(place.adapter, "outside", None)
+    found: tuple[str, ...] | None = asked(place) if asked is not None else None
+    return found
+
+
+def require_same_outside(before: tuple[str, ...] | None, after: tuple[str, ...] | None, what: str) -> bool:
+    """An outside dump says the same as before; False where there is none."""
+    if before is None or after is None:
+        return False
+    if before != after:
+        old, new = Counter(before), Counter(after)
+        told = [*(f"- {one}" for one in (old - new).elements()), *(f"+ {one}" for one in (new - old).elements())]
+        raise DidNotReturn(f"{what}, the server's own dump is another one", why=" ".join(" ".join(told).split())[:600],
+                           next="plan again, or report it with the plan")
+    return True
+
+
+def require_declared(steps: Iterable[Step], played: Mapping[int, Played]) -> None:
+    """No step writes rows anew that was planned as one that does not."""
+    for step in steps:
+        if step.rewrites is False and played[step.number].rewrites is True:
+            raise NotDeclared(f"step {step.number} writes the rows of a table anew, and the plan says that it does not",
+                              where=f"step {step.number}: {step.says}", why="so its cost grows with the table, and the plan was chosen without that",
+                              next="plan again with a fresh `sqlx learn`; until then do not apply this plan to a large table")

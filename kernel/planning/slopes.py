@@ -8,19 +8,16 @@ from dataclasses import replace
 
 from kernel.core.errors import Gone, ServerError
 from kernel.core.evidence import Evidence
-from kernel.core.node import Catalog, Node, NodeId
+from kernel.core.node import Catalog
 from kernel.core.strategy import Strategy
 from kernel.planning.learn import Learner, Probe
 from kernel.planning.ports import Session
-from kernel.planning.simulate import sample_value
+from kernel.planning.rows import fill
 
 SMALL, LARGE = 3_000, 20_000
 """Rows: enough to tell a cost that grows from one that does not, and few enough to be filled in while somebody waits."""
 
 MOST_TRIES = 3
-
-AT_ONCE = 2_000
-"""Rows of one INSERT."""
 
 
 def timed(learner: Learner, probes: Iterable[Probe], evidence: Evidence) -> Evidence:
@@ -79,7 +76,7 @@ def _took(learner: Learner, probe: Probe, strategy: Strategy, rows: int, *, agai
     place = learner.scratch
     learner.forget()
     learner.make(probe.sample.before)
-    if not fill(place, Catalog(probe.sample.before), rows):
+    if any(count < rows for count in fill(place, Catalog(probe.sample.before), rows).values()):
         return None
     if not again:
         with learner.settings(strategy):
@@ -100,42 +97,3 @@ def _run(place: Session, strategy: Strategy) -> int:
     for statement in strategy.statements:
         place.run(statement)
     return int((time.monotonic() - began) * 1e6)
-
-
-def fill(place: Session, catalog: Catalog, rows: int) -> bool:
-    """Rows up to this many in every table that is not made of parts, those of what is pointed at first. False if they do not fit."""
-    waiting = [one for one in catalog.of("table") if not one.text("partition_by")]
-    done: set[NodeId] = {one.id for one in catalog.of("table")} - {one.id for one in waiting}
-    while waiting:
-        ready = [one for one in waiting if _points_at(one, catalog) <= done] or waiting
-        if not all(_filled(place, one, catalog, rows) for one in ready):
-            return False
-        done |= {one.id for one in ready}
-        waiting = [one for one in waiting if one.id not in done]
-    return bool(done)
-
-
-def _points_at(table: Node, catalog: Catalog) -> set[NodeId]:
-    needed = {id for key in catalog.children(table.id, "foreign_key") for id in key.depends_on if id.kind == "table" and id in catalog}
-    return needed - {table.id}
-
-
-def _filled(place: Session, table: Node, catalog: Catalog, rows: int) -> bool:
-    columns = [one for one in catalog.children(table.id, "column") if not one.text("generated") and not one.text("identity")]
-    if not columns:
-        return False
-    q = place.adapter.q
-    table_name = q.name(*table.id.path)
-    names = ", ".join(q.name(one.name) for one in columns)
-    try:
-        ((number,),) = place.rows(f"SELECT count(*) FROM {table_name}")
-        while number < rows:
-            upto = min(rows, number + AT_ONCE)
-            listed = (", ".join(q.literal(sample_value(column, one)) for column in columns) for one in range(number + 1, upto + 1))
-            place.run(f"INSERT INTO {table_name} ({names}) VALUES ({'), ('.join(listed)})")
-            number = upto
-    except Gone:
-        raise
-    except ServerError:
-        return False
-    return True

@@ -148,7 +148,7 @@ class Planner:
             {id: before[id].digest if id in before else "" for id in touched},
             {id: after[id].digest if id in after else "" for id in touched},
             undo, cannot, loses, "", choice.passed_over, choice.why, price.waits_us, price.words,
-            "contract" if action.verb == "drop" else "expand", price.takes_us, price.basis, for_good)
+            "contract" if action.verb == "drop" else "expand", price.takes_us, price.basis, for_good, evidence.rewrites)
 
     def _undo(self, action: Action, before: Catalog, after: Catalog, kept: Mapping[NodeId, Node]) -> tuple[tuple[_Undo, ...], str]:
         """The strategies of the way back: objects made again, kept rows brought back, then what rows must obey."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -28,6 +28,7 @@ PREDICATES = {
     sshsig.PLAN: "urn:nublox-sqlx:plan:v1",
     sshsig.APPROVE: "urn:nublox-sqlx:approval:v1",
     sshsig.APPLY: "urn:nublox-sqlx:apply:v1",
+    sshsig.SIMULATE: "https://in-toto.io/attestation/test-result/v0.1",
 }
 MOST_LINES = 1000
 MOST_CHARACTERS = 1_000_000
@@ -71,6 +72,12 @@ def approval_facts(expires: datetime, role: str = "", decision: str = "approve",
     """The predicate of an approval, or with decision `reject` of a refusal (namespace sqlx-approve). `rendering` is the plan.md that was read."""
     seen = {} if rendering is None else {"rendering": subject_of(rendering)}
     return {**more, **seen, "decision": decision, "role": role, "expires": as_text(expires)}
+
+
+def simulation_facts(result: bytes, passed: Sequence[str], warnings: Sequence[str]) -> dict[str, Any]:
+    """The predicate of a rehearsal that ended well (namespace sqlx-simulate), in the words of in-toto's test result. `result` is simulation.json."""
+    return {"result": "WARNED" if warnings else "PASSED", "configuration": [{"name": "simulation.json", "digest": {"sha256": subject_of(result)}}],
+            "passedTests": list(passed), "warnedTests": list(warnings), "failedTests": []}
 
 
 def sign_statement(plan: bytes, namespace: str, predicate: Mapping[str, Any], key: SigningKey) -> str:

@@ -31,7 +31,7 @@ class TrustPolicy:
 
     `signatures` principals sign it as authors, `approvals` different principals approve it, and each role as many as it says.
     An approval counts for a role if it names the role and the policy lists the principal in it. `bots` approve only in a role that
-    lists them. No statement may be valid for longer than `longest_validity` from now.
+    lists them. No statement may be valid for longer than `longest_validity` from now. `simulation`: somebody rehearsed it, and it ended well.
     """
 
     signatures: int = 1
@@ -40,6 +40,7 @@ class TrustPolicy:
     author_may_approve: bool = False
     bots: frozenset[str] = frozenset()
     longest_validity: timedelta = timedelta(days=14)
+    simulation: bool = False
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any], where: str = "trust") -> TrustPolicy:
@@ -55,6 +56,7 @@ class TrustPolicy:
             author_may_approve=_flag(data, "author_may_approve", where),
             bots=_names(data.get("bots", ()), "bots", where),
             longest_validity=timedelta(hours=hours),
+            simulation=_flag(data, "simulation", where),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -65,6 +67,7 @@ class TrustPolicy:
             "author_may_approve": self.author_may_approve,
             "bots": sorted(self.bots),
             "longest_validity_hours": int(self.longest_validity.total_seconds() // 3600),
+            "simulation": self.simulation,
         }
 
 
@@ -85,6 +88,22 @@ class Signature:
 
 
 @dataclass(frozen=True)
+class Simulation:
+    """A rehearsal that ended well: who says so, what was looked at, and what to know of how far it goes."""
+
+    principal: Principal
+    fingerprint: str
+    passed: tuple[str, ...]
+    warnings: tuple[str, ...]
+    result: str
+    line: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {"principal": self.principal.name, "key": self.fingerprint, "passed": list(self.passed), "warnings": list(self.warnings),
+                "simulation_sha256": self.result, "line": self.line}
+
+
+@dataclass(frozen=True)
 class Ignored:
     """A line that is in order but did not count, and why."""
 
@@ -98,19 +117,21 @@ class Ignored:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The plan may run until `expires`: who signed it, who approved it, and what did not count."""
+    """The plan may run until `expires`: who signed it, who approved it, who rehearsed it, and what did not count."""
 
     plan_sha256: str
     authors: tuple[Signature, ...]
     approvals: tuple[Signature, ...]
     ignored: tuple[Ignored, ...] = ()
     expires: datetime | None = field(default=None)
+    simulations: tuple[Simulation, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
             "plan_sha256": self.plan_sha256,
             "authors": [one.as_json() for one in self.authors],
             "approvals": [one.as_json() for one in self.approvals],
+            "simulations": [one.as_json() for one in self.simulations],
             "ignored": [str(one) for one in self.ignored],
             "expires": as_text(self.expires) if self.expires else None,
         }
@@ -144,18 +165,24 @@ def judge(plan: bytes, lines: Iterable[str], policy: TrustPolicy, signers: Allow
     ignored += [Ignored(one.line, f"{one.principal} is a bot") for one in approvals if _is_idle_bot(one, policy, signers)]
     approvals = [one for one in approvals if not _is_idle_bot(one, policy, signers)]
     _require(policy, signers, by, approvals, ignored)
+    simulations = tuple(one for one in weighed if isinstance(one, Simulation))
+    if policy.simulation and not simulations:
+        raise BelowThreshold("nobody whose word counts rehearsed this plan, and the policy asks for that", why="; ".join(map(str, ignored)),
+                             next="sqlx simulate DIR --key FILE")
     expires = min((one.expires for one in (*by, *approvals)), default=None)
-    return Verdict(subject, tuple(by), tuple(approvals), tuple(sorted(ignored, key=lambda one: one.line)), expires)
+    return Verdict(subject, tuple(by), tuple(approvals), tuple(sorted(ignored, key=lambda one: one.line)), expires, simulations)
 
 
-def _weigh(one: Signed, policy: TrustPolicy, signers: AllowedSigners, now: datetime, rendering: str | None) -> Signature | Ignored:
+def _weigh(one: Signed, policy: TrustPolicy, signers: AllowedSigners, now: datetime, rendering: str | None) -> Signature | Simulation | Ignored:
     """A signature that may count, or why it does not. A refusal by somebody who may approve ends the matter."""
-    if one.predicate_type not in (PREDICATES[sshsig.PLAN], PREDICATES[sshsig.APPROVE]):
+    if one.predicate_type not in (PREDICATES[sshsig.PLAN], PREDICATES[sshsig.APPROVE], PREDICATES[sshsig.SIMULATE]):
         return Ignored(one.line, f"a statement {one.predicate_type!r} neither plans nor approves")
     try:
         principal = signers.find(one.key, one.namespace, now)
     except BadSignature as error:
         return Ignored(one.line, f"{error.what}: {error.why}")
+    if one.namespace == sshsig.SIMULATE:
+        return _rehearsed(one, principal)
     said = one.predicate
     expires, not_before = _validity(one)
     if one.namespace == sshsig.APPROVE and said.get("decision") == "reject":
@@ -172,6 +199,15 @@ def _weigh(one: Signed, policy: TrustPolicy, signers: AllowedSigners, now: datet
     if rendering is not None and said.get("rendering", rendering) != rendering:
         return Ignored(one.line, f"{principal} was shown another plan.md")
     return Signature(principal, one.key.fingerprint, one.namespace, str(said.get("role", "")), expires, one.line)
+
+
+def _rehearsed(one: Signed, principal: Principal) -> Simulation | Ignored:
+    """It is bound to the plan's bytes, and so as old as the plan."""
+    match one.predicate:
+        case {"result": "PASSED" | "WARNED", "configuration": [{"digest": {"sha256": str(result)}}, *_], "passedTests": [*passed],
+              "warnedTests": [*warnings], "failedTests": []}:
+            return Simulation(principal, one.key.fingerprint, tuple(map(_words, passed)), tuple(map(_words, warnings)), result, one.line)
+    return Ignored(one.line, f"the rehearsal of {principal} did not end well")
 
 
 def _validity(one: Signed) -> tuple[datetime, datetime | None]:

@@ -17,6 +17,7 @@ from kernel.trust.keys import PublicKey, SigningKey, public_from_blob
 from kernel.trust.wire import Reader, string
 
 PLAN = "sqlx-plan"
+SIMULATE = "sqlx-simulate"
 APPROVE = "sqlx-approve"
 APPLY = "sqlx-apply"
 AUDIT = "sqlx-audit"

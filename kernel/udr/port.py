@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from kernel.air.script import Lexis
 from kernel.core.address import Address
 from kernel.core.node import NodeId
+from kernel.core.statistics import TableStatistics
 from kernel.kinds._spec import Kind, Quoting
 
 
@@ -106,6 +107,19 @@ class Adapter(Protocol):
         """From now on what belongs to `role` is read as one's own, here and in scratch places."""
 
     def sizes(self, session: Any) -> Mapping[NodeId, TableSize]: ...
+
+    def statistics(self, session: Any, tables: Iterable[NodeId]) -> Mapping[NodeId, TableStatistics]:
+        """What the server believes of these tables and their columns. An adapter may be without it."""
+
+    def stored(self, session: Any) -> Mapping[str, str] | None:
+        """Table -> by what name its rows are stored: another one means that they were written anew. None where that isn't shown. An adapter may
+        be without it."""
+
+    def written(self, session: Any) -> int | None:
+        """Bytes that this server has written to its log so far, everybody's; None where that isn't shown. An adapter may be without it."""
+
+    def outside(self, session: Any) -> tuple[str, ...] | None:
+        """What the server's own dump program prints of the schema, sorted; None where it is not on this machine. An adapter may be without it."""
 
     def unmodelled(self, session: Any) -> list[tuple[str, str]]:
         """(kind, name) of objects that the catalog holds; those whose kind sqlx reads are left out by the caller."""

@@ -27,5 +27,9 @@ def show_trusted(plans: Sequence[Trusted], *, as_json: bool) -> None:
     for one in plans:
         show(f"{one.plan} is as it was signed, by {', '.join(one.signers)}" + (f"; approved by {', '.join(one.approvers)}" if one.approvers else "")
              + ".", style="green")
+        for rehearsal in one.simulations:
+            show(f"  rehearsed on a twin, says {rehearsal.by}: {', '.join(rehearsal.passed)}", style="green")
+            for warning in rehearsal.warnings:
+                show(f"  but {warning}", style="yellow")
         for line in one.ignored:
             say(f"  ignored: {line}", style="dim")

@@ -22,7 +22,7 @@ from kernel.planning.choose import Chooser
 from kernel.planning.desired import not_arrived
 from kernel.planning.introspect import introspect
 from kernel.planning.load import _made, _refusal
-from kernel.planning.simulate import fill
+from kernel.planning.rows import fill
 from tests.laws.palette import Document, Palette, learn
 from tests.observer import Observer, observer
 from tests.servers.databases import RealServer

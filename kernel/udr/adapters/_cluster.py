@@ -17,6 +17,14 @@ def require_within(sql: str) -> None:
         raise Refused("this acts on the server, and not on one database", why="while running: " + " ".join(sql.split())[:200])
 
 
+STATISTICS = """
+    SELECT pg_catalog.format('"%%s"."%%s"', pg_catalog.replace(schemaname, '"', '""'), pg_catalog.replace(tablename, '"', '""')), attname,
+           null_frac::float8, n_distinct::float8, avg_width
+      FROM pg_catalog.pg_stats
+     WHERE NOT inherited
+       AND pg_catalog.format('"%%s"."%%s"', pg_catalog.replace(schemaname, '"', '""'), pg_catalog.replace(tablename, '"', '""')) = ANY (%s)"""
+"""What the last ANALYZE saw of the columns of these tables, by their quoted names."""
+
 CATALOGS = """
     SELECT c.relname, pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum)
       FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped

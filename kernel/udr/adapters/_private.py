@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,16 @@ def run(argv: Sequence[str]) -> None:
         raise _unprepared(argv[0], str(error)) from error
     if done.returncode:
         raise _unprepared(argv[0], (done.stderr or done.stdout)[-500:])
+
+
+def output(argv: Sequence[str], secrets: Mapping[str, str]) -> str | None:
+    """What a program prints; None where it does not end well. Its secrets go into its environment: everybody sees arguments."""
+    try:
+        done = subprocess.run([*argv], capture_output=True, text=True, errors="replace", timeout=PATIENCE, check=False, stdin=subprocess.DEVNULL,
+                              env={**_environment(), **secrets})
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return None if done.returncode else done.stdout
 
 
 def _unprepared(name: str, why: str) -> Unreachable:

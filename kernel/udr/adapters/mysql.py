@@ -7,7 +7,7 @@ import hashlib
 import re
 import ssl
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,9 @@ from kernel.air.script import Lexis
 from kernel.core.address import Address
 from kernel.core.errors import Busy, DataRefused, Gone, LockTimeout, Refused, ServerError, SqlxError, Unreachable
 from kernel.core.node import NodeId
+from kernel.core.statistics import ColumnStatistics, TableStatistics
 from kernel.kinds._spec import Kind
-from kernel.udr.adapters import _private
+from kernel.udr.adapters import _dumps, _private
 from kernel.udr.adapters._place import MAKERS, MAY_MAKE, UNMODELLED, within
 from kernel.udr.port import Observation, TableSize, Types
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pymysql
 
 SCRATCH = "_sqlx_scratch_"
+PLACES = ("/usr/sbin", "/usr/bin", "/usr/local/mysql/bin", "/opt/homebrew/bin")
 
 _LITERAL = re.compile(r"'(?:''|\\.|[^'\\])*'|[+-]?\d[\w.]*|null|true|false|[bxn]'[^']*'|_\w+\s*'(?:''|\\.|[^'\\])*'|\(.*\)"
                       r"|current_timestamp(?:\(\d?\))?", re.I | re.S)
@@ -209,9 +211,8 @@ class MySQLAdapter:
     @contextlib.contextmanager
     def private(self) -> Iterator[Address]:
         """A server of our own, where its programs are on this machine: the newer make's `--initialize-insecure`, or the installer script."""
-        places = ("/usr/sbin", "/usr/bin", "/usr/local/mysql/bin", "/opt/homebrew/bin")
-        server = _private.program("mysqld", "mariadbd", places=places)
-        install = _private.program("mariadb-install-db", "mysql_install_db", places=places)
+        server = _private.program("mysqld", "mariadbd", places=PLACES)
+        install = _private.program("mariadb-install-db", "mysql_install_db", places=PLACES)
         if not server:
             raise Unreachable("no server programs are on this machine",
                               why="neither `mysqld` nor `mariadbd` is on the PATH nor where packages put them",
@@ -380,6 +381,28 @@ class MySQLAdapter:
                               " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')")
         return {NodeId("table", ("", name)): TableSize(-1 if rows is None else int(rows), -1 if size is None else int(size))
                 for name, rows, size in listed}
+
+    def statistics(self, session: MySQLSession, tables: Iterable[NodeId]) -> Mapping[NodeId, TableStatistics]:
+        """Of columns, only how many different values those have that lead an index."""
+        sizes = self.sizes(session)
+        columns: dict[str, dict[str, ColumnStatistics]] = {}
+        for table, name, distinct in session.rows("SELECT TABLE_NAME, COLUMN_NAME, MAX(CARDINALITY) FROM information_schema.STATISTICS"
+                                                  " WHERE TABLE_SCHEMA = DATABASE() AND SEQ_IN_INDEX = 1 AND COLUMN_NAME IS NOT NULL"
+                                                  " GROUP BY TABLE_NAME, COLUMN_NAME"):
+            columns.setdefault(table, {})[name] = ColumnStatistics(-1 if distinct is None else int(distinct))
+        return {id: TableStatistics(sizes[id].rows, sizes[id].bytes, columns.get(id.name, {})) for id in tables if id in sizes}
+
+    def stored(self, session: MySQLSession) -> Mapping[str, str] | None:
+        numbers = self._table_numbers(session)
+        return None if numbers is None else {name: str(number) for name, number in numbers.items()}
+
+    def written(self, session: MySQLSession) -> int | None:
+        """Bytes of redo log."""
+        listed = session.rows("SHOW GLOBAL STATUS LIKE 'Innodb_os_log_written'")
+        return int(listed[0][1]) if listed else None
+
+    def outside(self, session: MySQLSession) -> tuple[str, ...] | None:
+        return _dumps.mysql_dump(session.address, PLACES)
 
     def unmodelled(self, session: MySQLSession) -> list[tuple[str, str]]:
         return [(sort, name) for sort, name in session.rows(UNMODELLED)]

@@ -6,16 +6,17 @@ import contextlib
 import hashlib
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kernel.air.script import Lexis
 from kernel.core.address import Address
 from kernel.core.errors import Busy, DataRefused, Gone, LockTimeout, Refused, ServerError, SqlxError, Unreachable
 from kernel.core.node import NodeId
+from kernel.core.statistics import ColumnStatistics, TableStatistics
 from kernel.kinds._spec import Kind
-from kernel.udr.adapters import _private
-from kernel.udr.adapters._cluster import CATALOGS, EMPTYING, PUBLIC, ROLE, ROLES, SUBSCRIBES, UNMODELLED, require_within
+from kernel.udr.adapters import _dumps, _private
+from kernel.udr.adapters._cluster import CATALOGS, EMPTYING, PUBLIC, ROLE, ROLES, STATISTICS, SUBSCRIBES, UNMODELLED, require_within
 from kernel.udr.port import Observation, TableSize, Types
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 SCRATCH = "_sqlx_scratch_"
 WRITE, READ = "ROW EXCLUSIVE", "ACCESS SHARE"
+PLACES = ("/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/opt/postgresql*/bin")
 
 
 class Spelling:
@@ -190,8 +192,7 @@ class PostgreSQLAdapter:
     @contextlib.contextmanager
     def private(self) -> Iterator[Address]:
         """A server of our own, where `initdb` and `postgres` are on this machine; it listens on a socket in a folder of ours alone."""
-        places = ("/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/opt/postgresql*/bin")
-        initdb, postgres = _private.program("initdb", places=places), _private.program("postgres", places=places)
+        initdb, postgres = _private.program("initdb", places=PLACES), _private.program("postgres", places=PLACES)
         if not (initdb and postgres):
             raise Unreachable("no server programs are on this machine",
                               why="`initdb` and `postgres` are neither on the PATH nor where packages put them",
@@ -393,6 +394,31 @@ class PostgreSQLAdapter:
 
     def sizes(self, session: PostgreSQLSession) -> Mapping[NodeId, TableSize]:
         return {NodeId("table", (schema, name)): TableSize(int(rows), int(size)) for schema, name, rows, size in session.rows(SIZES)}
+
+    def statistics(self, session: PostgreSQLSession, tables: Iterable[NodeId]) -> Mapping[NodeId, TableStatistics]:
+        wanted = {self.q.name(*one.path): one for one in tables}
+        columns: dict[NodeId, dict[str, ColumnStatistics]] = {}
+        sizes = self.sizes(session)
+        for table, name, nulls, distinct, width in session.rows(STATISTICS, list(wanted)):
+            id = wanted[table]
+            rows = sizes[id].rows if id in sizes else -1
+            many = int(distinct) if distinct >= 0 else int(-distinct * rows) if rows >= 0 else -1
+            columns.setdefault(id, {})[name] = ColumnStatistics(many, round(nulls * 1_000_000), int(width))
+        return {id: TableStatistics(sizes[id].rows, sizes[id].bytes, columns.get(id, {})) for id in wanted.values() if id in sizes}
+
+    def stored(self, session: PostgreSQLSession) -> Mapping[str, str] | None:
+        return dict(session.rows("SELECT n.nspname || '.' || c.relname, c.relfilenode::text FROM pg_catalog.pg_class AS c"
+                                 " JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
+                                 " WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema')"))
+
+    def written(self, session: PostgreSQLSession) -> int | None:
+        """Bytes of write-ahead log."""
+        with contextlib.suppress(Refused):
+            return int(session.rows("SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')")[0][0])
+        return None
+
+    def outside(self, session: PostgreSQLSession) -> tuple[str, ...] | None:
+        return _dumps.pg_dump(session.address, PLACES)
 
     def unmodelled(self, session: PostgreSQLSession) -> list[tuple[str, str]]:
         return [(sort, name) for sort, name in session.rows(UNMODELLED)]

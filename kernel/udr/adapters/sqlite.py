@@ -9,7 +9,7 @@ import os
 import re
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,12 @@ from kernel.air.script import Lexis
 from kernel.core.address import Address
 from kernel.core.errors import Busy, DataRefused, InputError, LockTimeout, Refused, ServerError, Unreachable
 from kernel.core.node import NodeId
+from kernel.core.statistics import ColumnStatistics, TableStatistics
 from kernel.kinds._spec import Kind
 from kernel.udr.port import Observation, TableSize, Types
+
+SAMPLED = 10_000
+"""Rows that are looked at where there are no statistics."""
 
 _LITERAL = re.compile(r"'(?:[^']|'')*'|[+-]?\d[\w.]*|null|true|false|current_(?:time|date|timestamp)|x'[0-9a-f]*'|\(.*\)", re.I | re.S)
 
@@ -76,6 +80,7 @@ class SQLiteSession:
     def __init__(self, adapter: SQLiteAdapter, path: str, *, make: bool = False) -> None:
         self.adapter = adapter
         self.path = path
+        self.written = 0
         mode = "rwc" if make else "rw"
         uri = path if path == ":memory:" else f"{Path(path).absolute().as_uri()}?mode={mode}"
         with translated(path):
@@ -225,6 +230,7 @@ class SQLiteAdapter:
 
     def watch(self, session: SQLiteSession, other: SQLiteSession, tables: Sequence[NodeId], statements: Sequence[str]) -> Observation:
         session.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        there, before = session.rows("PRAGMA page_count")[0][0], self.stored(session)
         inside = not session.link.in_transaction
         if inside:
             session.begin()
@@ -238,7 +244,8 @@ class SQLiteAdapter:
             session.commit()
         pages = session.rows("PRAGMA page_count")[0][0]
         _, frames, _ = session.rows("PRAGMA wal_checkpoint(PASSIVE)")[0]
-        return Observation(blocks_reads, blocks_writes, rewrites=frames > max(4, pages // 4))
+        moved = any((self.stored(session) or {}).get(name, page) != page for name, page in (before or {}).items())
+        return Observation(blocks_reads, blocks_writes, rewrites=moved or frames - max(0, pages - there) > max(4, there // 4))
 
     def role(self, session: SQLiteSession) -> str:
         return ""
@@ -256,10 +263,45 @@ class SQLiteAdapter:
             found[NodeId("table", ("", name))] = TableSize(rows)
         return found
 
+    def statistics(self, session: SQLiteSession, tables: Iterable[NodeId]) -> Mapping[NodeId, TableStatistics]:
+        """Taken from the first rows of each table: what ANALYZE keeps says nothing of values."""
+        sizes, found = self.sizes(session), {}
+        for id in tables:
+            if id in sizes:
+                names = [name for (name,) in session.rows("SELECT name FROM pragma_table_info(?)", id.name)]
+                quoted = [self.q.name(name) for name in names]
+                asked = ", ".join(f"count({one}), count(DISTINCT {one}), avg(length({one}))" for one in quoted)
+                (seen,) = session.rows(f"SELECT count(*), {asked} FROM (SELECT * FROM {self.q.name(id.name)} LIMIT {SAMPLED})")
+                found[id] = TableStatistics(sizes[id].rows, sizes[id].bytes, {
+                    name: _sampled(int(seen[0]), sizes[id].rows, *seen[1 + 3 * at:4 + 3 * at]) for at, name in enumerate(names)})
+        return found
+
+    def stored(self, session: SQLiteSession) -> Mapping[str, str] | None:
+        """The first page of each table. A column that is dropped is taken out of the rows where they lie."""
+        return {name: str(page) for name, page in session.rows("SELECT name, rootpage FROM sqlite_schema WHERE type = 'table'")}
+
+    def written(self, session: SQLiteSession) -> int | None:
+        """Bytes of the write-ahead log, which is put away each time."""
+        if session.link.in_transaction:
+            return None
+        session.run("PRAGMA wal_autocheckpoint = 0")
+        _, frames, _ = session.rows("PRAGMA wal_checkpoint(PASSIVE)")[0]
+        session.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        session.written += max(0, frames) * int(session.rows("PRAGMA page_size")[0][0])
+        return session.written
+
     def unmodelled(self, session: SQLiteSession) -> list[tuple[str, str]]:
         """Virtual tables; their shadow tables are left alone."""
         listed = session.rows("SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'create virtual%'")
         return [("virtual_table", name) for name, _ in listed]
+
+
+def _sampled(sample: int, rows: int, filled: int, distinct: int, width: float | None) -> ColumnStatistics:
+    """What a sample tells of a column; a value for each of its rows is taken for a value for each row of the table."""
+    if not sample:
+        return ColumnStatistics()
+    many = distinct if distinct * 2 < filled or sample >= rows else distinct * max(rows, sample) // sample
+    return ColumnStatistics(many, round((sample - filled) / sample * 1_000_000), round(width or 0))
 
 
 def _fails(session: SQLiteSession, sql: str) -> bool:
