@@ -25,6 +25,8 @@ SEEN: tuple[tuple[str, str], ...] = (
     (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "TARGET-ID"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(\+00:00)?", "TIME"),
     (r"\(\d+\.\d\d s\)", "(TIME)"),
+    (r"(step \d+: |back in )[\d.]+ m?s", r"\1TIME"),
+    (r"\d+ kB of log", "SIZE of log"),
     (r"took \d+\.\d{3} s", "took TIME"),
     (r"SQLite \d+\.\d+\.\d+", "SQLite VERSION"),
     (r"(sha256 )[0-9a-f]{16}\.\.\.", r"\1DIGEST..."),

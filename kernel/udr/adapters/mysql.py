@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
-import ssl
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -18,6 +17,7 @@ from kernel.core.node import NodeId
 from kernel.core.statistics import ColumnStatistics, TableStatistics
 from kernel.kinds._spec import Kind
 from kernel.udr.adapters import _dumps, _private
+from kernel.udr.adapters._link import connected
 from kernel.udr.adapters._place import MAKERS, MAY_MAKE, UNMODELLED, within
 from kernel.udr.port import Observation, TableSize, Types
 
@@ -181,7 +181,7 @@ class MySQLAdapter:
     def connect(self, address: Address) -> MySQLSession:
         import pymysql
         try:
-            link = _link(address)
+            link = connected(address)
         except (pymysql.Error, OSError) as error:
             says = str(error.args[1] if isinstance(error, pymysql.Error) and len(error.args) > 1 else error)
             state = str(error.args[0]) if error.args and isinstance(error.args[0], int) else ""
@@ -450,55 +450,6 @@ def _unclaimed(statement: str, rewrites: bool | None) -> Observation:
 def _worst(seen: Iterator[bool | None]) -> bool | None:
     found = list(seen)
     return True if True in found else None if None in found else False
-
-
-def _link(address: Address) -> pymysql.Connection[Any]:
-    import pymysql
-    from pymysql.constants import CLIENT
-
-    class Link(pymysql.connections.Connection):  # type: ignore[misc, type-arg, unused-ignore]
-        """A connection that goes without TLS where it is only preferred; else the driver says no before any secret is sent."""
-
-        def _get_server_information(self) -> None:
-            super()._get_server_information()  # type: ignore[misc, unused-ignore]
-            offered = self.server_capabilities & CLIENT.SSL  # type: ignore[attr-defined, unused-ignore]
-            if address.tls == "prefer" and not address.pin and not offered:
-                self.ssl = False
-
-    words: dict[str, Any] = {
-        "host": address.host or "localhost", "port": address.port or 3306, "user": address.user or None, "password": address.password(),
-        "database": address.path or None, "charset": "utf8mb4", "autocommit": True, "local_infile": False,
-        "connect_timeout": max(1, int(address.connect_timeout)), "program_name": "sqlx"}
-    if address.tls == "off" and not address.pin:
-        words["ssl_disabled"] = True
-    else:
-        words["ssl"] = _tls(address)
-    if socket := address.options.get("socket"):
-        words["unix_socket"] = socket
-    return Link(**words)
-
-
-def _tls(address: Address) -> ssl.SSLContext:
-    """Verified where it is required; a pinned certificate is compared before anything is said over the connection."""
-    class Pinned(ssl.SSLContext):
-        def wrap_socket(self, *arguments: Any, **words: Any) -> ssl.SSLSocket:
-            wrapped = super().wrap_socket(*arguments, **words)
-            found = hashlib.sha256(wrapped.getpeercert(binary_form=True) or b"").hexdigest()
-            if address.pin and found != address.pin.lower().replace(":", ""):
-                wrapped.close()
-                raise ssl.SSLError("the server's certificate is not the pinned one")
-            return wrapped
-    context = Pinned(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if address.tls == "require" and not address.pin:
-        if address.ca:
-            context.load_verify_locations(address.ca)
-        else:
-            context.load_default_certs()
-    else:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 ADAPTER = MySQLAdapter()
