@@ -21,7 +21,8 @@ class Evidence:
     without a trace. The rest is what a second session saw while the transaction was open, and what happened to the stored rows.
 
     `us_fixed` and `us_per_million_rows` say how long its statements take: microseconds, timed over two sizes of table; None is not
-    measured. `timed_as` names the capability that was timed in its place, where one stands for all of its sort.
+    measured. `timed_as` names the capability that was timed in its place, where one stands for all of its sort. `where` says where
+    it was seen, if that was not on the samples of this very server.
     """
 
     accepted: bool | None = None
@@ -38,6 +39,7 @@ class Evidence:
     us_fixed: int | None = None
     us_per_million_rows: int | None = None
     timed_as: str = ""
+    where: str = ""
 
     @property
     def grows(self) -> bool:
@@ -104,6 +106,11 @@ class CapabilityMatrix:
     def of(self, capabilities: Iterable[str]) -> CapabilityMatrix:
         """What is known of these alone."""
         return CapabilityMatrix({one: self.facts[one] for one in capabilities if one in self.facts}, self.server, self.learned_by)
+
+    @property
+    def server_digest(self) -> str:
+        """The server's fingerprint: of what decides about its verdicts."""
+        return canonical.digest("server", dict(self.server))
 
     @property
     def digest(self) -> str:

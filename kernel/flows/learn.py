@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kernel import __version__, kinds, planning
+from kernel.cache.rehearsals import Rehearsals
 from kernel.core import canonical
 from kernel.core.errors import CannotPlan, Refused
 from kernel.core.evidence import CapabilityMatrix, Evidence, sort_of, timed_alike
@@ -32,6 +33,7 @@ class Knowledge:
 
     matrix: CapabilityMatrix
     kinds: Mapping[str, Kind]
+    rehearsals: Rehearsals
 
 
 class Facts(Mapping[str, Evidence]):
@@ -125,7 +127,8 @@ def knowledge(session: Any, ports: Ports, *, fresh: bool = False, twin: Any = No
             return learner
         facts = Facts({**remembered, **known}, kinds, session.adapter.default_schema, begin, tell)
         try:
-            yield Knowledge(CapabilityMatrix(facts, identity, f"sqlx {__version__}", facts.timed), kinds)
+            yield Knowledge(CapabilityMatrix(facts, identity, f"sqlx {__version__}", facts.timed), kinds,
+                            Rehearsals(file.parent.parent / "rehearsals" / file.name))
         finally:
             if facts.known != remembered:
                 merged = {**({} if fresh else _remembered(file)), **facts.known}

@@ -17,6 +17,7 @@ from kernel import __version__
 from kernel.config.target import Target
 from kernel.core import canonical as json
 from kernel.core.errors import InputError
+from kernel.core.evidence import UNKNOWN
 from kernel.core.finding import Finding
 from kernel.core.node import Catalog, NodeId
 from kernel.core.plan import Plan, plan_id
@@ -31,6 +32,7 @@ from kernel.flows.ports import Ports
 from kernel.flows.selection import Selection
 from kernel.planning.actions import users_of, with_followers
 from kernel.planning.choose import OVER_BUDGET, Chooser
+from kernel.planning.clones import Rehearsal, keys
 from kernel.planning.cost import Budget
 from kernel.planning.desired import renames, respelled
 from kernel.planning.introspect import introspect
@@ -224,31 +226,80 @@ def _coverage(scene: Scene, desired: Canonical, *, strict: bool) -> Iterator[Fin
 
 
 def _draft(scene: Scene, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]:
-    """Plan and try it on a twin; a strategy that is refused there for this very object gives way to the next one."""
+    """Plan and try it on a twin; a strategy that is refused there for this very object gives way to the next one, and what each costs is
+    what it was seen to do there."""
     budget = scene.target.lock_budget
-    chooser = Chooser(scene.known.kinds, scene.known.matrix, scene.rows, Budget(budget.blocked_writes_ms * 1000, budget.blocked_reads_ms * 1000))
+    chooser = Chooser(scene.known.kinds, scene.known.matrix, scene.rows, Budget(budget.blocked_writes_ms * 1000, budget.blocked_reads_ms * 1000),
+                      hoping=True)
     own = scene.source.adapter.own_schema
     planner = Planner(chooser, scene.source.adapter.q, (own, kept_prefix(scene.base.digest, scene.desired.catalog.digest)))
     moved, stale = _moved(scene)
     scene.findings += [Finding("rename-done", one.partition(": ")[0], one.partition(": ")[2], "delete `renamed_from`", "note") for one in stale]
-    base, desired = _touched(scene, moved, chooser)
-    draft, proof = planner.plan(base, desired, moved), None
+    sides = base, desired = _touched(scene, moved, chooser)
+    draft = planner.plan(base, desired, moved)
     if not draft.steps:
         return draft, None
+    proved: tuple[Draft, Proof] | None = None
     with scratch(twin) as place:
+        proof = None
         for _ in range(MOST_ATTEMPTS):
-            place.adapter.empty(place)
-            missing = build(place, base, scene.known.kinds, Chooser(scene.known.kinds, scene.known.matrix), own)
-            if missing:
+            _remember(draft, sides, chooser, scene.known)
+            draft = planner.plan(base, desired, moved)
+            if missing := _built(place, scene, base):
                 scene.findings.append(Finding("not-proved", scene.target.name, f"the base could not be built on a twin: {missing}",
                                               "the plan was not rehearsed; look at it twice"))
-                return draft, None
-            proof = prove(place, base, desired, draft.steps, scene.known.kinds)
+                chooser.hoping = False
+                return planner.plan(base, desired, moved), None
+            proof = _prove(place, scene, sides, draft, chooser)
             ports.event("plan.proof", holds=proof.holds, says=proof.failure.says if proof.failure else "")
-            if proof.holds or not _learn_from(proof, draft, chooser, (base, desired)):
+            _remember(draft, sides, chooser, scene.known)
+            if not proof.holds and not _learn_from(proof, draft, chooser, sides):
                 return _as_seen(draft, proof), proof
-            draft = planner.plan(base, desired, moved)
-    return draft, proof
+            draft, tried = planner.plan(base, desired, moved), draft
+            if proof.holds and _ways(draft) == _ways(tried):
+                return _as_seen(draft, proof), proof
+            proved = (_as_seen(tried, proof), proof) if proof.holds else proved
+    return proved or (draft, proof)
+
+
+def _built(place: Any, scene: Scene, base: Catalog) -> str:
+    """The base in the emptied place; "" or why it cannot be had there."""
+    place.adapter.empty(place)
+    return build(place, base, scene.known.kinds, Chooser(scene.known.kinds, scene.known.matrix), scene.source.adapter.own_schema)
+
+
+def _prove(place: Any, scene: Scene, sides: tuple[Catalog, Catalog], draft: Draft, chooser: Chooser) -> Proof:
+    """Forward and back; with rows in the tables and somebody looking on, unless all of it was seen before. Rows that do not fit are no proof of
+    anything: then it is tried without."""
+    kinds, remembered = scene.known.kinds, scene.known.rehearsals
+    known = keys(draft, sides, scene.known.matrix.server_digest)
+    proof = None
+    if not all(key in remembered.known for key in known.values()):
+        rehearsal = Rehearsal(place, sides, draft, chooser)
+        try:
+            proof = prove(place, *sides, draft.steps, kinds, rehearsal.play)
+        finally:
+            rehearsal.close()
+        remembered.put({known[number]: one for number, one in rehearsal.seen.items()})
+        if not proof.holds:
+            _built(place, scene, sides[0])
+    if proof is None or not proof.holds:
+        proof = prove(place, *sides, draft.steps, kinds)
+        if proof.holds:
+            remembered.put({key: UNKNOWN for key in known.values() if key not in remembered.known})
+    return replace(proof, seen={number: remembered.known[key] for number, key in known.items() if key in remembered.known})
+
+
+def _remember(draft: Draft, sides: tuple[Catalog, Catalog], chooser: Chooser, known: Knowledge) -> None:
+    """What clones showed of these steps, now or before, is what they cost; of what could not be seen there, what was learned."""
+    found = keys(draft, sides, known.matrix.server_digest)
+    for step, (subject, capability) in zip(draft.steps, draft.subjects, strict=True):
+        if capability and (seen := known.rehearsals.known.get(found[step.number])) is not None:
+            chooser.seen[subject, capability] = chooser.matrix[capability] if seen == UNKNOWN else seen
+
+
+def _ways(draft: Draft) -> list[dict[str, Any]]:
+    return [step.strategy.as_json() for step in draft.steps]
 
 
 def _as_seen(draft: Draft, proof: Proof) -> Draft:

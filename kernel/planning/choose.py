@@ -16,12 +16,14 @@ Render = Callable[[], Strategy | None]
 
 OVER_BUDGET = ", which is over the lock budget"
 
+
 @dataclass
 class Chooser:
     """What choosing needs to know.
 
     `vetoes` are strategies that were tried on a twin for this very object and did not arrive. `cleared` are (capability, object):
-    a twin showed that the object must not be there while the strategy runs.
+    a twin showed that the object must not be there while the strategy runs. `seen` is what a clone of the object's own table showed of
+    (object, capability). `hoping`: what was not seen there yet is taken to change the catalog alone, so that the simplest way is tried there.
     """
 
     kinds: Mapping[str, Kind]
@@ -30,6 +32,8 @@ class Chooser:
     budget: Budget = field(default_factory=Budget)
     vetoes: dict[tuple[NodeId, str], str] = field(default_factory=dict)
     cleared: set[tuple[str, NodeId]] = field(default_factory=set)
+    seen: dict[tuple[NodeId, str], Evidence] = field(default_factory=dict)
+    hoping: bool = False
 
     def of(self, node: Node | NodeId) -> Kind:
         return self.kinds[node.kind if isinstance(node, NodeId) else node.id.kind]
@@ -83,7 +87,8 @@ class Chooser:
         fitting = [one for one in possible if self.budget.fits(one[2])]
         strategy, capability, price = fitting[0] if fitting else min(possible, key=lambda one: one[2].waits_us)
         passed += [PassedOver(other.name, self._against(its, price)) for other, _, its in possible if other is not strategy]
-        return Choice(strategy, capability, tuple(passed), self._why(price, self._rows_of(id, strategy)) + ("" if fitting else OVER_BUDGET))
+        why = self._why(price, self._rows_of(id, strategy), self.evidence(id, capability).where)
+        return Choice(strategy, capability, tuple(passed), why + ("" if fitting else OVER_BUDGET))
 
     def cost(self, id: NodeId, capability: str, strategy: Strategy) -> Cost:
         """For how long others wait for this very object. How the cost grows is timed where it could tell about the budget, and there alone."""
@@ -91,13 +96,9 @@ class Chooser:
         at_worst = cost(evidence, rows)
         return at_worst if at_worst.basis != ASSUMED or self.budget.fits(at_worst) else cost(self.matrix.timed(capability, evidence), rows)
 
-    def evidence(self, id: NodeId, capability: str) -> Evidence:
-        """What is known of a capability for this object."""
-        return self.matrix[capability]
-
-    def _why(self, price: Cost, rows: int) -> str:
+    def _why(self, price: Cost, rows: int, where: str) -> str:
         because = price.because(self.matrix.server.get("version", "").partition(" on ")[0])
-        about = f" on {rows} rows" if rows > 0 else ""
+        about = (f" on {rows} rows" if rows > 0 else "") + (f", rehearsed on {where}" if where else "")
         return f"{price.words}{about}" + (f" ({because})" if because else "")
 
     def _against(self, its: Cost, taken: Cost) -> str:
@@ -109,6 +110,13 @@ class Chooser:
     def minding(self, strategy: Strategy) -> Strategy:
         """The strategy, without the checks for rows that this server finds a way with by itself."""
         return replace(strategy, checks=tuple(one for one in strategy.checks if not (one.unless and self.granted(one.unless))))
+
+    def evidence(self, id: NodeId, capability: str) -> Evidence:
+        """What is known of a capability for this object: as a clone of its table showed, else as learned."""
+        known = self.seen.get((id, capability))
+        if known is None and self.hoping:
+            return replace(self.matrix[capability], rewrites=False, scans=False)
+        return known or self.matrix[capability]
 
     def _refusal(self, id: NodeId, slot: str, capability: str) -> str:
         veto = self.vetoes.get((id, capability.partition(".")[2]))

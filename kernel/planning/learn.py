@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from kernel.core.errors import Gone, ServerError, SqlxError
@@ -19,7 +19,8 @@ from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.strategy import Strategy
 from kernel.kinds._spec import Kind, Make, Sample, Scene
 from kernel.planning.introspect import introspect
-from kernel.planning.ports import Sensors, Session
+from kernel.planning.ports import Session
+from kernel.planning.watching import settings, watched
 
 
 @dataclass(frozen=True)
@@ -28,23 +29,6 @@ class Probe:
 
     sample: Sample
     render: Callable[[Scene], Strategy | None]
-
-
-@dataclass(frozen=True)
-class Seen:
-    """Several observations as one."""
-
-    blocks_reads: bool | None
-    blocks_writes: bool | None
-    rewrites: bool | None
-    scans: bool | None
-    locks: tuple[tuple[str, str], ...]
-
-
-def _any(verdicts: Iterable[bool | None]) -> bool | None:
-    """True if any is; else not known if any is not known."""
-    listed = list(verdicts)
-    return True if True in listed else None if None in listed else False
 
 
 def probes(kinds: Mapping[str, Kind], schema: str) -> Mapping[str, tuple[Probe, ...]]:
@@ -162,8 +146,7 @@ class Learner:
                 self._now = None
             self.make(sample.before)
             tables = [one.id for one in sample.before if one.id.kind == "table"]
-            with self.settings(strategy):
-                seen = self._watch(tables, strategy)
+            seen = watched(self.scratch, self.other, tables, strategy)
         except Gone:
             raise
         except ServerError as error:
@@ -174,20 +157,10 @@ class Learner:
         return Evidence(True, arrived, transactional, seen.blocks_reads, seen.blocks_writes, seen.rewrites, seen.scans, seen.locks,
                         microseconds=int((time.monotonic() - began) * 1e6))
 
-    def _watch(self, tables: list[NodeId], strategy: Strategy) -> Sensors:
-        """All statements at once, or one by one; a scan counts where somebody is kept waiting by it."""
-        groups = [(one,) for one in strategy.statements] if strategy.apart else [strategy.statements]
-        seen = [self.scratch.adapter.watch(self.scratch, self.other, tables, group) for group in groups]
-        if len(seen) == 1:
-            return seen[0]
-        waiting = [one for one in seen if one.blocks_writes is not False]
-        return Seen(_any(one.blocks_reads for one in seen), _any(one.blocks_writes for one in seen), _any(one.rewrites for one in waiting),
-                    _any(one.scans for one in waiting), tuple(lock for one in seen for lock in one.locks))
-
     def _comes_back(self, sample: Sample, base: Catalog, strategy: Strategy) -> bool:
         """Run it, roll back: is everything as it was?"""
         self.make(sample.before)
-        with self.settings(strategy):
+        with settings(self.scratch, strategy):
             try:
                 self.scratch.begin()
                 for statement in strategy.statements:
@@ -197,17 +170,6 @@ class Learner:
                 return error.sqlstate not in ("25001",) and self._read(sample) == base
             self.scratch.rollback()
         return self._read(sample) == base
-
-    @contextlib.contextmanager
-    def settings(self, strategy: Strategy) -> Iterator[None]:
-        for one in strategy.settings:
-            self.scratch.run(one)
-        try:
-            yield
-        finally:
-            for one in strategy.resets:
-                with contextlib.suppress(ServerError):
-                    self.scratch.run(one)
 
     def _state(self, nodes: tuple[Node, ...], sample: Sample) -> Catalog | SqlxError:
         """These objects as the server itself would hold them, or why it cannot."""
@@ -263,7 +225,7 @@ class Learner:
             if strategy is None:
                 continue
             try:
-                with self.settings(strategy):
+                with settings(self.scratch, strategy):
                     for statement in strategy.statements:
                         self.scratch.run(statement)
                 return strategy.covers

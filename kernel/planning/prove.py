@@ -6,14 +6,15 @@ strategy that was wrong about this very object.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from kernel.core.delta import Changed, Delta, diff
 from kernel.core.errors import Gone, ServerError, SqlxError
+from kernel.core.evidence import Evidence
 from kernel.core.node import Catalog, NodeId, Value
 from kernel.core.plan import Step
-from kernel.core.strategy import Strategy
 from kernel.kinds._spec import Kind
 from kernel.planning.choose import Chooser
 from kernel.planning.introspect import introspect
@@ -38,11 +39,13 @@ class Failure:
 
 @dataclass(frozen=True)
 class Proof:
-    """`failure` is None where everything went as the plan says. `rewrites`: which steps gave a table another storage, as far as it is shown here."""
+    """`failure` is None where everything went as the plan says. `rewrites`: which steps gave a table another storage, as far as it is shown here.
+    `seen`: what steps were seen to do to clones of their tables. Both by number."""
 
     failure: Failure | None
     steps: int
     rewrites: Mapping[int, bool] = field(default_factory=dict)
+    seen: Mapping[int, Evidence] = field(default_factory=dict)
 
     @property
     def holds(self) -> bool:
@@ -80,13 +83,14 @@ def _made(place: Session, there: Catalog, catalog: Catalog, chooser: Chooser) ->
     return None
 
 
-def prove(place: Session, base: Catalog, desired: Catalog, steps: Iterable[Step], kinds: Mapping[str, Kind]) -> Proof:
-    """Run the steps forward and backward in a place that holds the base."""
+def prove(place: Session, base: Catalog, desired: Catalog, steps: Iterable[Step], kinds: Mapping[str, Kind],
+          forward: Callable[[Step], None] | None = None) -> Proof:
+    """Run the steps forward and backward in a place that holds the base. `forward` plays one where more is to be seen than that it arrives."""
     steps = tuple(steps)
     rewrites: dict[int, bool] = {}
     now = stored(place)
     for step in steps:
-        failure = _try(place, (step.strategy,), step.number, backwards=False)
+        failure = _try((partial(forward, step) if forward else partial(play, place, step.strategy),), step.number, backwards=False)
         failure = failure or _look(place, step, kinds)
         if failure:
             return Proof(failure, len(steps))
@@ -99,7 +103,7 @@ def prove(place: Session, base: Catalog, desired: Catalog, steps: Iterable[Step]
     for step in reversed(steps):
         if step.cannot_undo:
             continue
-        failure = _try(place, step.undo, step.number, backwards=True)
+        failure = _try([partial(play, place, one) for one in step.undo], step.number, backwards=True)
         if failure:
             return Proof(failure, len(steps))
     says = "" if any(step.cannot_undo for step in steps) else _differs(introspect(place, kinds).catalog, base)
@@ -118,10 +122,10 @@ def moved(before: Mapping[str, str], after: Mapping[str, str]) -> bool:
     return any(after.get(name, where) != where for name, where in before.items())
 
 
-def _try(place: Session, strategies: Iterable[Strategy], number: int, *, backwards: bool) -> Failure | None:
-    for at, strategy in enumerate(strategies):
+def _try(plays: Iterable[Callable[[], None]], number: int, *, backwards: bool) -> Failure | None:
+    for at, run in enumerate(plays):
         try:
-            play(place, strategy)
+            run()
         except Gone:
             raise
         except ServerError as error:

@@ -13,6 +13,7 @@ from kernel.core.strategy import Strategy
 from kernel.planning.learn import Learner, Probe
 from kernel.planning.ports import Session
 from kernel.planning.rows import fill
+from kernel.planning.watching import settings
 
 SMALL, LARGE = 3_000, 20_000
 """Rows: enough to tell a cost that grows from one that does not, and few enough to be filled in while somebody waits."""
@@ -79,11 +80,11 @@ def _took(learner: Learner, probe: Probe, strategy: Strategy, rows: int, *, agai
     if any(count < rows for count in fill(place, Catalog(probe.sample.before), rows).values()):
         return None
     if not again:
-        with learner.settings(strategy):
+        with settings(place, strategy):
             return _run(place, strategy)
     took = []
     for _ in range(2):
-        with learner.settings(strategy):
+        with settings(place, strategy):
             place.begin()
             try:
                 took.append(_run(place, strategy))

@@ -152,11 +152,12 @@ class Planner:
 
     def _undo(self, action: Action, before: Catalog, after: Catalog, kept: Mapping[NodeId, Node]) -> tuple[tuple[_Undo, ...], str]:
         """The strategies of the way back: objects made again, kept rows brought back, then what rows must obey."""
+        sure = replace(self, chooser=replace(self.chooser, hoping=False))
         try:
             if not kept:
-                return tuple(self._way(after, before, _back(action.deltas))), ""
+                return tuple(sure._way(after, before, _back(action.deltas))), ""
             between = _easier(before, kept, self.chooser)
-            first = self._way(after, between, _back(action.deltas))
+            first = sure._way(after, between, _back(action.deltas))
             rows = []
             for id, aside in kept.items():
                 for bring in self.chooser.of(id).restore:
@@ -164,7 +165,7 @@ class Planner:
                     if strategy:
                         rows.append(_Undo(strategy, id, ""))
                         break
-            return (*first, *rows, *self._way(between, before, {})), ""
+            return (*first, *rows, *sure._way(between, before, {})), ""
         except CannotPlan as error:
             return (), error.what + (f" ({error.why})" if error.why else "")
 

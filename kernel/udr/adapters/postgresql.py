@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from kernel.core.errors import Busy, DataRefused, Gone, LockTimeout, Refused, Se
 from kernel.core.node import NodeId
 from kernel.core.statistics import ColumnStatistics, TableStatistics
 from kernel.kinds._spec import Kind
-from kernel.udr.adapters import _dumps, _private
+from kernel.udr.adapters import _dumps, _private, _watching
 from kernel.udr.adapters._cluster import CATALOGS, EMPTYING, PUBLIC, ROLE, ROLES, STATISTICS, SUBSCRIBES, UNMODELLED, require_within
 from kernel.udr.port import Observation, TableSize, Types
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     import psycopg
 
 SCRATCH = "_sqlx_scratch_"
-WRITE, READ = "ROW EXCLUSIVE", "ACCESS SHARE"
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/opt/postgresql*/bin")
 
 
@@ -225,6 +223,7 @@ class PostgreSQLAdapter:
         try:
             place = self.connect(_elsewhere(session.address, database))
             place.is_scratch = True
+            self._as_set(session, place)
             self._remember_public(place)
             self.stand_in(place, session.stands_in_for)
             place.rows(f"SELECT pg_catalog.pg_advisory_lock({_number(database)})")
@@ -234,6 +233,13 @@ class PostgreSQLAdapter:
                 place.close()
         finally:
             self._drop(session, database)
+
+    def _as_set(self, session: PostgreSQLSession, place: PostgreSQLSession) -> None:
+        """What people have set for the database or the role holds in its scratch place: a time zone decides whether rows are written again."""
+        for name, setting in session.rows("SELECT name, setting FROM pg_catalog.pg_settings WHERE context IN ('user', 'superuser') AND name <> 'role'"
+                                          " AND source IN ('database', 'user', 'database user')"):
+            with contextlib.suppress(ServerError):
+                place.rows("SELECT pg_catalog.set_config(%s, %s, false)", name, setting)
 
     def _drop(self, session: PostgreSQLSession, database: str) -> None:
         with contextlib.suppress(SqlxError):
@@ -298,92 +304,7 @@ class PostgreSQLAdapter:
                 session.rows(f"SELECT pg_catalog.pg_advisory_unlock({number})")
 
     def watch(self, session: PostgreSQLSession, other: PostgreSQLSession, tables: Sequence[NodeId], statements: Sequence[str]) -> Observation:
-        oids = self._oids(session, tables)
-        before = self._files(session, oids)
-        session.begin()
-        try:
-            read = self._read_so_far(session, oids)
-            for statement in statements:
-                session.run(statement)
-            locks = self._locks(session, oids)
-            after, scanned = self._files(session, oids), self._read_so_far(session, oids) > read
-            blocks_reads, blocks_writes = self._blocks(other, tables, READ), self._blocks(other, tables, WRITE)
-            session.commit()
-        except Refused as error:
-            session.rollback()
-            if error.sqlstate != "25001":
-                raise
-            return self._watch_outside(session, other, oids, statements)
-        except SqlxError:
-            session.rollback()
-            raise
-        return Observation(blocks_reads, blocks_writes, before != after, scanned or before != after, locks)
-
-    def _watch_outside(self, session: PostgreSQLSession, other: PostgreSQLSession, oids: Mapping[int, str], statements: Sequence[str]) -> Observation:
-        """A statement that wants no transaction: seen from beside, while it waits behind an uncommitted write of ours."""
-        before = self._files(session, oids)
-        ((pid,),) = session.rows("SELECT pg_catalog.pg_backend_pid()")
-        other.begin()
-        for name in oids.values():
-            other.run(f"LOCK TABLE {name} IN {WRITE} MODE")
-        failed: list[SqlxError] = []
-
-        def work() -> None:
-            try:
-                for statement in statements:
-                    session.run(statement)
-            except SqlxError as error:
-                failed.append(error)
-        worker = threading.Thread(target=work, daemon=True)
-        worker.start()
-        seen: set[tuple[str, str, bool]] = set()
-        deadline = time.monotonic() + 1.0
-        while worker.is_alive() and time.monotonic() < deadline and not any(not granted for _, _, granted in seen):
-            listed = other.rows("SELECT relation::bigint, mode, granted FROM pg_catalog.pg_locks WHERE pid = %s AND relation = ANY (%s)"
-                                " UNION ALL SELECT 0, locktype, granted FROM pg_catalog.pg_locks WHERE pid = %s AND NOT granted AND relation IS NULL",
-                                pid, list(oids), pid)
-            seen |= {(oids.get(oid, ""), mode, granted) for oid, mode, granted in listed}
-        other.commit()
-        worker.join()
-        if failed:
-            raise failed[0]
-        modes = {mode for table, mode, _ in seen if table}
-        return Observation("AccessExclusiveLock" in modes, bool(modes & _STRONG), before != self._files(session, oids), None,
-                           tuple(sorted((table, mode) for table, mode, _ in seen if table)))
-
-    def _oids(self, session: PostgreSQLSession, tables: Sequence[NodeId]) -> dict[int, str]:
-        found = {}
-        for one in tables:
-            ((oid,),) = session.rows("SELECT pg_catalog.to_regclass(%s)::oid::bigint", self.q.name(*one.path))
-            if oid:
-                found[oid] = self.q.name(*one.path)
-        return found
-
-    def _files(self, session: PostgreSQLSession, oids: Mapping[int, str]) -> list[tuple[Any, ...]]:
-        return session.rows("SELECT oid::bigint, relfilenode::bigint FROM pg_catalog.pg_class WHERE oid = ANY (%s) ORDER BY oid", list(oids))
-
-    def _read_so_far(self, session: PostgreSQLSession, oids: Mapping[int, str]) -> int:
-        listed = session.rows("SELECT coalesce(sum(pg_catalog.pg_stat_get_xact_tuples_returned(o)), 0)"
-                              " FROM pg_catalog.unnest(%s::oid[]) AS o", list(oids))
-        return int(listed[0][0])
-
-    def _locks(self, session: PostgreSQLSession, oids: Mapping[int, str]) -> tuple[tuple[str, str], ...]:
-        listed = session.rows("SELECT relation::bigint, mode FROM pg_catalog.pg_locks"
-                              " WHERE pid = pg_catalog.pg_backend_pid() AND relation = ANY (%s)", list(oids))
-        return tuple(sorted((oids[oid], mode) for oid, mode in listed))
-
-    def _blocks(self, other: PostgreSQLSession, tables: Sequence[NodeId], mode: str) -> bool:
-        for one in tables:
-            other.begin()
-            try:
-                other.run(f"LOCK TABLE {self.q.name(*one.path)} IN {mode} MODE NOWAIT")
-            except LockTimeout:
-                return True
-            except ServerError:
-                continue
-            finally:
-                other.rollback()
-        return False
+        return _watching.watch(session, other, statements)
 
     def role(self, session: PostgreSQLSession) -> str:
         return next((str(role) for (role,) in session.rows(ROLE)), "")
@@ -438,9 +359,6 @@ SIZES = """
      WHERE whole.relkind = 'p' GROUP BY 1, 2"""
 """As the planner of the server has it: what was counted last, for as many pages as there are now; -1 where nobody counted. A table of partitions
 has what they have."""
-
-_STRONG = {"ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock"}
-
 
 def _elsewhere(address: Address, database: str) -> Address:
     from dataclasses import replace
