@@ -50,7 +50,8 @@ class Rehearsal:
                 raise
             seen = watched(self.place, self.other, tables, step.strategy)
         self.seen[step.number] = UNKNOWN
-        if capability := self.capabilities[step.number]:
+        capability = self.capabilities[step.number]
+        if capability and any(one in self.sides[0] for one in tables):
             has_rows = all(self.rows.get(one) for one in _tables(step.before, self.sides) if one in self.sides[0])
             self.seen[step.number] = as_seen(self.chooser.matrix[capability], capability, seen, has_rows=has_rows)
 
