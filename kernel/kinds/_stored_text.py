@@ -105,7 +105,7 @@ def spaced(parts: list[str]) -> str:
     out = ""
     for at, token in enumerate(parts):
         previous = parts[at - 1] if at else ""
-        tight = (not out or token in (")", ",", ".", ";") or previous in ("(", ".")
+        tight = (not out or token in (")", ",", ".", ";", "[]") or previous in ("(", ".")
                  or (token == "(" and re.fullmatch(r"[A-Za-z_]\w*", previous) and previous.lower() not in _SPACED_WORDS)
                  or (previous in ("-", "+") and (at < 2 or parts[at - 2] in ("(", ",", "=", "<", ">"))))
         out += token if tight else " " + token

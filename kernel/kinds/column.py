@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from kernel.core.node import Catalog, Node, NodeId, Record, Value
+from kernel.core.node import Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _column_settings as settings
 from kernel.kinds import _identity as identity
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _offenders as offenders
-from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, table_id, texts
+from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, texts
 from kernel.kinds._column_text import (
     are_characters,
     clause,
@@ -31,6 +31,7 @@ from kernel.kinds._column_text import (
 )
 from kernel.kinds._counting import add_with_key, drop_with_key
 from kernel.kinds._formulas import modify_into_formula, modify_out_of_formula, put_formula, put_values, take_values_over
+from kernel.kinds._keeping import CAST_AS_TEXT, bring_back, bring_back_by_all, save, save_by_all
 from kernel.kinds._rehearsal import column, link, noted, standing_on, table, unnamed_key, view
 from kernel.kinds._shown_text import ShownTable, by_table, names_in, renamed
 from kernel.kinds._spec import Attribute, Kind, Move, Read, Sample, Scene
@@ -292,92 +293,6 @@ def do_without(node: Node, gone: frozenset[NodeId]) -> Node | None:
     return None if node.get("default") is None else node.with_(default=None)
 
 
-ROW_NUMBER = "rowid"
-"""What tells rows apart where no key does, on servers that number them."""
-
-
-def save(node: Node, aside: Node, scene: Scene) -> Strategy | None:
-    """The values with the key of their rows, in a table of our own; with an index, or bringing them back would look at it whole for every row."""
-    key = _told_apart(node, scene)
-    if not key or node.text("generated") or inheritance.keys_repeat(node, scene.before):
-        return None
-    columns = ", ".join((*(name if name == source else f"{source} AS {name}" for name, source, _ in key), kept(node, scene)))
-    table, index = scene.name(*aside.id.path), scene.name(aside.name + "_key")
-    return Strategy("save", (f"CREATE TABLE {table} {_plainly(node, scene)}AS SELECT {columns} FROM {scene.table(node)}",
-                             f"CREATE UNIQUE INDEX {index} ON {table} ({', '.join(name for name, _, _ in key)})"))
-
-
-def _plainly(node: Node, scene: Scene) -> str:
-    """Some servers copy the default along with the values, and it may speak of columns that are not aside."""
-    if not scene.q.comment("x") or not any(one.kind == "column" for one in node.depends_on):
-        return ""
-    return f"({clause(node.without('default', 'on_update', 'comment', 'check', 'clauses', 'invisible').with_(nullable=True), scene)} NULL) "
-
-
-def bring_back(node: Node, aside: Node, scene: Scene) -> Strategy | None:
-    key = _told_apart(node, scene)
-    if not key or node.text("generated"):
-        return None
-    table = scene.table(node)
-    same = " AND ".join(f"{back} = {table}.{there.removesuffix('::text')}" for _, there, back in key)
-    source = f"FROM {scene.name(*aside.id.path)} AS _sqlx_kept WHERE {same}"
-    still = "".join(f", {scene.name(one.name)} = {scene.name(one.name)}" for one in scene.before.children(table_id(*node.id.path[:2]), "column")
-                    if one.text("on_update") and one.name != node.name)
-    value = f"(SELECT {brought(node, scene, '_sqlx_kept.')} {source})"
-    text = f"UPDATE {table} SET {scene.name(node.name)} = {value}{still} WHERE EXISTS (SELECT 1 {source})"
-    return Strategy("bring_back", identity.with_values(node, (text,), scene))
-
-
-def _told_apart(node: Node, scene: Scene) -> list[tuple[str, str, str]]:
-    """What tells the rows of the column's table apart: the name aside, what it is in the table, and what it is when it comes back."""
-    table = table_id(*node.id.path[:2])
-    parts = [scene.before[NodeId("column", (*table.path, one))] for one in key_of(table, scene.before, node.name)]
-    if not parts and table in scene.before and scene.before[table].hints.get("rowids"):
-        return [("_sqlx_row", ROW_NUMBER, "_sqlx_kept._sqlx_row")]
-    return [(scene.name(one.name), f"{scene.name(one.name)}::text" if of_made_type(one) else scene.name(one.name), brought(one, scene, "_sqlx_kept."))
-            for one in parts]
-
-
-MADE_TYPES = frozenset({"enum", "domain", "composite_type", "range_type", "base_type", "extension"})
-
-
-CAST_AS_TEXT = MADE_TYPES - {"domain", "extension"}
-"""Types whose values become those of another one by what they look like."""
-
-
-def of_made_type(node: Node) -> bool:
-    """Its type is one that people made: it may be dropped while values are kept aside."""
-    return any(id.kind in MADE_TYPES for id in node.depends_on)
-
-
-def kept(node: Node, scene: Scene) -> str:
-    """The column among those that are kept aside."""
-    name = scene.name(node.name)
-    return f"{name}::text AS {name}" if of_made_type(node) else name
-
-
-def brought(node: Node, scene: Scene, source: str = "") -> str:
-    """Its value, back from aside."""
-    return f"{source}{scene.name(node.name)}" + (f"::{node.text('type')}" if of_made_type(node) else "")
-
-
-def key_of(table: NodeId, catalog: Catalog, without: str = "") -> tuple[str, ...]:
-    """The columns that tell a table's rows apart: the primary key, else a unique key that holds no nulls, on all rows and whole values.
-
-    `without` is a column that may not be among them.
-    """
-    for kind in ("primary_key", "unique", "index"):
-        for key in catalog.children(table, kind):
-            parts = key.records("columns")
-            names = tuple(one.text("column") for one in parts if not one.get("length"))
-            if without in names or len(names) < len(parts) or (kind == "index" and (not key.flag("unique") or key.text("where"))):
-                continue
-            columns = [catalog.get(NodeId("column", (*table.path, name))) for name in names]
-            if names and all(names) and all(one is not None and (kind == "primary_key" or not one.get("nullable", True)) for one in columns):
-                return names
-    return ()
-
-
 def samples(schema: str) -> tuple[Sample, ...]:
     plain = noted(schema)
     whole = table(schema)
@@ -482,8 +397,8 @@ KIND = Kind(
         "no_default": (take_default, modify),
         **settings.CHANGE,
     },
-    keep=(save,),
-    restore=(bring_back,),
+    keep=(save, save_by_all),
+    restore=(bring_back, bring_back_by_all),
     samples=samples,
     rank=20,
     section="columns",

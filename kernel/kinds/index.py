@@ -81,10 +81,15 @@ def read_stored(name: str, table: str, sql: str) -> Iterable[Node]:
     keys, plain = [], []
     for member in split_members(parts[opening + 1:closing]):
         keys.append(_stored_key(member))
-        plain += [unquoted(one) for one in member]
+        plain += [_as_name(one) for one in member]
     where = canonical(parts[closing + 2:]) if low[closing + 1:closing + 2] == ["where"] else ""
     attributes: dict[str, Value] = {"unique": low[1] == "unique", "columns": tuple(keys), "where": where}
     yield of_table("index", "", table, name, attributes, text=sql, written=spaced(parts[opening:]), mentions=" ".join(plain) + " " + where)
+
+
+def _as_name(token: str) -> str:
+    """A column may stand there in any quotes, those of literals too."""
+    return '"' + unquoted(token).replace('"', '""') + '"' if token[:1] in "'\"`[" else token
 
 
 def _stored_key(member: list[str]) -> Record:

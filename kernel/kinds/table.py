@@ -15,6 +15,7 @@ from kernel.core.strategy import Check, Strategy
 from kernel.kinds import _column_settings as column_settings
 from kernel.kinds import _identity as identity
 from kernel.kinds import _inheritance as inheritance
+from kernel.kinds import _keeping as keeping
 from kernel.kinds import _offenders as offenders
 from kernel.kinds import _table_options as options
 from kernel.kinds import _table_settings as table_settings
@@ -63,19 +64,7 @@ def read_stored(name: str, sql: str) -> Iterable[Node]:
     if stored.virtual:
         return
     attributes: dict[str, Value] = {"strict": "STRICT" in stored.options, "without_rowid": "WITHOUT ROWID" in stored.options}
-    yield Node(table_id("", name), attributes, hints={"text": sql, "rowids": _has_rowids(name, sql)})
-
-
-def _has_rowids(name: str, sql: str) -> bool:
-    """Rows have a hidden number that a copy should keep: no column is it already, and none has its name."""
-    stored = read_table(sql)
-    alias = any(one.sort == "primary" and len(one.columns) == 1 and _type_of(stored.columns, one.columns[0][0]) == "integer"
-                for one in stored.constraints)
-    return not (alias or "WITHOUT ROWID" in stored.options or any(one.name.lower() == "rowid" for one in stored.columns))
-
-
-def _type_of(columns: Iterable[object], name: str) -> str:
-    return next((one.type.lower() for one in columns if one.name == name), "")  # type: ignore[attr-defined]
+    yield Node(table_id("", name), attributes, hints={"text": sql})
 
 
 def read_shown(table: str, shown: ShownTable) -> Iterable[Node]:
@@ -285,9 +274,9 @@ def rebuild(before: Node, after: Node, scene: Scene) -> Strategy | None:
     had = {one.name: one for one in scene.before.children(before.id, "column")}
     kept = [one.name for one in scene.after.children(after.id, "column")
             if one.name in had and not one.text("generated")]
-    is_numbered = not before.flag("without_rowid") and not after.flag("without_rowid")
-    keeps_numbers = before.hints.get("rowids") and after.hints.get("rowids")
-    numbers = ("rowid",) if keeps_numbers or (is_numbered and not kept) else ()
+    numbered = keeping.is_numbered(before.id, scene.before) and (
+        keeping.has_hidden_numbers(after.id, scene.after) or (not kept and keeping.is_numbered(after.id, scene.after)))
+    numbers = (keeping.ROW_NUMBER,) if numbered else ()
     into = ", ".join((*numbers, *map(scene.name, kept)))
     values = ", ".join((*numbers, *(_value(had[name], scene.after[NodeId("column", (*after.id.path, name))], scene) for name in kept)))
     copy = (f"INSERT INTO {aside} ({into}) SELECT {values} FROM {old}",) if into else ()
@@ -346,14 +335,14 @@ def _index_text(node: Node, scene: Scene) -> str:
 def save(node: Node, aside: Node, scene: Scene) -> Strategy:
     """The rows, copied to a table of our own; no value there is of a type that may be dropped as well. `*` leaves invisible columns out."""
     columns = scene.before.children(node.id, "column")
-    plain = ", ".join(column.kept(one, scene) for one in columns if not one.text("generated"))
-    chosen = plain if any(column.of_made_type(one) or one.flag("invisible") for one in columns) else "*"
+    plain = ", ".join(keeping.kept(one, scene) for one in columns if not one.text("generated"))
+    chosen = plain if any(keeping.of_made_type(one) or one.flag("invisible") for one in columns) else "*"
     return Strategy("save", (f"CREATE TABLE {scene.name(*aside.id.path)} AS SELECT {chosen} FROM {scene.table(node)}",))
 
 
 def bring_back(node: Node, aside: Node, scene: Scene) -> Strategy:
     stated = [one for one in scene.before.children(node.id, "column") if not one.text("generated")]
-    columns, values = scene.names(one.name for one in stated), ", ".join(column.brought(one, scene) for one in stated)
+    columns, values = scene.names(one.name for one in stated), ", ".join(keeping.brought(one, scene) for one in stated)
     into = f"({columns}) {scene.q.counted_insert}" if columns else ""
     text = f"INSERT INTO {scene.table(node)} {into}SELECT {values} FROM {scene.name(*aside.id.path)}"
     return _unheard(node, Strategy("bring_back", (text,)))

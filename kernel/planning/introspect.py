@@ -16,6 +16,8 @@ from kernel.planning.ports import Session
 Row = tuple[Any, ...]
 
 _WORD = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")*)"|`((?:[^`]|``)*)`|\[([^\]]*)\]|([A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)""")
+_DOUBLED = ('""', "``", "]]", "..")
+"""How each sort of name there says its own mark; a plain one has none."""
 _ESCAPED = re.compile(_WORD.pattern.replace("[^']|''", r"[^'\\]|\\.|''", 1), re.DOTALL)
 """The same where a backslash keeps a quote from ending a literal; which of the two a text means is not known here, so that both count."""
 
@@ -150,7 +152,7 @@ class _Mentions:
         words: set[str] = set()
         written = str(text)
         for groups in [*_WORD.findall(written), *(_ESCAPED.findall(written) if "\\'" in written else ())]:
-            word = next((one for one in groups if one), "").lower()
+            word = next((one.replace(mark, mark[:1]) for mark, one in zip(_DOUBLED, groups, strict=True) if one), "").lower()
             if not word:
                 continue
             words.add(word)

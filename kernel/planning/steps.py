@@ -66,12 +66,13 @@ class Planner:
             if _puts_back(action, base, desired):
                 choice, action = _lossless(choice), replace(action, choice=_lossless(action.choice))
             if choice.strategy.statements:
-                kept = self._kept(action, state, len(steps) + 1) if self.keeps else {}
-                for step in self._saving(kept, state, len(steps) + 1):
+                scene = Scene(self.q, state, then, desired)
+                kept = self._kept(action, scene, len(steps) + 1) if self.keeps else {}
+                for step in self._saving(kept, scene, len(steps) + 1):
                     steps.append(step)
                     subjects.append((action.subject, ""))
                     undone.append(((action.subject, ""),))
-                undo, cannot = self._undo(action, state, then, kept)
+                undo, cannot = self._undo(action, scene, kept)
                 steps.append(self._step(len(steps) + 1, action, choice, state, then, kept, tuple(one.strategy for one in undo), cannot))
                 subjects.append((_chosen_for(action), choice.capability))
                 undone.append(tuple((one.subject, one.capability) for one in undo))
@@ -137,7 +138,7 @@ class Planner:
                     and owner in before and owner in after and before[owner].attributes != after[owner].attributes}
         if action.verb == "rename":
             touched |= {node.id for node in after.nodes if node.id in before and node.attributes != before[node.id].attributes}
-        gone = self._taken_away(action, before)
+        gone = self._taken_away(action, Scene(self.q, before, after, after))
         loses = choice.strategy.loses or "; ".join(f"the values of {id.label}" for id in gone)
         for_good = self.keeps and any(id not in kept for id in gone)
         if for_good:
@@ -150,18 +151,19 @@ class Planner:
             undo, cannot, loses, "", choice.passed_over, choice.why, price.waits_us, price.words,
             "contract" if action.verb == "drop" else "expand", price.takes_us, price.basis, for_good, evidence.rewrites)
 
-    def _undo(self, action: Action, before: Catalog, after: Catalog, kept: Mapping[NodeId, Node]) -> tuple[tuple[_Undo, ...], str]:
+    def _undo(self, action: Action, scene: Scene, kept: Mapping[NodeId, Node]) -> tuple[tuple[_Undo, ...], str]:
         """The strategies of the way back: objects made again, kept rows brought back, then what rows must obey."""
+        before, after = scene.before, scene.after
         sure = replace(self, chooser=replace(self.chooser, hoping=False))
         try:
             if not kept:
                 return tuple(sure._way(after, before, _back(action.deltas))), ""
-            between = _easier(before, kept, self.chooser)
+            between = _easier(scene, kept, self.chooser)
             first = sure._way(after, between, _back(action.deltas))
             rows = []
             for id, aside in kept.items():
                 for bring in self.chooser.of(id).restore:
-                    strategy = bring(before[id], aside, Scene(self.q, before, before, before))
+                    strategy = bring(before[id], aside, scene)
                     if strategy:
                         rows.append(_Undo(strategy, id, ""))
                         break
@@ -182,43 +184,44 @@ class Planner:
                 found.append(_Undo(replace(choice.strategy, covers=frozenset(), whole=None), _chosen_for(action), choice.capability))
         return found
 
-    def _kept(self, action: Action, before: Catalog, number: int) -> dict[NodeId, Node]:
+    def _kept(self, action: Action, scene: Scene, number: int) -> dict[NodeId, Node]:
         """What the action takes away and rows can be kept of -> the table of ours that will hold them."""
         found: dict[NodeId, Node] = {}
-        for at, id in enumerate(self._taken_away(action, before)):
+        for at, id in enumerate(self._taken_away(action, scene)):
             schema, prefix = self.aside
             aside = Node(NodeId("table", (schema, f"{prefix}_{number}" + (f"_{at}" if at else ""))), {})
-            if self._can_be_kept(id, aside, before):
+            if self._can_be_kept(id, aside, scene):
                 found[id] = aside
         return found
 
-    def _can_be_kept(self, id: NodeId, aside: Node, before: Catalog) -> bool:
-        scene, kind = Scene(self.q, before, before, before), self.chooser.of(id)
-        return all(any(move(before[id], aside, scene) for move in moves) for moves in (kind.keep, kind.restore))
+    def _can_be_kept(self, id: NodeId, aside: Node, scene: Scene) -> bool:
+        kind = self.chooser.of(id)
+        return all(any(move(scene.before[id], aside, scene) for move in moves) for moves in (kind.keep, kind.restore))
 
-    def _taken_away(self, action: Action, before: Catalog) -> list[NodeId]:
+    def _taken_away(self, action: Action, scene: Scene) -> list[NodeId]:
         """Objects with rows that go for good, and those whose values a change may lose; those that are seen in one above, which can be
         kept, are not named again.
 
         A strategy that works on its subject alone carries the rows of all that goes with it over, but for parts of the subject itself.
         """
+        before = scene.before
         lost = _lost(action.deltas, self.chooser) | (_computed(action.deltas) if action.verb == "rebuild" else set())
         if action.choice.strategy.alone:
             return sorted(id for id in lost if before[id].parent == action.subject)
         if action.verb.startswith("change.") and action.choice.strategy.loses and self._holds_values(before[action.subject]):
             lost.add(action.subject)
-        if action.subject in lost and self._can_be_kept(action.subject, Node(NodeId("table", self.aside), {}), before):
+        if action.subject in lost and self._can_be_kept(action.subject, Node(NodeId("table", self.aside), {}), scene):
             lost -= set(self.chooser.of(action.subject).along(before[action.subject], before))
         return sorted(lost)
 
     def _holds_values(self, node: Node) -> bool:
         return node.parent is not None and self.chooser.of(node).holds_rows and not node.text("generated")
 
-    def _saving(self, kept: Mapping[NodeId, Node], before: Catalog, number: int) -> Iterable[Step]:
+    def _saving(self, kept: Mapping[NodeId, Node], scene: Scene, number: int) -> Iterable[Step]:
         transactional = self.chooser.matrix["table.add.create"].transactional is True
         for at, (id, aside) in enumerate(kept.items()):
             for keep in self.chooser.of(id).keep:
-                strategy = keep(before[id], aside, Scene(self.q, before, before, before))
+                strategy = keep(scene.before[id], aside, scene)
                 if strategy:
                     name = self.q.name(*aside.id.path)
                     yield Step(number + at, f"keep the {'rows' if id.kind == 'table' else 'values'} of {id.label} aside", strategy, "", transactional,
@@ -324,12 +327,26 @@ def _puts_back(action: Action, base: Catalog, desired: Catalog) -> bool:
     return same and all(id in desired and desired[id].attributes == base[id].attributes for id in was.depends_on if id in base)
 
 
-def _easier(catalog: Catalog, kept: Mapping[NodeId, Node], chooser: Chooser) -> Catalog:
-    """The catalog with kept columns free of what rows could break before their values are back, and without what would hear of them."""
+def _easier(scene: Scene, kept: Mapping[NodeId, Node], chooser: Chooser) -> Catalog:
+    """What was before, with kept columns free of what rows could break until their values are back, and without what would hear of them:
+    keys, conditions and links over them, and what stands on those, come when all values are there, unless they never went."""
+    catalog, columns = scene.before, {id for id in kept if id.kind == "column"}
+    by_key = scene.q.identity_needs_key or scene.q.identity_in_key
+
     def ease(node: Node) -> Node:
-        return node.with_(nullable=True) if node.id in kept and node.id.kind == "column" and not node.get("nullable", True) else node
+        if node.id not in columns:
+            return node
+        counts = {"identity": ""} if by_key and node.text("identity") and scene.after.get(node.id) is None else {}
+        return node.with_(nullable=True, **counts) if counts or not node.get("nullable", True) else node
     tables = {NodeId("table", id.path[:2]) for id in kept}
-    return Catalog(ease(node) for node in catalog.nodes if not (chooser.of(node).reacts and node.parent in tables))
+    gone = {node.id for node in catalog.nodes if chooser.of(node).reacts and node.parent in tables}
+    bound = [node.id for id in columns for node in catalog.dependants(id) if node.parent in tables and not chooser.of(node).holds_rows]
+    while bound:
+        id = bound.pop()
+        if id not in gone and (id not in scene.after or scene.after[id].attributes != catalog[id].attributes):
+            gone.add(id)
+            bound += [node.id for node in catalog.dependants(id) if not chooser.of(node).holds_rows]
+    return Catalog(ease(node) for node in catalog.nodes if node.id not in gone)
 
 
 def says(action: Action, before: Catalog) -> str:

@@ -1,0 +1,178 @@
+"""The values of a column, kept aside in a table of our own before they go, and brought back from there.
+
+Rows find their values again by a key of their own; where no key stays, by the number that the server gives them; else by all that
+they hold besides: of rows that are alike in that, it does not matter which gets which.
+"""
+
+from __future__ import annotations
+
+from kernel.core.node import Catalog, Node, NodeId
+from kernel.core.strategy import Strategy
+from kernel.kinds import _identity as identity
+from kernel.kinds import _inheritance as inheritance
+from kernel.kinds._catalogs import of_table, table_id
+from kernel.kinds._column_text import clause
+from kernel.kinds._spec import Scene
+
+ROW_NUMBER = "rowid"
+"""What tells rows apart where no key does, on servers that number them."""
+
+OURS = "_sqlx_row"
+"""The name of that number, aside and while rows are numbered by us."""
+
+
+def save(node: Node, aside: Node, scene: Scene) -> Strategy | None:
+    """The values with the key of their rows; with an index, or bringing them back would look at it whole for every row."""
+    key = _told_apart(node, scene)
+    if not key or node.text("generated") or inheritance.keys_repeat(node, scene.before):
+        return None
+    columns = ", ".join((*(name if name == source else f"{source} AS {name}" for name, source, _ in key), kept(node, scene)))
+    table, index = scene.name(*aside.id.path), scene.name(aside.name + "_key")
+    return Strategy("save", (f"CREATE TABLE {table} {_plainly(node, scene)}AS SELECT {columns} FROM {scene.table(node)}",
+                             f"CREATE UNIQUE INDEX {index} ON {table} ({', '.join(name for name, _, _ in key)})"))
+
+
+def _plainly(node: Node, scene: Scene) -> str:
+    """Some servers copy the default along with the values, and it may speak of columns that are not aside."""
+    if not scene.q.comment("x") or not any(one.kind == "column" for one in node.depends_on):
+        return ""
+    return f"({clause(node.without('default', 'on_update', 'comment', 'check', 'clauses', 'invisible').with_(nullable=True), scene)} NULL) "
+
+
+def bring_back(node: Node, aside: Node, scene: Scene) -> Strategy | None:
+    key = _told_apart(node, scene)
+    if not key or node.text("generated"):
+        return None
+    table = scene.table(node)
+    same = " AND ".join(f"{back} = {table}.{there.removesuffix('::text')}" for _, there, back in key)
+    source = f"FROM {scene.name(*aside.id.path)} AS _sqlx_kept WHERE {same}"
+    value = f"(SELECT {brought(node, scene, '_sqlx_kept.')} {source})"
+    text = f"UPDATE {table} SET {scene.name(node.name)} = {value}{_still(node, scene)} WHERE EXISTS (SELECT 1 {source})"
+    return Strategy("bring_back", identity.with_values(node, (text,), scene))
+
+
+def save_by_all(node: Node, aside: Node, scene: Scene) -> Strategy | None:
+    """The values with all that their rows hold besides, as one text, and which of those alike each is."""
+    if not _numbered_by_us(node, scene):
+        return None
+    table, index = scene.name(*aside.id.path), scene.name(aside.name + "_key")
+    columns = f"{_alike(node, scene)}, {kept(node, scene)}"
+    return Strategy("save_by_all", (f"CREATE TABLE {table} {_plainly(node, scene)}AS SELECT {columns} FROM {scene.table(node)}",
+                                    f"CREATE INDEX {index} ON {table} (_sqlx_same, _sqlx_nth)"))
+
+
+def bring_back_by_all(node: Node, aside: Node, scene: Scene) -> Strategy | None:
+    """Rows get a number for as long as that takes: nothing else says which row of several is meant."""
+    if not _numbered_by_us(node, scene):
+        return None
+    table, ours = scene.table(node), scene.name(OURS)
+    number = of_table("column", node.id.path[0], node.id.path[1], OURS, {"type": "bigint", "nullable": False, "identity": "default"})
+    now = f"JOIN (SELECT {ours}, {_alike(node, scene)} FROM {table}) AS now ON now.{ours} = {table}.{ours}"
+    same = f"JOIN {scene.name(*aside.id.path)} AS kept ON now._sqlx_same = kept._sqlx_same AND now._sqlx_nth = kept._sqlx_nth"
+    name = scene.name(node.name)
+    return Strategy("bring_back_by_all", (
+        f"ALTER TABLE {table} ADD COLUMN {clause(number, scene)}, ADD UNIQUE KEY {ours} ({ours})",
+        f"UPDATE {table} {now} {same} SET {table}.{name} = kept.{name}{_still(node, scene)}",
+        f"ALTER TABLE {table} DROP COLUMN {ours}",
+    ))
+
+
+def _numbered_by_us(node: Node, scene: Scene) -> bool:
+    """No key and no number tells rows apart, the server numbers rows for us, and no column counts already: there can be one only."""
+    counts = any(one.text("identity") for one in scene.before.children(node.parent, "column") if one.id in scene.after and one.id != node.id)
+    return scene.q.identity_needs_key and not counts and not node.text("generated") and not _told_apart(node, scene)
+
+
+def _alike(node: Node, scene: Scene) -> str:
+    stays = [scene.name(one.name) for one in scene.before.children(node.parent, "column") if one.id != node.id and _stays(one, scene)]
+    parts = ", ".join(f"coalesce(hex(cast({one} AS BINARY)), '-')" for one in stays) or "''"
+    said = f"sha2(concat_ws(',', {parts}), 256)"
+    order = f" ORDER BY {', '.join(stays)}" if stays else ""
+    return f"{said} AS _sqlx_same, row_number() OVER (PARTITION BY {said}{order}) AS _sqlx_nth"
+
+
+def _stays(column: Node, scene: Scene) -> bool:
+    """Its values are the same before and after."""
+    now = scene.after.get(column.id)
+    return now is not None and not now.text("generated") and not column.text("generated")
+
+
+def _still(node: Node, scene: Scene) -> str:
+    """What changes with its row by itself is to stay as it is."""
+    changing = [one for one in scene.before.children(node.parent, "column") if one.text("on_update") and one.name != node.name]
+    return "".join(f", {scene.table(node)}.{scene.name(one.name)} = {scene.table(node)}.{scene.name(one.name)}" for one in changing)
+
+
+def _told_apart(node: Node, scene: Scene) -> list[tuple[str, str, str]]:
+    """What tells the rows of the column's table apart: the name aside, what it is in the table, and what it is when it comes back."""
+    table = table_id(*node.id.path[:2])
+    parts = [scene.before[NodeId("column", (*table.path, one))] for one in key_of(table, node.name, scene)]
+    if not parts and is_numbered(table, scene.before) and has_hidden_numbers(table, scene.after):
+        return [(OURS, ROW_NUMBER, f"_sqlx_kept.{OURS}")]
+    return [(scene.name(one.name), f"{scene.name(one.name)}::text" if of_made_type(one) else scene.name(one.name), brought(one, scene, "_sqlx_kept."))
+            for one in parts]
+
+
+def is_numbered(table: NodeId, catalog: Catalog) -> bool:
+    """The server numbers its rows, and no column has the name of that number."""
+    return (table in catalog and catalog[table].get("without_rowid") is False
+            and not any(one.name.lower() == ROW_NUMBER for one in catalog.children(table, "column")))
+
+
+def has_hidden_numbers(table: NodeId, catalog: Catalog) -> bool:
+    """The numbers are no column's own values, so that a copy should keep them."""
+    for key in catalog.children(table, "primary_key"):
+        names = _plain_names(key)
+        if len(names) == 1 and catalog[NodeId("column", (*table.path, names[0]))].text("type").lower() == "integer":
+            return False
+    return is_numbered(table, catalog)
+
+
+MADE_TYPES = frozenset({"enum", "domain", "composite_type", "range_type", "base_type", "extension"})
+
+CAST_AS_TEXT = MADE_TYPES - {"domain", "extension"}
+"""Types whose values become those of another one by what they look like."""
+
+
+def of_made_type(node: Node) -> bool:
+    """Its type is one that people made: it may be dropped while values are kept aside."""
+    return any(id.kind in MADE_TYPES for id in node.depends_on)
+
+
+def kept(node: Node, scene: Scene) -> str:
+    """The column among those that are kept aside."""
+    name = scene.name(node.name)
+    return f"{name}::text AS {name}" if of_made_type(node) else name
+
+
+def brought(node: Node, scene: Scene, source: str = "") -> str:
+    """Its value, back from aside."""
+    return f"{source}{scene.name(node.name)}" + (f"::{node.text('type')}" if of_made_type(node) else "")
+
+
+def key_of(table: NodeId, without: str, scene: Scene) -> tuple[str, ...]:
+    """The columns that tell a table's rows apart while one of them goes: the primary key, else a unique key that holds no nulls, on all rows
+    and whole values. A key that is to come does as well: the rows must fit it."""
+    for catalog in (scene.before, scene.goal):
+        for kind in ("primary_key", "unique", "index"):
+            for key in catalog.children(table, kind):
+                names = _plain_names(key)
+                if not names or without in names or (kind == "index" and (not key.flag("unique") or key.text("where"))):
+                    continue
+                columns = [NodeId("column", (*table.path, name)) for name in names]
+                if all(one in scene.before and _stays(scene.before[one], scene) and _has_value(one, kind, catalog, scene) for one in columns):
+                    return names
+    return ()
+
+
+def _plain_names(key: Node) -> tuple[str, ...]:
+    parts = key.records("columns")
+    names = tuple(one.text("column") for one in parts if not one.get("length"))
+    return names if len(names) == len(parts) and all(names) else ()
+
+
+def _has_value(column: NodeId, kind: str, catalog: Catalog, scene: Scene) -> bool:
+    """It never is null in a key of this kind; one of a key to come is as it is to be."""
+    if catalog is not scene.before and catalog[column].attributes != scene.before[column].attributes:
+        return False
+    return (kind == "primary_key" and catalog is scene.before) or not scene.before[column].get("nullable", True)

@@ -1,0 +1,1 @@
+CREATE TABLE t (note varchar(20), at timestamp NOT NULL);

@@ -1,0 +1,1 @@
+INSERT INTO u VALUES ('x', 1), ('y', 2);
