@@ -322,9 +322,15 @@ def _facts(link: sqlite3.Connection, name: str, text: str) -> State:
     columns = sorted((row[1], row[2].lower(), *row[3:]) for row in _pragma(link, "table_xinfo", name))
     keys = Counter(tuple(map(str, row[2:])) for row in _pragma(link, "foreign_key_list", name))
     options = [row[4:6] for row in _pragma(link, "table_list", name) if row[1] == name]
-    indexes = sorted(repr((row[2:5], [one[2:] for one in _pragma(link, "index_xinfo", row[1])])) for row in _pragma(link, "index_list", name))
+    indexes = sorted(repr((row[2:5], *_parts(_pragma(link, "index_xinfo", row[1])))) for row in _pragma(link, "index_list", name))
     return [f"table {name}: {one}" for one in (f"columns {columns}", f"foreign keys {sorted(keys.items())}", f"without rowid, strict {options}",
                                                f"indexes {indexes}", f"clauses {clauses(text)}")]
+
+
+def _parts(rows: Iterable[Any]) -> tuple[list[Any], list[Any]]:
+    """What an index is sorted by, and what it carries along, which comes in the order of the columns."""
+    listed = [row[2:] for row in rows]
+    return [one for one in listed if one[-1]], sorted((one for one in listed if not one[-1]), key=repr)
 
 
 _TOKEN = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:''|[^'])*'|\"(?:\"\"|[^\"])*\"|`(?:``|[^`])*`|\[[^\]]*\]"

@@ -218,7 +218,7 @@ def _requoted(said: str, old: str, new: str) -> str:
     mark = said[0]
     if mark == "'" or said[1:-1].replace(mark * 2, mark) != old:
         return said
-    return new if mark == '"' and _NEEDS_NO_QUOTES.fullmatch(new) else mark + new.replace(mark, mark * 2) + mark
+    return new if mark == '"' and _needs_no_quotes(new) else mark + new.replace(mark, mark * 2) + mark
 
 
 def _replace_word(text: str, old: str, new: str) -> str:
@@ -231,15 +231,24 @@ def _replace_word(text: str, old: str, new: str) -> str:
         if not whole or not (bracketed or _PLAIN.fullmatch(old)):
             out.append(text[at:end])
         else:
-            bare = not bracketed and not _PLAIN.fullmatch(new)
-            out.append(text[at:found] + ('"' + new.replace('"', '""') + '"' if bare else new))
+            quoted = not bracketed and (not _PLAIN.fullmatch(new) or new.lower() in _RESERVED)
+            out.append(text[at:found] + ('"' + new.replace('"', '""') + '"' if quoted else new))
         at = end
     return "".join([*out, text[at:]])
 
 
 _QUOTED = re.compile(r""""(?:[^"]|"")*"|`(?:[^`]|``)*`|'(?:[^']|'')*'""")
 _PLAIN = re.compile(r"[^\W\d][\w$]*")
-_NEEDS_NO_QUOTES = re.compile(r"[a-z_][a-z0-9_]*")
+_RESERVED = frozenset({
+    "all", "and", "as", "asc", "case", "cast", "check", "collate", "constraint", "create", "default", "desc", "distinct", "else", "end", "except",
+    "for", "foreign", "from", "group", "having", "in", "intersect", "into", "is", "join", "left", "like", "limit", "not", "null", "offset", "on",
+    "or", "order", "outer", "primary", "references", "returning", "right", "select", "table", "then", "to", "union", "unique", "using", "when",
+    "where", "with"})
+"""Words that nobody takes for a name without quotes."""
+
+
+def _needs_no_quotes(name: str) -> bool:
+    return re.fullmatch(r"[a-z_][a-z0-9_]*", name) is not None and name not in _RESERVED
 
 
 def delta_to_json(delta: Delta) -> dict[str, Any]:

@@ -333,6 +333,11 @@ def _learn_from(proof: Proof, draft: Draft, chooser: Chooser, sides: tuple[Catal
     subject, capability = draft.undone[at][failure.undo] if failure.backwards else draft.subjects[at]
     if not capability:
         return False
+    if capability.split(".")[1] == "rename" and failure.object is not None and failure.seen is not None and failure.foreseen:
+        key = (failure.object, failure.foreseen)
+        if key not in chooser.spelled:
+            chooser.spelled[key] = failure.seen
+            return True
     if capability.split(".")[1] in ("change", "rename") and chooser.clear(capability, _suspects(failure, capability, subject, draft, chooser, sides)):
         return True
     chooser.cleared = {one for one in chooser.cleared if one[0] != capability}

@@ -85,7 +85,7 @@ class Actions:
                 raise self.chooser.refused(old, f"rename to {new.name}, which another one is called, the", ("rename",))
             followers = self.chooser.of(old).along(before, self.base)
             moves = (Renamed(old, new), *(Renamed(one, one.renamed(new.name)) for one in followers))
-            moved = states.after(self.base, moves, self.desired)
+            moved = states.after(self.base, moves, self.desired, self.chooser.spelled)
             choice = self.chooser.rename(before, moved[new], Scene(self.q, self.base, moved, self.desired))
             if choice is None:
                 if self.chooser.of(before).holds_rows:

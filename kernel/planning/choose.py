@@ -22,8 +22,10 @@ class Chooser:
     """What choosing needs to know.
 
     `vetoes` are strategies that were tried on a twin for this very object and did not arrive. `cleared` are (capability, object):
-    a twin showed that the object must not be there while the strategy runs. `seen` is what a clone of the object's own table showed of
-    (object, capability). `hoping`: what was not seen there yet is taken to change the catalog alone, so that the simplest way is tried there.
+    a twin showed that the object must not be there while the strategy runs. `spelled`: an object that is not as it was foreseen to be
+    after something else got another name, by its name and digest, as the twin showed it. `seen` is what a clone of the object's own table
+    showed of (object, capability). `hoping`: what was not seen there yet is taken to change the catalog alone, so that the simplest way is
+    tried there.
     """
 
     kinds: Mapping[str, Kind]
@@ -32,6 +34,7 @@ class Chooser:
     budget: Budget = field(default_factory=Budget)
     vetoes: dict[tuple[NodeId, str], str] = field(default_factory=dict)
     cleared: set[tuple[str, NodeId]] = field(default_factory=set)
+    spelled: dict[tuple[NodeId, str], Node] = field(default_factory=dict)
     seen: dict[tuple[NodeId, str], Evidence] = field(default_factory=dict)
     hoping: bool = False
 
@@ -169,5 +172,7 @@ class Chooser:
             moves = kind.change.get(attribute, ()) if verb == "change" else getattr(kind, verb)
             for move in moves:
                 lines.append(f"{slot}.{move.__name__}: {self._refusal(id, slot, f'{id.kind}.{slot}.{move.__name__}') or 'cannot express it'}")
+        owner = NodeId("table", id.path[:2])
+        lines += [f"{one.name} of {owner}: {one.why}" for one in self.tried(owner)] if owner != id else []
         return NoStrategy(f"no way to {what} {id.kind.replace('_', ' ')} {id.label} on this server", where=str(id),
                           why="; ".join(lines) or "sqlx knows none", next="change it by hand, or plan with a twin that can: --twin URL")

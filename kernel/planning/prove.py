@@ -13,7 +13,7 @@ from functools import partial
 from kernel.core.delta import Changed, Delta, diff
 from kernel.core.errors import Gone, ServerError, SqlxError
 from kernel.core.evidence import Evidence
-from kernel.core.node import Catalog, NodeId, Value
+from kernel.core.node import Catalog, Node, NodeId, Value
 from kernel.core.plan import Step
 from kernel.kinds._spec import Kind
 from kernel.planning.choose import Chooser
@@ -27,7 +27,8 @@ from kernel.planning.steps import Planner
 class Failure:
     """Where the proof ended: at which step (0: before the first), in which direction, and what was seen.
 
-    `undo` is which of the step's ways back was refused; `object` is what is not as it should be after a step that was accepted.
+    `undo` is which of the step's ways back was refused; `object` is what is not as it should be after a step that was accepted, `seen`
+    how it is, and `foreseen` the digest that it should have.
     """
 
     step: int
@@ -35,6 +36,8 @@ class Failure:
     says: str
     undo: int = -1
     object: NodeId | None = None
+    seen: Node | None = None
+    foreseen: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,7 @@ def _look(place: Session, step: Step, kinds: Mapping[str, Kind]) -> Failure | No
         now = seen[id].digest if id in seen else ""
         if now != digest:
             says = "is still there" if now and not digest else "is not there" if not now else "is not as it should be"
-            return Failure(step.number, False, f"accepted, but {id} {says}", object=id)
+            return Failure(step.number, False, f"accepted, but {id} {says}", object=id, seen=seen.get(id), foreseen=digest)
     return None
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from kernel.core.delta import Added, Changed, Delta, Removed, Renamed, patch
-from kernel.core.node import Catalog, Node, NodeId
+from kernel.core.node import Catalog, Node, NodeId, Value
 
 FOLLOWS = "order"
 """The attribute that follows from others: nothing waits for it to be changed."""
 
 
-def after(catalog: Catalog, deltas: Iterable[Delta], goal: Catalog) -> Catalog:
+Spelled = Mapping[tuple[NodeId, str], Node]
+"""Objects as the server was seen to spell them, by their name and by the digest of what was foreseen."""
+
+
+def after(catalog: Catalog, deltas: Iterable[Delta], goal: Catalog, spelled: Spelled) -> Catalog:
     """The catalog once these deltas are made. Objects that they make as the goal wants them carry the goal's hints, and so do those
     that they go with: the text of a table tells of its columns."""
     deltas = tuple(_as_it_stands(delta, catalog) for delta in deltas)
@@ -21,8 +25,22 @@ def after(catalog: Catalog, deltas: Iterable[Delta], goal: Catalog) -> Catalog:
     renamed = [(one.before.name, one.after.name) for one in deltas if isinstance(one, Renamed)]
     made = {delta.id for delta in deltas} | touched.keys()
     made |= {node.parent for id in made for node in (patched.get(id), catalog.get(id)) if node is not None and node.parent is not None}
-    return Catalog(_like(_as_goal_says(touched.get(node.id, node), renamed, goal), goal) if renamed or node.id in made else node
-                   for node in patched.nodes)
+    stated = (_like(_as_goal_says(touched.get(node.id, node), renamed, goal), goal) if renamed or node.id in made else node
+              for node in patched.nodes)
+    return Catalog(_as_the_server_says(node, spelled) for node in stated) if spelled and renamed else Catalog(stated)
+
+
+def _as_the_server_says(node: Node, spelled: Spelled) -> Node:
+    """The same in the server's own spelling, which may put names in quotes or not; nothing else may be otherwise."""
+    seen = spelled.get((node.id, node.digest))
+    if seen is None or node.attributes.keys() != seen.attributes.keys():
+        return node
+    same = all(value == seen[name] or _without_quotes(value) == _without_quotes(seen[name]) for name, value in node.attributes.items())
+    return node.with_(**seen.attributes) if same else node
+
+
+def _without_quotes(value: Value) -> str:
+    return re.sub(r"""["`\s]""", "", repr(value)).lower()
 
 
 def _as_goal_says(node: Node, renamed: Iterable[tuple[str, str]], goal: Catalog) -> Node:

@@ -61,7 +61,7 @@ class Planner:
         for action in self.actions(base, desired, renames):
             if _went_along(action, state):
                 continue
-            then = states.after(state, action.deltas, desired)
+            then = states.after(state, action.deltas, desired, self.chooser.spelled)
             choice = self._at(action, state, then, desired)
             if _puts_back(action, base, desired):
                 choice, action = _lossless(choice), replace(action, choice=_lossless(action.choice))
@@ -177,7 +177,7 @@ class Planner:
         for action in self.actions(base, desired, renames):
             if _went_along(action, state):
                 continue
-            then = states.after(state, action.deltas, desired)
+            then = states.after(state, action.deltas, desired, self.chooser.spelled)
             choice = self._at(action, state, then, desired)
             state = then
             if choice.strategy.statements:
@@ -341,12 +341,17 @@ def _easier(scene: Scene, kept: Mapping[NodeId, Node], chooser: Chooser) -> Cata
     tables = {NodeId("table", id.path[:2]) for id in kept}
     gone = {node.id for node in catalog.nodes if chooser.of(node).reacts and node.parent in tables}
     bound = [node.id for id in columns for node in catalog.dependants(id) if node.parent in tables and not chooser.of(node).holds_rows]
+    bound += [node.id for node in catalog.nodes if "target" in node.hints and any(_points_at(node, id) for id in columns)]
     while bound:
         id = bound.pop()
         if id not in gone and (id not in scene.after or scene.after[id].attributes != catalog[id].attributes):
             gone.add(id)
             bound += [node.id for node in catalog.dependants(id) if not chooser.of(node).holds_rows]
     return Catalog(ease(node) for node in catalog.nodes if node.id not in gone)
+
+
+def _points_at(link: Node, column: NodeId) -> bool:
+    return link.hints["target"] == column.path[:-1] and column.name in link.names("references")
 
 
 def says(action: Action, before: Catalog) -> str:

@@ -48,8 +48,10 @@ def drawn(bench: Bench, chance: random.Random) -> tuple[list[Document], list[Doc
     return written(base, name), written(goal, name)
 
 
-NO_WAY = ("cannot cast type", "cannot be cast automatically", "Statement is unsafe because it uses a system function")
-"""The server has no way from the one to the other: no cast, or a value for each row that its log could not tell again."""
+NO_WAY = ("cannot cast type", "cannot be cast automatically", "Statement is unsafe because it uses a system function",
+          "no such function", "unknown function")
+"""The server has no way from the one to the other: no cast, a value for each row that its log could not tell again, or a default that it takes
+and cannot compute."""
 
 
 class Refused(Exception):

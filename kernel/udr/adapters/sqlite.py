@@ -120,6 +120,10 @@ def _stay_here(action: int, *_: object) -> int:
     return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_ATTACH else sqlite3.SQLITE_OK
 
 
+_ROWS_WITHOUT_VALUE = "Cannot add a NOT NULL column with default value NULL"
+"""Said only where there are rows (https://www.sqlite.org/src/file/src/alter.c)."""
+
+
 @contextlib.contextmanager
 def translated(sql: str) -> Iterator[None]:
     """The library's errors as ours."""
@@ -130,6 +134,8 @@ def translated(sql: str) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         said = str(error)
         code = getattr(error, "sqlite_errorname", "") or ""
+        if said == _ROWS_WITHOUT_VALUE:
+            raise DataRefused(said, why=_head(sql), sqlstate=code) from error
         if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             raise LockTimeout(said, why=_head(sql), sqlstate=code) from error
         if code.startswith(("SQLITE_CANTOPEN", "SQLITE_NOTADB", "SQLITE_PERM", "SQLITE_AUTH")):

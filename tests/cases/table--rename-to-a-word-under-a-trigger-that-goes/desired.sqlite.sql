@@ -1,0 +1,1 @@
+CREATE TABLE "Order" /* @renamed from=u */ (id integer NOT NULL PRIMARY KEY, c varchar(20));
