@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -327,6 +327,8 @@ def _learn_from(proof: Proof, draft: Draft, chooser: Chooser, sides: tuple[Catal
     False where there is nothing to learn.
     """
     failure = proof.failure
+    if failure is not None and failure.moved:
+        return _clear_what_moved(failure.moved, draft, chooser, sides)
     if failure is None or not failure.step or (failure.backwards and failure.undo < 0):
         return False
     at = next(at for at, step in enumerate(draft.steps) if step.number == failure.step)
@@ -342,6 +344,15 @@ def _learn_from(proof: Proof, draft: Draft, chooser: Chooser, sides: tuple[Catal
         return True
     chooser.cleared = {one for one in chooser.cleared if one[0] != capability}
     return chooser.veto(subject, capability, failure.says)
+
+
+def _clear_what_moved(moved: Iterable[NodeId], draft: Draft, chooser: Chooser, sides: tuple[Catalog, Catalog]) -> bool:
+    """What was otherwise in the end goes out of the way of every change of what it stands on: one of these left its mark on it."""
+    said = {*draft.subjects, *(one for undo in draft.undone for one in undo)}
+    changes = sorted((capability, subject) for subject, capability in said if capability.split(".")[1:2] in (["change"], ["rename"]))
+    found = [chooser.clear(capability, {id}) for id in moved for capability, subject in changes
+             if any(id in side and subject in side[id].depends_on for side in sides)]
+    return any(found)
 
 
 def _suspects(failure: Failure, capability: str, subject: NodeId, draft: Draft, chooser: Chooser, sides: tuple[Catalog, Catalog]) -> set[NodeId]:

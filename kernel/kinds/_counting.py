@@ -28,7 +28,8 @@ def add_with_key(node: Node, scene: Scene) -> Strategy | None:
 
 
 def drop_with_key(node: Node, scene: Scene) -> Strategy | None:
-    """A column that counts by itself goes, and the key that it had to be becomes one over other columns, in one statement."""
+    """A column that counts by itself goes, and the key that it had to be becomes one over other columns, in one statement. One of them may
+    come with it and count from then on: there can be one such column only."""
     if not (node.text("identity") and scene.q.identity_needs_key):
         return None
     for kind in ("primary_key", "index"):
@@ -36,10 +37,13 @@ def drop_with_key(node: Node, scene: Scene) -> Strategy | None:
             new = scene.goal.get(key.id)
             if key.records("columns")[0].text("column") == node.name and new is not None and new.attributes != key.attributes:
                 away = "DROP PRIMARY KEY" if kind == "primary_key" else f"DROP INDEX {scene.name(key.name)}"
-                text = f"ALTER TABLE {scene.table(node)} DROP COLUMN {scene.name(node.name)}, {away}, ADD {_key_clause(new, scene)}"
                 names = [part.text("column") for part in new.records("columns") if part.text("column")]
-                checks = (offenders.twice(new, names, "", scene),) if names and new.get("unique", True) else ()
-                return Strategy("drop_with_key", (text,), covers=frozenset({key.id}), checks=checks)
+                next = [one for one in scene.goal.children(node.parent, "column")
+                        if one.name in names and one.text("identity") and one.id not in scene.before]
+                come = "".join(f"ADD COLUMN {clause(one, scene)}{new_place(one, scene)}, " for one in next)
+                text = f"ALTER TABLE {scene.table(node)} DROP COLUMN {scene.name(node.name)}, {away}, {come}ADD {_key_clause(new, scene)}"
+                checks = (offenders.twice(new, names, "", scene),) if names and new.get("unique", True) and not next else ()
+                return Strategy("drop_with_key", (text,), covers=frozenset({key.id, *(one.id for one in next)}), checks=checks)
     return None
 
 

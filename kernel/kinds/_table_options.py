@@ -44,8 +44,13 @@ def _inherits(node: Node) -> bool:
 
 
 def set_engine(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    """The rows copied into another storage engine."""
-    return Strategy("set_engine", (f"ALTER TABLE {scene.table(after)} ENGINE={after.text('engine')}",)) if after.text("engine") else None
+    """The rows copied into another storage engine, which may bring options of its own; then the options as they are to be."""
+    if not after.text("engine"):
+        return None
+    options = None if set_versioned(before, after, scene) else set_create_options(before, after, scene)
+    engine = f"ALTER TABLE {scene.table(after)} ENGINE={after.text('engine')}"
+    more, attributes = (options.statements, ("engine", "create_options")) if options else ((), ())
+    return Strategy("set_engine", (engine, *more), attributes=attributes)
 
 
 def set_row_format(before: Node, after: Node, scene: Scene) -> Strategy:

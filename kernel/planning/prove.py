@@ -6,7 +6,7 @@ strategy that was wrong about this very object.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -28,7 +28,7 @@ class Failure:
     """Where the proof ended: at which step (0: before the first), in which direction, and what was seen.
 
     `undo` is which of the step's ways back was refused; `object` is what is not as it should be after a step that was accepted, `seen`
-    how it is, and `foreseen` the digest that it should have.
+    how it is, and `foreseen` the digest that it should have. `moved` is what is otherwise in the end although no step was to change it.
     """
 
     step: int
@@ -38,6 +38,7 @@ class Failure:
     object: NodeId | None = None
     seen: Node | None = None
     foreseen: str = ""
+    moved: tuple[NodeId, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,23 +95,28 @@ def prove(place: Session, base: Catalog, desired: Catalog, steps: Iterable[Step]
     now = stored(place)
     for step in steps:
         failure = _try((partial(forward, step) if forward else partial(play, place, step.strategy),), step.number, backwards=False)
-        failure = failure or _look(place, step, kinds)
+        failure = failure or _look(place, step, kinds, backwards=False)
         if failure:
             return Proof(failure, len(steps))
         before, now = now, stored(place)
         if before is not None and now is not None:
             rewrites[step.number] = moved(before, now)
-    says = _differs(introspect(place, kinds).catalog, desired)
-    if says:
-        return Proof(Failure(len(steps), False, says), len(steps))
+    deltas = diff(introspect(place, kinds).catalog, desired)
+    if deltas:
+        return Proof(Failure(len(steps), False, _difference(deltas), moved=_changed(deltas)), len(steps))
     for step in reversed(steps):
         if step.cannot_undo:
             continue
         failure = _try([partial(play, place, one) for one in step.undo], step.number, backwards=True)
+        failure = failure or _look(place, step, kinds, backwards=True)
         if failure:
             return Proof(failure, len(steps))
-    says = "" if any(step.cannot_undo for step in steps) else _differs(introspect(place, kinds).catalog, base)
-    return Proof(Failure(1, True, says) if says else None, len(steps), rewrites)
+    deltas = () if any(step.cannot_undo for step in steps) else diff(introspect(place, kinds).catalog, base)
+    return Proof(Failure(1, True, _difference(deltas), moved=_changed(deltas)) if deltas else None, len(steps), rewrites)
+
+
+def _changed(deltas: Iterable[Delta]) -> tuple[NodeId, ...]:
+    return tuple(one.id for one in deltas if isinstance(one, Changed))
 
 
 def stored(place: Session) -> Mapping[str, str] | None:
@@ -136,22 +142,27 @@ def _try(plays: Iterable[Callable[[], None]], number: int, *, backwards: bool) -
     return None
 
 
-def _look(place: Session, step: Step, kinds: Mapping[str, Kind]) -> Failure | None:
-    """Does the catalog show what the step promised?"""
-    if not step.after:
+def _look(place: Session, step: Step, kinds: Mapping[str, Kind], *, backwards: bool) -> Failure | None:
+    """Does the catalog show what the step promised, or what was there before?"""
+    promised = step.before if backwards else step.after
+    if not promised:
         return None
-    seen = introspect(place, kinds, only={id.kind for id in step.after}).catalog
-    for id, digest in sorted(step.after.items()):
+    seen = introspect(place, kinds, only={id.kind for id in promised}).catalog
+    for id, digest in sorted(promised.items()):
         now = seen[id].digest if id in seen else ""
         if now != digest:
             says = "is still there" if now and not digest else "is not there" if not now else "is not as it should be"
-            return Failure(step.number, False, f"accepted, but {id} {says}", object=id, seen=seen.get(id), foreseen=digest)
+            undo = len(step.undo) - 1 if backwards else -1
+            return Failure(step.number, backwards, f"accepted, but {id} {says}", undo, id, seen=seen.get(id), foreseen=digest)
     return None
 
 
 def _differs(seen: Catalog, wanted: Catalog) -> str:
-    deltas = diff(seen, wanted)
-    return "" if not deltas else "reading back shows a difference: " + ", ".join(_brief(one) for one in deltas[:5])
+    return _difference(diff(seen, wanted))
+
+
+def _difference(deltas: Sequence[Delta]) -> str:
+    return "reading back shows a difference: " + ", ".join(_brief(one) for one in deltas[:5]) if deltas else ""
 
 
 def _brief(delta: Delta) -> str:
