@@ -40,7 +40,7 @@ def _as_the_server_says(node: Node, spelled: Spelled) -> Node:
 
 
 def _without_quotes(value: Value) -> str:
-    return re.sub(r"""["`\s]""", "", repr(value)).lower()
+    return re.sub(r"""["'`\\\s]""", "", repr(value)).lower()
 
 
 def _as_goal_says(node: Node, renamed: Iterable[tuple[str, str]], goal: Catalog) -> Node:
