@@ -35,6 +35,30 @@ class Check:
         return cls(data["count"], data.get("sample", ""), tuple(NodeId.from_json(one) for one in data.get("columns", ())))
 
 
+PIECE = "/* piece by piece */"
+"""Where the condition of one piece goes in a statement that runs over the rows a few at a time."""
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """A statement of a strategy (`at`) that runs over the rows of a table a few at a time, each time in a transaction of its own.
+
+    Its text holds PIECE; as it stands it is about all rows. `table` and `key`, the columns by which rows are told apart and taken in turn, are
+    quoted. A piece that runs again does nothing.
+    """
+
+    at: int
+    table: str
+    key: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"at": self.at, "table": self.table, "key": list(self.key)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Pieces:
+        return cls(data["at"], data["table"], tuple(data["key"]))
+
+
 @dataclass(frozen=True)
 class Strategy:
     """Statements in order, and what a planner must know of them.
@@ -45,6 +69,9 @@ class Strategy:
     `needs` are capabilities that must be granted as well. `loses` says in words what it cannot bring back. `apart`: its statements
     want a transaction each, or the strong lock of the first would be held through the reading of the next. `checks` find
     the rows that would make it fail. `alone`: nothing may stand on its subject meanwhile, so what does is made again.
+
+    `pieces` are those of its statements that run a few rows at a time. `patient` are those that must not be cut short while they wait, for
+    they would leave something behind. `sweep` removes what a run that was cut off has left; where nothing was, it does nothing.
     """
 
     name: str
@@ -59,6 +86,13 @@ class Strategy:
     checks: tuple[Check, ...] = ()
     apart: bool = False
     alone: bool = False
+    pieces: tuple[Pieces, ...] = ()
+    patient: tuple[int, ...] = ()
+    sweep: tuple[str, ...] = ()
+
+    def in_pieces(self, at: int) -> Pieces | None:
+        """How the statement there runs a few rows at a time, if it does."""
+        return next((one for one in self.pieces if one.at == at), None)
 
     def as_json(self) -> dict[str, Any]:
         data: dict[str, Any] = {"name": self.name, "statements": list(self.statements)}
@@ -72,12 +106,20 @@ class Strategy:
             data["checks"] = [one.as_json() for one in self.checks]
         if self.apart:
             data["apart"] = True
+        if self.pieces:
+            data["pieces"] = [one.as_json() for one in self.pieces]
+        if self.patient:
+            data["patient"] = list(self.patient)
+        if self.sweep:
+            data["sweep"] = list(self.sweep)
         return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Strategy:
         return cls(data["name"], tuple(data["statements"]), tuple(data.get("settings", ())), tuple(data.get("resets", ())),
-                   loses=data.get("loses", ""), checks=tuple(map(Check.from_json, data.get("checks", ()))), apart=data.get("apart", False))
+                   loses=data.get("loses", ""), checks=tuple(map(Check.from_json, data.get("checks", ()))), apart=data.get("apart", False),
+                   pieces=tuple(map(Pieces.from_json, data.get("pieces", ()))), patient=tuple(data.get("patient", ())),
+                   sweep=tuple(data.get("sweep", ())))
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from kernel.core.node import NodeId
 from kernel.core.plan import Step
 from kernel.core.strategy import Strategy
 from kernel.flows.journal import DONE, INTENT, UNDONE, Journal, transaction
+from kernel.flows.pieces import in_pieces
 from kernel.kinds._spec import Kind
 from kernel.planning.introspect import introspect
 
@@ -49,6 +50,7 @@ class Executor:
 
     def backward(self, step: Step) -> None:
         """Take the step back."""
+        self._sweep(step.strategy)
         if step.before and self.shows(step.before) and not self.shows(step.after):
             self._note(step, UNDONE)
             return
@@ -58,9 +60,9 @@ class Executor:
             self._laddered(lambda: self._in_one(step, step.undo, step.before, UNDONE), first)
             return
         for strategy in step.undo:
-            for statement in strategy.statements:
+            for at in range(len(strategy.statements)):
                 with self._settings(strategy):
-                    self._tolerant(statement, strategy, step)
+                    self._tolerant(at, strategy, step)
         self._require(step, step.before)
         self._note(step, UNDONE)
 
@@ -99,13 +101,11 @@ class Executor:
             self.journal.step(self.plan, step.number, step.digest, INTENT, self.now())
         self.tell("step.intent", number=step.number)
         with self._settings(strategy):
-            for at, statement in enumerate(strategy.statements):
-                if at < begin:
-                    continue
+            for at in range(begin, len(strategy.statements)):
                 if known is not None and at == begin:
-                    self._tolerant(statement, strategy, step)
+                    self._tolerant(at, strategy, step)
                 else:
-                    self._laddered(lambda statement=statement: self.session.run(statement), strategy)  # type: ignore[misc]
+                    self._run(at, strategy, step)
                 self.journal.step(self.plan, step.number, step.digest, INTENT, self.now(), at + 1)
                 self.tell("step.ran", number=step.number)
         if self.differences(step.after) and known is not None:
@@ -115,6 +115,7 @@ class Executor:
 
     def _again(self, step: Step, strategy: Strategy) -> None:
         """What a dead run left is neither the one nor the other: take it back as far as it goes, and do it anew."""
+        self._sweep(strategy)
         for undo in step.undo:
             for statement in undo.statements:
                 with suppress(ServerError), self._settings(undo):
@@ -124,13 +125,30 @@ class Executor:
                                  why="; ".join(self.differences(step.after)),
                                  next="look at the objects named, then `sqlx rollback` or `sqlx apply --resume`")
         with self._settings(strategy):
-            for statement in strategy.statements:
+            for at in range(len(strategy.statements)):
+                self._run(at, strategy, step)
+
+    def _sweep(self, strategy: Strategy) -> None:
+        """Remove what a run that was cut off has left behind."""
+        for statement in strategy.sweep:
+            with suppress(ServerError):
                 self._laddered(lambda statement=statement: self.session.run(statement), strategy)  # type: ignore[misc]
 
-    def _tolerant(self, statement: str, strategy: Strategy, step: Step) -> None:
+    def _run(self, at: int, strategy: Strategy, step: Step) -> None:
+        """One statement of a strategy, or all the pieces of it."""
+        statement, pieces = strategy.statements[at], strategy.in_pieces(at)
+        if pieces is None:
+            self._laddered(lambda: self.session.run(statement), strategy, at)
+            return
+        rows = 0
+        for size in in_pieces(self.session, statement, pieces, lambda text: self._laddered(lambda: self.session.run(text), strategy, at)):
+            rows += size
+            self.tell("step.piece", number=step.number, rows=rows)
+
+    def _tolerant(self, at: int, strategy: Strategy, step: Step) -> None:
         """A statement that an earlier run may have done already: if it is refused, the catalog decides."""
         try:
-            self._laddered(lambda: self.session.run(statement), strategy)
+            self._run(at, strategy, step)
         except (Gone, LockTimeout):
             raise
         except ServerError as error:
@@ -145,13 +163,15 @@ class Executor:
     def _note(self, step: Step, state: str) -> None:
         self.journal.step(self.plan, step.number, step.digest, state, self.now(), len(step.strategy.statements))
 
-    def _laddered(self, work: Callable[[], object], strategy: Strategy) -> None:
-        """Try with short waits for the lock, so that nobody queues behind us for long; give up when patience is spent."""
+    def _laddered(self, work: Callable[[], object], strategy: Strategy, at: int = -1) -> None:
+        """Try with short waits for the lock, so that nobody queues behind us for long; give up when patience is spent.
+
+        What would leave something behind if it were cut short waits as long as it takes: nobody queues behind that.
+        """
         deadline = time.monotonic() + self.patience
         attempt = 0
         while True:
-            alone = strategy.apart
-            self.session.adapter.patience(self.session, 0 if alone else RUNGS[min(attempt, len(RUNGS) - 1)])
+            self.session.adapter.patience(self.session, 0 if at in strategy.patient else RUNGS[min(attempt, len(RUNGS) - 1)])
             try:
                 work()
                 return

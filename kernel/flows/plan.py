@@ -22,6 +22,7 @@ from kernel.core.finding import Finding
 from kernel.core.node import Catalog, NodeId
 from kernel.core.plan import Plan, plan_id
 from kernel.core.statistics import TableStatistics
+from kernel.core.strategy import PassedOver
 from kernel.flows.desired import Canonical, files_of, settle, unmodelled
 from kernel.flows.files import read_file, write_file
 from kernel.flows.journal import Journal, kept_prefix
@@ -31,7 +32,7 @@ from kernel.flows.outcome import made_from
 from kernel.flows.ports import Ports
 from kernel.flows.selection import Selection
 from kernel.planning.actions import users_of, with_followers
-from kernel.planning.choose import OVER_BUDGET, Chooser
+from kernel.planning.choose import COPY, OVER_BUDGET, Chooser
 from kernel.planning.clones import Rehearsal, keys
 from kernel.planning.cost import Budget
 from kernel.planning.desired import renames, respelled
@@ -378,12 +379,12 @@ def _plan(scene: Scene, draft: Draft, proof: Proof | None, ports: Ports) -> Plan
         where = f"step {proof.failure.step}" + (", going back" if proof.failure.backwards else "")
         findings.append(Finding("proof-failed", where, proof.failure.says, "this plan would not do what it says; change the input or report it",
                                 "error"))
-    findings += _orders(scene, draft)
+    findings += [*_orders(scene, draft), *_made_anew(draft, scene.base)]
     classified = {one.node.id for one in scene.desired.desired.objects if one.notes and one.notes.get("classification")}
     offenders = list(rows_in_the_way(draft.steps, scene.source.session, classified)) if scene.source.session is not None else []
     findings += [finding for finding, _ in offenders]
     findings += [Finding("lock-budget", f"step {step.number}", f"{step.says} {step.why}",
-                         "apply it in a quiet hour, or raise `lock_budget` of the target")
+                         "apply it in a quiet hour, or raise `lock_budget` of the target" + _left(step.passed_over))
                  for step in draft.steps if step.why.endswith(OVER_BUDGET)]
     identity = scene.source.identity
     now = ports.now()
@@ -402,6 +403,11 @@ def _plan(scene: Scene, draft: Draft, proof: Proof | None, ports: Ports) -> Plan
         findings=tuple(findings), made_by=f"sqlx {__version__}", made_at=now.isoformat(timespec="seconds"),
         expires_at=(now + ports.project.trust.plan_expiry).isoformat(timespec="seconds"),
         proof="forward and back on a twin" if proved else "", kinds=tuple(scene.known.kinds), selection=scene.selection.as_json())
+
+
+def _left(passed: Iterable[PassedOver]) -> str:
+    """The way that is left, in words."""
+    return "".join(f"; {one.why}" for one in passed if one.name == COPY)
 
 
 def _users(draft: Draft, base: Catalog) -> dict[NodeId, int]:
@@ -423,6 +429,14 @@ def _orders(scene: Scene, draft: Draft) -> Iterator[Finding]:
             yield _order(table.id, "its columns stand in another order than in the files")
         elif gone and had[-len(gone):] != gone:
             yield _order(table.id, f"rolling back puts {', '.join(gone)} behind its other columns")
+
+
+def _made_anew(draft: Draft, base: Catalog) -> Iterator[Finding]:
+    """Columns that another one, made beside them, takes the place of."""
+    for step, (subject, _) in zip(draft.steps, draft.subjects, strict=True):
+        owner = base[subject].parent if subject in base else None
+        if step.strategy.pieces and owner is not None and "order" not in base[owner].attributes:
+            yield _order(owner, f"{subject.name} comes to stand behind its other columns")
 
 
 def _order(table: NodeId, says: str) -> Finding:

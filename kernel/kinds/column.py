@@ -16,6 +16,7 @@ from kernel.kinds import _column_settings as settings
 from kernel.kinds import _identity as identity
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _offenders as offenders
+from kernel.kinds._beside_writers import add_then_fill, retype_beside_writers
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, texts
 from kernel.kinds._column_text import (
     are_characters,
@@ -317,6 +318,8 @@ def samples(schema: str) -> tuple[Sample, ...]:
         Sample("add", whole, (*whole, made), made.id, "formula"),
         Sample("add", whole, (*whole, since), since.id, "moment"),
         Sample("add", whole, (*whole, plain.with_(nullable=False)), plain.id, "bound"),
+        Sample("add", whole, (*whole, plain.with_(default="'x'")), plain.id),
+        Sample("add", whole, (*whole, plain.with_(default="'x'", nullable=False)), plain.id),
         Sample("drop", (*whole, plain), whole, plain.id),
         Sample("rename", (*whole, counted.with_(identity="always")), (*whole, recounted), recounted.id),
         Sample("rename", (*whole, plain, checked(plain)), (*whole, said, checked(said)), said.id),
@@ -376,11 +379,11 @@ KIND = Kind(
         *settings.ATTRIBUTES,
     ),
     reads=(Read("pg_attribute", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored), by_table(read_shown)),
-    add=(add, add_with_key),
+    add=(add, add_then_fill, add_with_key),
     drop=(drop, drop_with_key),
     rename=(rename_with_counter, rename, rename_with_checks),
     change={
-        "type": (set_type, modify),
+        "type": (set_type, modify, retype_beside_writers),
         "collation": (set_type, modify),
         "identity": (identity.set_identity, modify),
         "identity_options": (identity.set_options,),

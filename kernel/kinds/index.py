@@ -16,6 +16,7 @@ from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _marks as marks
 from kernel.kinds import _parts as parts
 from kernel.kinds import unique
+from kernel.kinds._beside_writers import unhurried
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, texts
 from kernel.kinds._constraints import key_columns, key_options
 from kernel.kinds._counting import add_key_of_counting, drop_key_of_counting
@@ -148,9 +149,9 @@ def create_beside_writers(node: Node, scene: Scene) -> Strategy | None:
     if parts.comes_along(node, scene):
         return None
     if not node.hints.get("only"):
-        return _create("create_beside_writers", "INDEX CONCURRENTLY", node, scene)
+        return unhurried(_create("create_beside_writers", "INDEX CONCURRENTLY", node, scene))
     made = parts.with_parts(_create("create_beside_writers", "INDEX", node, scene), node, scene, "CONCURRENTLY ")
-    return made if made.covers else None
+    return unhurried(made) if made.covers else None
 
 
 def create_online(node: Node, scene: Scene) -> Strategy | None:
@@ -203,7 +204,7 @@ def drop_beside_writers(node: Node, scene: Scene) -> Strategy | None:
     if node.hints.get("only") or scene.before.children(node.id, "index_attachment"):
         return None
     made = Strategy("drop_beside_writers", (f"DROP INDEX CONCURRENTLY {scene.name(node.id.path[0], node.name)}",))
-    return marks.unmarked(made, node, scene)
+    return unhurried(marks.unmarked(made, node, scene))
 
 
 def drop_from_table(node: Node, scene: Scene) -> Strategy:

@@ -11,6 +11,7 @@ from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _marks as marks
 from kernel.kinds import _offenders as offenders
 from kernel.kinds import _parts as parts
+from kernel.kinds._beside_writers import unhurried
 from kernel.kinds._catalogs import of_table
 from kernel.kinds._counting import add_key_of_counting, drop_key_of_counting
 from kernel.kinds._rehearsal import column as rehearsed_column
@@ -64,10 +65,10 @@ def constraints_by_index(node: Node, scene: Scene, words: str) -> Strategy | Non
     if inheritance.is_spread(node, scene) or parts.comes_along(node, scene) or (said and said.replace('"', "") != plain.replace('"', "")):
         return None
     name, where = scene.name(node.name), scene.table(node)
-    return Strategy("add_beside_writers", (
+    return unhurried(Strategy("add_beside_writers", (
         f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {where} ({constraints.key_columns(node, scene)})",
         f"ALTER TABLE {where} ADD CONSTRAINT {name} {words} USING INDEX {name}",
-    ), checks=_checks(node, scene), apart=True)
+    ), checks=_checks(node, scene), apart=True))
 
 
 def _checks(node: Node, scene: Scene) -> tuple[Check, ...]:

@@ -10,11 +10,23 @@ from kernel.core.evidence import CapabilityMatrix, Evidence
 from kernel.core.node import Node, NodeId
 from kernel.core.strategy import Choice, PassedOver, Strategy
 from kernel.kinds._spec import Kind, Scene
-from kernel.planning.cost import ASSUMED, Budget, Cost, cost
+from kernel.planning.cost import ASSUMED, CATALOG_US, COPY_US_PER_MILLION, Budget, Cost, beside, cost, lasts
 
 Render = Callable[[], Strategy | None]
 
 OVER_BUDGET = ", which is over the lock budget"
+
+COPY = "copy_beside_writers"
+
+LONG_US = 1_000_000
+"""From here on it is told for how long a step runs although nobody waits for it."""
+
+
+def _not_run_yet(rows: int) -> PassedOver:
+    """The way that is left where no other fits, and is not among those that sqlx runs."""
+    takes = lasts(COPY_US_PER_MILLION * rows // 1_000_000)
+    return PassedOver(COPY, f"a copy of the table that is kept in step and then takes its place would run for about {takes} and block"
+                      f" for {lasts(CATALOG_US)}; sqlx does not run it yet")
 
 
 @dataclass
@@ -90,19 +102,23 @@ class Chooser:
         fitting = [one for one in possible if self.budget.fits(one[2])]
         strategy, capability, price = fitting[0] if fitting else min(possible, key=lambda one: one[2].waits_us)
         passed += [PassedOver(other.name, self._against(its, price)) for other, _, its in possible if other is not strategy]
-        why = self._why(price, self._rows_of(id, strategy), self.evidence(id, capability).where)
-        return Choice(strategy, capability, tuple(passed), why + ("" if fitting else OVER_BUDGET))
+        rows = self._rows_of(id, strategy)
+        passed += [_not_run_yet(rows)] if not fitting and len(id.path) > 1 and rows > 0 else []
+        return Choice(strategy, capability, tuple(passed), self._why(price, rows, self.evidence(id, capability).where) + ("" if fitting else OVER_BUDGET))
 
     def cost(self, id: NodeId, capability: str, strategy: Strategy) -> Cost:
         """For how long others wait for this very object. How the cost grows is timed where it could tell about the budget, and there alone."""
         evidence, rows = self.evidence(id, capability), self._rows_of(id, strategy)
-        at_worst = cost(evidence, rows)
-        return at_worst if at_worst.basis != ASSUMED or self.budget.fits(at_worst) else cost(self.matrix.timed(capability, evidence), rows)
+        at_worst = cost(evidence, rows, beside(strategy))
+        if at_worst.basis != ASSUMED or self.budget.fits(at_worst):
+            return at_worst
+        return cost(self.matrix.timed(capability, evidence), rows, beside(strategy))
 
     def _why(self, price: Cost, rows: int, where: str) -> str:
         because = price.because(self.matrix.server.get("version", "").partition(" on ")[0])
         about = (f" on {rows} rows" if rows > 0 else "") + (f", rehearsed on {where}" if where else "")
-        return f"{price.words}{about}" + (f" ({because})" if because else "")
+        runs = f", runs for about {lasts(price.takes_us)} beside them" if price.takes_us > max(price.waits_us, LONG_US) else ""
+        return f"{price.words}{about}{runs}" + (f" ({because})" if because else "")
 
     def _against(self, its: Cost, taken: Cost) -> str:
         """What speaks against a way that works here too."""

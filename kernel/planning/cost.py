@@ -11,11 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kernel.core.evidence import Evidence
+from kernel.core.strategy import Strategy
 
 CATALOG_US = 10_000
 SCAN_US_PER_MILLION = 600_000
 REWRITE_US_PER_MILLION = 3_400_000
 """The slowest figures seen on nine servers (docs/measurements.md): until this server's own slopes are known, the worst is assumed."""
+
+PIECES_US_PER_MILLION = 25_000_000
+COPY_US_PER_MILLION = 10_000_000
+INDEX_US_PER_MILLION = 2_600_000
+"""What runs beside others: values written piece by piece into the same rows, rows copied to another table, and an index built."""
 
 UPPER = 2.5
 """By how much a statement took longer than predicted from small tables, at the worst (docs/measurements.md)."""
@@ -80,11 +86,18 @@ def lasts(microseconds: int) -> str:
     return f"{seconds / 86400:.1f} d"
 
 
-def cost(evidence: Evidence, rows: int) -> Cost:
-    """What the evidence means for a table of this many rows."""
+def beside(strategy: Strategy) -> int:
+    """Microseconds for each million rows that a strategy runs while others go on, for all that is known."""
+    if strategy.pieces:
+        return PIECES_US_PER_MILLION
+    return INDEX_US_PER_MILLION if strategy.patient else SCAN_US_PER_MILLION if strategy.apart else 0
+
+
+def cost(evidence: Evidence, rows: int, beside_us: int = 0) -> Cost:
+    """What the evidence means for a table of this many rows; `beside_us` is what runs for a million of them while others go on."""
     rows = max(rows, 0)
     slope, fixed, basis = _line(evidence)
-    took = fixed + slope * rows // 1_000_000
+    took = fixed + (slope if basis == MEASURED else slope + beside_us) * rows // 1_000_000
     held = max(CATALOG_US, fixed) + int(UPPER * slope * rows / 1_000_000)
     unseen = [who for who, seen in (("writers", evidence.blocks_writes), ("readers", evidence.blocks_reads)) if seen is None]
     return Cost(held if evidence.blocks_writes is not False else 0, held if evidence.blocks_reads is not False else 0, took, basis, slope,

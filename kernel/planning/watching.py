@@ -24,12 +24,13 @@ class Seen:
 
 
 def watched(place: Session, other: Session, tables: Sequence[NodeId], strategy: Strategy) -> Sensors:
-    """All statements at once, or one by one; a scan counts where somebody is kept waiting by it."""
+    """All statements at once, or one by one; a scan counts where somebody is kept waiting by it. What runs piece by piece keeps nobody."""
     groups = [(one,) for one in strategy.statements] if strategy.apart else [strategy.statements]
     with settings(place, strategy):
         seen = [place.adapter.watch(place, other, tables, group) for group in groups]
     if len(seen) == 1:
         return seen[0]
+    seen = [one for at, one in enumerate(seen) if strategy.in_pieces(at) is None]
     waiting = [one for one in seen if one.blocks_writes is not False]
     return Seen(_any(one.blocks_reads for one in seen), _any(one.blocks_writes for one in seen), _any(one.rewrites for one in waiting),
                 _any(one.scans for one in waiting), tuple(lock for one in seen for lock in one.locks))

@@ -1,0 +1,53 @@
+"""Running a statement over the rows of a table a few at a time: by key, each piece in a transaction of its own, none longer than a moment.
+
+What is done survives whatever happens next, and a piece that runs again does nothing: so it begins again from the first row after a crash.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from kernel.core.strategy import PIECE, Pieces
+
+TARGET_S = 0.05
+"""For how long a piece is to hold its rows: those who want one of them wait no longer."""
+
+FIRST, FEWEST, MOST = 1_000, 100, 50_000
+"""Rows of the first piece, and of any."""
+
+
+def in_pieces(session: Any, text: str, pieces: Pieces, run: Callable[[str], object]) -> Iterator[int]:
+    """Run all pieces; after each, for how many rows it was at most. Rows that come behind the last key are in the last one."""
+    size, low = FIRST, None
+    while True:
+        high = _bound(session, pieces, low, size)
+        began = time.monotonic()
+        run(text.replace(PIECE, _condition(session.adapter.q, pieces.key, low, high)))
+        yield size
+        if high is None:
+            return
+        low, size = high, next_size(size, time.monotonic() - began)
+
+
+def next_size(size: int, took: float) -> int:
+    """As many rows as fit the time, and at most twice as many as before."""
+    return max(FEWEST, min(MOST, 2 * size, int(size * TARGET_S / max(took, 1e-4))))
+
+
+def _bound(session: Any, pieces: Pieces, low: tuple[Any, ...] | None, size: int) -> tuple[Any, ...] | None:
+    """The key of the last row of the next piece; None where fewer are left. It comes from the index, for there may be any gaps."""
+    key = ", ".join(pieces.key)
+    where = f" WHERE {_beyond(session.adapter.q, pieces.key, '>', low)}" if low else ""
+    found = session.rows(f"SELECT {key} FROM {pieces.table}{where} ORDER BY {key} LIMIT 1 OFFSET {size - 1}")
+    return tuple(found[0]) if found else None
+
+
+def _condition(q: Any, key: tuple[str, ...], low: tuple[Any, ...] | None, high: tuple[Any, ...] | None) -> str:
+    return "".join(f" AND {_beyond(q, key, sign, bound)}" for sign, bound in ((">", low), ("<=", high)) if bound is not None)
+
+
+def _beyond(q: Any, key: tuple[str, ...], sign: str, bound: tuple[Any, ...]) -> str:
+    values = [q.literal(one if isinstance(one, int) else str(one)) for one in bound]
+    return f"{key[0]} {sign} {values[0]}" if len(key) == 1 else f"({', '.join(key)}) {sign} ({', '.join(values)})"

@@ -1,0 +1,56 @@
+"""Which changes of the recipe tables are planned without making anybody wait on a table of ten million rows.
+
+    make coverage       plans all of them on every server, and writes docs/zero-downtime-coverage.md from what it saw
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.recipes.page import Cell, page
+from tests.recipes.recipe import Planned, planned, recipes
+from tests.servers.databases import RealServer
+from tests.servers.fixtures import SELECTED
+
+pytestmark = pytest.mark.slow
+
+SEEN = os.environ.get("SQLX_COVERAGE", "")
+"""A folder for what was seen, from which the page is written; nothing is kept without it."""
+
+LEAST = {"sqlite": 0.55, "pg-15": 0.75, "pg-18": 0.75, "mysql-9.7": 0.6, "mariadb-10.11": 0.6, "mariadb-11.8": 0.9}
+"""The share of the changes that must fit: what was reached, so that nobody loses it unnoticed. The goal is 0.95."""
+
+
+@pytest.mark.parametrize("label", SELECTED)
+def test_most_changes_make_nobody_wait(label: str, real_server: Callable[[str], RealServer], learned: None, tmp_path: Path) -> None:
+    server = real_server(label)
+    found = [one for number, recipe in enumerate(recipes(label)) if (one := planned(recipe, server, tmp_path / str(number)))]
+    if SEEN:
+        (Path(SEEN) / f"{label}.json").write_text(json.dumps([Cell.of(one).as_json() for one in found]))
+        page(Path(SEEN))
+    untold = [one.recipe.change for one in found if not one.fits and not one.is_told]
+    assert not untold, f"neither fits nor is told with its numbers: {untold}"
+    assert len(found) >= 25
+    share = sum(one.fits for one in found) / len(found)
+    assert share >= LEAST[label], f"{share:.0%} fit; these do not: {[(one.recipe.change, one.over or one.refused) for one in found if not one.fits]}"
+
+
+def test_a_recipe_that_the_server_does_not_know_is_no_change(server: RealServer, tmp_path: Path) -> None:
+    from tests.recipes.recipe import Recipe
+    assert planned(Recipe("", "", "", "CREATE TABEL nonsense", {}), server, tmp_path) is None
+
+
+def test_what_is_over_the_budget_is_seen_to_be(server: RealServer, learned: None, tmp_path: Path) -> None:
+    """The measure can fail: a column of another type on very many rows is no small thing on any server that copies it in place."""
+    recipe = next(one for one in recipes(server.label) if one.change in ("the first full text index", "logged to unlogged", "another type"))
+    seen = planned(recipe, server, tmp_path)
+    assert seen is not None
+    few = planned(recipe, server, tmp_path, rows=10)
+    assert isinstance(few, Planned)
+    assert few.fits
+    assert not seen.fits
