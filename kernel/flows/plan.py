@@ -16,7 +16,7 @@ from typing import Any
 from kernel import __version__
 from kernel.config.target import Target
 from kernel.core import canonical as json
-from kernel.core.errors import InputError
+from kernel.core.errors import InputError, UsageError
 from kernel.core.evidence import UNKNOWN
 from kernel.core.finding import Finding
 from kernel.core.node import Catalog, NodeId
@@ -37,6 +37,7 @@ from kernel.planning.clones import Rehearsal, keys
 from kernel.planning.cost import Budget
 from kernel.planning.desired import renames, respelled
 from kernel.planning.introspect import introspect
+from kernel.planning.phases import CONTRACT, PHASES, goal
 from kernel.planning.prove import Failure, Proof, build, prove
 from kernel.planning.risk import Setting, risk
 from kernel.planning.steps import Draft, Planner, neighbourhood
@@ -48,7 +49,7 @@ MOST_ATTEMPTS = 12
 @dataclass(frozen=True)
 class Request:
     """What to plan: the target, the files of the desired state, where a twin may be had (`same`: on the target's server),
-    and the folder for the plan, if it is not the usual one of the project."""
+    and the folder for the plan, if it is not the usual one of the project. `phase`: only as far as that phase goes; "" is all."""
 
     target: str
     desired: tuple[Path, ...] = ()
@@ -56,6 +57,7 @@ class Request:
     out: Path | None = None
     strict_coverage: bool = False
     snapshot: Path | None = None
+    phase: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ class Scene:
     base: Catalog
     desired: Canonical
     selection: Selection
+    phase: str = ""
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -113,7 +116,7 @@ def run(request: Request, ports: Ports) -> Result:
         adapter = adapter_for(target.scheme)
         twin = stack.enter_context(_twin(request.twin or target.twin, adapter, session, ports))
         role = _stand_in(session, twin) if session is not None else ""
-        origin = made_from(session, twin, role, target, files, strict=request.strict_coverage) if session is not None else ""
+        origin = made_from(session, twin, role, target, files, strict=request.strict_coverage) if session is not None and not request.phase else ""
         if origin and (same := ports.outcomes.get(origin)) is not None:
             return _placed(Result(_renewed(same, ports), "", catalogs=NOTHING), request, ports)
         known = stack.enter_context(knowledge(session or twin, ports, twin=twin if session is not None and twin is not session else None))
@@ -123,7 +126,7 @@ def run(request: Request, ports: Ports) -> Result:
         desired = settle(files, source.base, known, twin, there)
         selection = Selection(target.include, target.exclude)
         desired = replace(desired, catalog=selection.of(desired.catalog))
-        scene = Scene(target, source, known, selection.of(source.base), desired, selection)
+        scene = _in_phase(Scene(target, source, known, selection.of(source.base), desired, selection), request.phase)
         scene.findings += [*desired.findings, *_coverage(scene, desired, strict=request.strict_coverage), *_likeness(source, twin)]
         draft, proof = _draft(scene, twin, ports)
         catalogs = _catalogs(scene)
@@ -131,6 +134,20 @@ def run(request: Request, ports: Ports) -> Result:
     if origin and catalogs == NOTHING:
         ports.outcomes.put(origin, plan)
     return _placed(Result(plan, "", proof=proof, catalogs=catalogs), request, ports)
+
+
+def _in_phase(scene: Scene, phase: str) -> Scene:
+    """Only what a phase brings. What goes waits until all that is to come is there: a program may still need it."""
+    if not phase:
+        return scene
+    moved, _ = _moved(scene)
+    earlier = [one for one in PHASES[:PHASES.index(phase)]
+               if goal(scene.base, scene.desired.catalog, moved, scene.known.kinds, one).digest != scene.base.digest]
+    if earlier:
+        raise UsageError(f"phase {phase} has to wait for phase {earlier[0]}", why="what that one brings is not there yet",
+                         next=f"sqlx plan:diff --phase {earlier[0]}, and apply it")
+    wanted = goal(scene.base, scene.desired.catalog, moved, scene.known.kinds, phase)
+    return replace(scene, desired=replace(scene.desired, catalog=wanted), phase=phase)
 
 
 def _renewed(plan: Plan, ports: Ports) -> Plan:
@@ -316,7 +333,9 @@ def _touched(scene: Scene, moved: Mapping[NodeId, NodeId], chooser: Chooser) -> 
 
 
 def _moved(scene: Scene) -> tuple[dict[NodeId, NodeId], list[str]]:
-    """What has another name now: as people say, and where the server takes both spellings for one name."""
+    """What has another name now: as people say, and where the server takes both spellings for one name. Names are given in the last phase."""
+    if scene.phase not in ("", CONTRACT):
+        return {}, []
     moved, stale = renames(scene.desired.desired, scene.base, scene.desired.catalog)
     same = respelled(scene.base, scene.desired.catalog) if scene.source.adapter.q.folds_names else {}
     return with_followers({**same, **moved}, scene.base, scene.known.kinds), stale

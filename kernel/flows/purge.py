@@ -12,6 +12,7 @@ from kernel.core.node import NodeId
 from kernel.flows.journal import Journal, Run, kept_prefix, transaction
 from kernel.flows.lease import leased
 from kernel.flows.ports import Ports
+from kernel.planning.rollback import RETENTION_DAYS
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Request:
     """Where, and for how many days rows are kept; `plan` limits it to one plan."""
 
     target: str
-    days: int = 30
+    days: int = RETENTION_DAYS
     plan: str = ""
     yes: bool = False
 

@@ -6,6 +6,7 @@ import re
 
 from kernel.config.packaged import templates
 from kernel.core.plan import Plan, Step
+from kernel.planning.rollback import RETENTION_DAYS, first_without_return, keeps, way_back
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
@@ -17,7 +18,9 @@ def plan_markdown(plan: Plan, id: str) -> str:
     environment = Environment(loader=FileSystemLoader(templates()), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
                               keep_trailing_newline=True, autoescape=False)
     environment.filters.update(text=text, fence=fence, seconds=seconds)
-    return environment.get_template("plan.md.j2").render(plan=plan, id=id, bands=band(plan.risk.score), destructive=_destructive(plan))
+    return environment.get_template("plan.md.j2").render(
+        plan=plan, id=id, bands=band(plan.risk.score), destructive=_destructive(plan), back=way_back(plan), kept=keeps(plan),
+        no_return=first_without_return(plan), retention=RETENTION_DAYS)
 
 
 def _destructive(plan: Plan) -> tuple[Step, ...]:

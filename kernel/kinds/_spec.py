@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from kernel.core.delta import changed_attributes
 from kernel.core.node import Catalog, Node, NodeId, Value
 from kernel.core.strategy import Strategy
 
@@ -137,6 +138,8 @@ class Kind:
     `ease` says what an object can be for a while without others that it needs; None, if it cannot. `listens`: it would hear of our own
     changes, so it goes before them. `reacts`: it would hear of rows that are brought back. `dangles`: it may point at what is not
     there, where the server lets it. `outside`: it belongs to no schema. `names`: those that its objects take in the schema beside their own.
+    `binds`: a new one refuses what a program that does not know of it may write. `loosens`: a program that knows the one before can live with
+    the one after.
     """
 
     name: str
@@ -169,6 +172,8 @@ class Kind:
     ease: Callable[[Node, frozenset[NodeId]], Node | None] = lambda node, gone: None
     along: Callable[[Node, Catalog], tuple[NodeId, ...]] = lambda node, catalog: ()
     names: Callable[[Node], tuple[tuple[str, str], ...]] = lambda node: ()
+    binds: Callable[[Node], bool] = lambda node: False
+    loosens: Callable[[Node, Node], bool] = lambda before, after: set(changed_attributes(before, after)) <= {"comment"}
 
     @property
     def parents(self) -> tuple[str, ...]:

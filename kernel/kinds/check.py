@@ -125,6 +125,7 @@ KIND = Kind(
     rename=(constraints.rename,),
     change={"valid": (constraints.validate,), "enforced": (enforce,), "comment": (constraints.set_comment,)},
     samples=samples,
+    binds=lambda node: True,
     rank=32,
     section="checks",
     parent="table",

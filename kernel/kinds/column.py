@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from kernel.core.delta import changed_attributes
 from kernel.core.node import Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _column_settings as settings
@@ -357,6 +358,20 @@ def samples(schema: str) -> tuple[Sample, ...]:
     )
 
 
+def binds(node: Node) -> bool:
+    """Rows must say a value, and a program that does not know of it does not."""
+    return not (node.get("nullable", True) or node.get("default") is not None or node.text("generated") or node.text("identity"))
+
+
+LOOSE = frozenset({"comment", "default", "on_update", *(one.name for one in settings.ATTRIBUTES)})
+"""Attributes by which no program is told anything else than before, or only where it said nothing."""
+
+
+def loosens(before: Node, after: Node) -> bool:
+    changed = set(changed_attributes(before, after))
+    return changed <= LOOSE | ({"nullable"} if after.get("nullable", True) else set())
+
+
 KIND = Kind(
     name="column",
     doc="One field of a table.",
@@ -403,6 +418,8 @@ KIND = Kind(
     keep=(save, save_by_all),
     restore=(bring_back, bring_back_by_all),
     samples=samples,
+    binds=binds,
+    loosens=loosens,
     rank=20,
     section="columns",
     parent="table",

@@ -93,6 +93,7 @@ KIND = Kind(
     rename=(rename,),
     change={"valid": (validate,), "comment": (set_comment,)},
     samples=samples,
+    binds=lambda node: True,
     rank=6,
     section="checks",
     parent="domain",

@@ -47,6 +47,7 @@ KIND = Kind(
     rename=(constraints.rename,),
     change={"comment": (constraints.set_comment,), **marks.OF_CONSTRAINT},
     samples=samples,
+    binds=lambda node: True,
     rank=33,
     section="exclusions",
     parent="table",

@@ -275,6 +275,7 @@ KIND = Kind(
     rename=(constraints.rename,),
     change={"valid": (constraints.validate,), "comment": (constraints.set_comment,)},
     samples=samples,
+    binds=lambda node: True,
     dangles=True,
     rank=60,
     section="foreign_keys",

@@ -313,6 +313,7 @@ KIND = Kind(
     change={"comment": (set_comment, replace_in_table), "hidden": (hide, replace_in_table), "statistics": (marks.sample_keys,)}
         | marks.CHANGE | dict.fromkeys(("columns", "unique", "sort", "parser", "method", "options"), (replace_in_table,)),
     samples=samples,
+    binds=lambda node: node.flag("unique"),
     rank=40,
     section="indexes",
     parent="table",

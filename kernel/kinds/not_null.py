@@ -95,6 +95,7 @@ KIND = Kind(
     drop=(drop,),
     change={"comment": (set_comment,)},
     samples=samples,
+    binds=lambda node: True,
     rank=33,
     section="not_null",
     parent="column",

@@ -132,6 +132,7 @@ KIND = Kind(
     rename=(constraints.rename,),
     change={"columns": (swap,), "method": (swap,), "options": (swap,), "comment": (constraints.set_comment, swap), **marks.OF_CONSTRAINT},
     samples=samples,
+    binds=lambda node: True,
     rank=30,
     section="primary_key",
     parent="table",

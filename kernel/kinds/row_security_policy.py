@@ -102,6 +102,7 @@ KIND = Kind(
     rename=(rename,),
     change={**dict.fromkeys(("roles", "using", "check"), (alter,)), "comment": (set_comment("POLICY", _named),)},
     samples=samples,
+    binds=lambda node: True,
     rank=75,
     section="policies",
     parent="table",

@@ -93,6 +93,7 @@ KIND = Kind(
     rename=(rename,),
     change={"definition": (replace_in_place,), "fires": (set_fires,), "comment": (set_comment("RULE", _named),)},
     samples=samples,
+    binds=lambda node: True,
     reacts=True,
     rank=74,
     section="rules",

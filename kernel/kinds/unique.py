@@ -70,6 +70,7 @@ KIND = Kind(
     rename=(constraints.rename,),
     change={"comment": (constraints.set_comment,), **marks.OF_CONSTRAINT},
     samples=samples,
+    binds=lambda node: True,
     rank=31,
     section="unique",
     parent="table",

@@ -104,7 +104,8 @@ class Chooser:
         passed += [PassedOver(other.name, self._against(its, price)) for other, _, its in possible if other is not strategy]
         rows = self._rows_of(id, strategy)
         passed += [_not_run_yet(rows)] if not fitting and len(id.path) > 1 and rows > 0 else []
-        return Choice(strategy, capability, tuple(passed), self._why(price, rows, self.evidence(id, capability).where) + ("" if fitting else OVER_BUDGET))
+        why = self._why(price, rows, self.evidence(id, capability).where)
+        return Choice(strategy, capability, tuple(passed), why + ("" if fitting else OVER_BUDGET))
 
     def cost(self, id: NodeId, capability: str, strategy: Strategy) -> Cost:
         """For how long others wait for this very object. How the cost grows is timed where it could tell about the budget, and there alone."""

@@ -16,6 +16,7 @@ from kernel.planning.actions import Action, Actions
 from kernel.planning.choose import Chooser
 from kernel.planning.learn import slot
 from kernel.planning.order import Tangled, cycle_error, order
+from kernel.planning.phases import CONTRACT, latest
 
 LET_DANGLE = "table.add.create_whole@nothing"
 """A table may have keys of tables that are not there: then no order of them matters."""
@@ -149,7 +150,8 @@ class Planner:
             {id: before[id].digest if id in before else "" for id in touched},
             {id: after[id].digest if id in after else "" for id in touched},
             undo, cannot, loses, "", choice.passed_over, choice.why, price.waits_us, price.words,
-            "contract" if action.verb == "drop" else "expand", price.takes_us, price.basis, for_good, evidence.rewrites)
+            CONTRACT if action.verb == "rename" else latest(action.deltas, before, self.chooser.kinds), price.takes_us, price.basis, for_good,
+            evidence.rewrites)
 
     def _undo(self, action: Action, scene: Scene, kept: Mapping[NodeId, Node]) -> tuple[tuple[_Undo, ...], str]:
         """The strategies of the way back: objects made again, kept rows brought back, then what rows must obey."""
@@ -226,7 +228,7 @@ class Planner:
                     name = self.q.name(*aside.id.path)
                     yield Step(number + at, f"keep the {'rows' if id.kind == 'table' else 'values'} of {id.label} aside", strategy, "", transactional,
                                {}, {}, (Strategy("forget", (f"DROP TABLE {name}",)),), saves=aside.id.label,
-                               why="the next step takes them away, and rolling back must bring them back", phase="contract")
+                               why="the next step takes them away, and rolling back must bring them back", phase=CONTRACT)
                     break
 
 

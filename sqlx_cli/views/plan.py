@@ -68,13 +68,16 @@ def _show_statement(statement: str, whole: bool) -> None:
 
 
 def _show_way_back(plan: Plan) -> None:
-    show("\nThe way back", style="bold")
-    for step in reversed(plan.steps):
-        show(f"\n {step.number:>4}. {step.says}", style="bold")
-        for statement in (text for one in step.undo for text in one.statements):
+    from kernel.planning.rollback import RETENTION_DAYS, keeps, way_back
+
+    show("\nThe way back, from after any step", style="bold")
+    if kept := keeps(plan):
+        show(f"kept aside until `sqlx purge`, {RETENTION_DAYS} days unless it is told otherwise: {', '.join(kept)}", style="dim")
+    for one in way_back(plan):
+        show(f"\n {one.step.number:>4}. {one.step.says}", style="bold")
+        show(one.words, style="bold red" if one.never or one.lost else "", indent=MARGIN)
+        for statement in (text for way in one.step.undo for text in way.statements):
             _show_statement(statement, whole=True)
-        if step.cannot_undo:
-            show(f"none: {step.cannot_undo}", style="bold red", indent=MARGIN)
 
 
 def _show_findings(plan: Plan) -> None:

@@ -35,6 +35,8 @@ def test_most_changes_make_nobody_wait(label: str, real_server: Callable[[str], 
         page(Path(SEEN))
     untold = [one.recipe.change for one in found if not one.fits and not one.is_told]
     assert not untold, f"neither fits nor is told with its numbers: {untold}"
+    stuck = [(one.recipe.change, step.number) for one in found if one.plan for step in one.plan.steps if not (step.undo or step.cannot_undo)]
+    assert not stuck, f"neither a way back nor a reason why there is none: {stuck}"
     assert len(found) >= 25
     share = sum(one.fits for one in found) / len(found)
     assert share >= LEAST[label], f"{share:.0%} fit; these do not: {[(one.recipe.change, one.over or one.refused) for one in found if not one.fits]}"
