@@ -3,8 +3,9 @@
 BIN := .venv/bin
 SERVERS := pg-15 pg-18 mariadb-10.11 mysql-9.7
 JOBS ?= auto
+COVERED ?= sqlite,pg-15,pg-18,mariadb-10.11,mariadb-11.8,mysql-9.7
 
-.PHONY: help demo test check lint bench servers picture reference environment clean
+.PHONY: help demo test check lint bench servers picture reference coverage environment clean
 
 help:
 	@echo 'make demo      the whole story on a realistic shop schema, in a temporary folder'
@@ -15,6 +16,7 @@ help:
 	@echo 'make servers   fetch the database servers and client programs that the tests use'
 	@echo 'make picture   play the demo and draw docs/demo.svg'
 	@echo 'make reference write the tables of docs/schema-yaml.md from the code'
+	@echo 'make coverage  plan every change of the recipes on every server, and write docs/zero-downtime-coverage.md'
 	@echo 'make clean     delete .venv, caches and build results'
 
 demo: environment
@@ -46,6 +48,11 @@ picture: environment
 
 reference: environment
 	@$(BIN)/python -m sqlx_cli.reference docs/schema-yaml.md
+
+# Which changes make nobody wait, on tables that are said to have very many rows: an hour or so.
+coverage: environment servers
+	@mkdir -p .build/coverage
+	@SQLX_COVERAGE=.build/coverage SQLX_TEST_SERVERS=$(COVERED) $(BIN)/python -m pytest tests/recipes/test_coverage.py -p no:randomly
 
 environment:
 	@.ci/environment

@@ -59,6 +59,14 @@ class Cell:
         return "**refused**" if self.refused else "**waits**: " + ", ".join(f"`{one}`" for one in self.ways)
 
 
+def write(folder: Path, label: str, found: list[Planned]) -> None:
+    """What was seen of one server goes beside what was seen of it before."""
+    file = folder / f"{label}.json"
+    seen = {one["change"]: one for one in json.loads(file.read_text())} if file.exists() else {}
+    seen |= {one.recipe.change: Cell.of(one).as_json() for one in found}
+    file.write_text(json.dumps([seen[one.change] for one in recipes(label) if one.change in seen], indent=1))
+
+
 def page(folder: Path) -> None:
     """Write the page from the servers that were seen so far."""
     seen = {label: {one["change"]: Cell(**one) for one in json.loads((folder / f"{label}.json").read_text())}

@@ -23,7 +23,7 @@ import pytest
 
 from tests.servers import servers
 from tests.servers.databases import RealServer, scratch
-from tests.servers.run import LABELS, PREFIX, NotHere, Run, selection
+from tests.servers.run import LABELS, MORE, PREFIX, NotHere, Run, selection
 
 RUN = pytest.StashKey[Run]()
 ASKED = os.environ.get("SQLX_TEST_SERVERS")
@@ -36,8 +36,8 @@ def real_server(request: pytest.FixtureRequest) -> Callable[[str], RealServer]:
     run = request.config.stash[RUN]
 
     def find(label: str) -> RealServer:
-        if label not in LABELS:
-            raise ValueError(f"there is no {label}: there are {', '.join(LABELS)}")
+        if label not in (*LABELS, *MORE):
+            raise ValueError(f"there is no {label}: there are {', '.join((*LABELS, *MORE))}")
         if label not in SELECTED:
             pytest.skip(f"{label} is left out by SQLX_TEST_SERVERS")
         try:
