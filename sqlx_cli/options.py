@@ -16,3 +16,5 @@ plan_folder = click.argument("folder", metavar="DIR", type=click.Path(path_type=
 yes = click.option("--yes", is_flag=True, help="Do it without asking.")
 signers_file = click.option("--allowed-signers", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
                             help="OpenSSH's list of whose signatures count.  [default: the project's]")
+workload_file = click.option("--workload", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+                             help="What users do (YAML).  [default: as the server counts, or a guess]")

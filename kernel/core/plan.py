@@ -15,6 +15,7 @@ from kernel.core import canonical
 from kernel.core.finding import Finding
 from kernel.core.node import NodeId
 from kernel.core.strategy import PassedOver, Strategy
+from kernel.core.workload import Felt
 
 FORMAT = "sqlx/plan/v1"
 
@@ -105,6 +106,7 @@ class Plan:
     `target` names the database: its address without a password, the server's identity and, once there is a journal, its id.
     `catalogs` is the digest of catalogs.json beside the plan: what is touched, before and after, for simulating without the target.
     `reads` is every object that the steps touch or rely on, with its digest: what else moves does not make the plan stale.
+    `felt` is what users feel of each step, by its number and by the lock-queue model; `users` says in words whom that is about.
     """
 
     target: Mapping[str, str]
@@ -125,6 +127,8 @@ class Plan:
     catalogs: str = ""
     kinds: tuple[str, ...] = ()
     selection: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    felt: Mapping[int, Felt] = field(default_factory=dict)
+    users: str = ""
 
     @property
     def empty(self) -> bool:
@@ -141,7 +145,8 @@ class Plan:
             "policy": self.policy, "steps": [step.as_json() for step in self.steps], "reads": _states(self.reads), "risk": self.risk.as_json(),
             "findings": [one.as_json() for one in self.findings], "made_by": self.made_by, "made_at": self.made_at, "expires_at": self.expires_at,
             "author": self.author, "origin": dict(self.origin), "proof": self.proof, "catalogs": self.catalogs, "kinds": list(self.kinds),
-            "selection": {key: list(value) for key, value in self.selection.items()}}
+            "selection": {key: list(value) for key, value in self.selection.items()}, "users": self.users,
+            "felt": [[number, one.as_json()] for number, one in sorted(self.felt.items())]}
 
     def encode(self) -> bytes:
         """The bytes of plan.json."""
@@ -157,6 +162,7 @@ class Plan:
         known["risk"] = Risk.from_json(data["risk"])
         known["findings"] = tuple(map(Finding.from_json, data["findings"]))
         known["kinds"] = tuple(data["kinds"])
+        known["felt"] = {number: Felt.from_json(one) for number, one in data.get("felt", ())}
         known["selection"] = {key: tuple(value) for key, value in data["selection"].items()}
         return cls(**known)
 

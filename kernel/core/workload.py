@@ -10,12 +10,13 @@ ALL, WRITES, NOBODY = "all", "writes", "nobody"
 """Who is kept out by a lock of ours: everybody, those who write, or nobody but other changes."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LockRules:
-    """Which locks of one relation do not go together, and which of them users take.
+    """Which locks of one relation do not go together, and which of them users take. Each server has one, which is only like itself.
 
     `bars` is the mode that keeps out ALL, WRITES or NOBODY. `edge`: a change takes this mode for `edge_us` at its begin and its end, whatever it
-    holds between. `least_wait_ms`: a limit on waiting is rounded up to this. `whole`: all tables are one relation.
+    holds between; at the end for `swap_us` where rows were written anew. `least_wait_ms`: a limit on waiting is rounded up to this. `whole`: all
+    tables are one relation.
     """
 
     conflicts: Mapping[str, frozenset[str]]
@@ -24,6 +25,7 @@ class LockRules:
     bars: Mapping[str, str]
     edge: str = ""
     edge_us: int = 0
+    swap_us: int = 0
     least_wait_ms: int = 1
     whole: bool = False
 
@@ -58,7 +60,8 @@ class Traffic:
 
 @dataclass(frozen=True)
 class Long:
-    """Transactions that stay open on a table for long: for how many microseconds, and how many begin in an hour."""
+    """Transactions that stay open on a table for long: for how many microseconds, and how many begin in an hour; with 0, one is open when we
+    begin and stays for so long from there on."""
 
     table: str
     lasts_us: int
@@ -119,3 +122,16 @@ class Felt:
     @classmethod
     def from_json(cls, data: Mapping[str, int]) -> Felt:
         return cls(**data)
+
+
+@dataclass(frozen=True)
+class Counters:
+    """What a server has counted since `since_us` ago: (reads, writes) of each table, transactions and how long they were busy (-1: not known); and
+    who is there now: clients, and open transactions as (table, age in microseconds, whether it writes)."""
+
+    since_us: int
+    requests: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    transactions: int = 0
+    busy_us: int = -1
+    clients: int = 0
+    open: tuple[tuple[str, int, bool], ...] = ()

@@ -17,13 +17,14 @@ from kernel.core.errors import DidNotArrive, Gone, LockTimeout, ServerError, Sql
 from kernel.core.node import NodeId
 from kernel.core.plan import Step
 from kernel.core.strategy import Strategy
+from kernel.core.workload import Ladder
 from kernel.flows.journal import DONE, INTENT, UNDONE, Journal, transaction
 from kernel.flows.pieces import in_pieces
 from kernel.kinds._spec import Kind
 from kernel.planning.introspect import introspect
 
-RUNGS = (20, 20, 50, 50, 100, 100, 200, 200)
-"""For how many milliseconds a statement waits for its lock, attempt by attempt; then the last one again."""
+LADDER = Ladder()
+"""How long a statement waits for its lock, attempt by attempt: what the lock-queue model reckons with is what runs."""
 
 
 @dataclass
@@ -171,7 +172,7 @@ class Executor:
         deadline = time.monotonic() + self.patience
         attempt = 0
         while True:
-            self.session.adapter.patience(self.session, 0 if at in strategy.patient else RUNGS[min(attempt, len(RUNGS) - 1)])
+            self.session.adapter.patience(self.session, 0 if at in strategy.patient else LADDER.rung(attempt))
             try:
                 work()
                 return
@@ -181,7 +182,7 @@ class Executor:
                                       next="see who holds it, then `sqlx apply --resume`") from error
                 attempt += 1
                 self.tell("step.waiting", attempt=attempt, says=error.what)
-                time.sleep(random.uniform(0.02, 0.1))
+                time.sleep(random.uniform(*LADDER.pause_ms) / 1000)
             finally:
                 with suppress(SqlxError):
                     self.session.adapter.patience(self.session, 5000)

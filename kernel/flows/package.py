@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from kernel.core import canonical
 from kernel.core.errors import BadSignature, Expired, InputError
+from kernel.core.node import Catalog, NodeId
 from kernel.core.plan import Plan, plan_id
+from kernel.core.statistics import TableStatistics
+from kernel.core.workload import ASSUMED, Workload
 from kernel.flows.files import read_file
 
 SIGNATURES = "plan.intoto.jsonl"
@@ -54,3 +59,15 @@ def require_fresh(plan: Plan, now: datetime) -> None:
     """Expired where the plan is too old to be believed."""
     if plan.expires_at and now > datetime.fromisoformat(plan.expires_at):
         raise Expired("this plan is too old", why=f"it was valid until {plan.expires_at}", next="plan again: `sqlx plan:diff`")
+
+
+def encoded(base: Catalog, desired: Catalog, moved: Mapping[NodeId, NodeId], statistics: Mapping[NodeId, TableStatistics],
+            workload: Workload) -> bytes:
+    """The bytes of catalogs.json: what a plan touches, before and after, and what is known of the rows and their users."""
+    return canonical.encode({"format": "sqlx/catalogs/v1", "base": base.as_json(), "desired": desired.as_json(),
+                        "renamed": [[old.as_json(), new.as_json()] for old, new in sorted(moved.items())],
+                        "statistics": [[id.as_json(), one.as_json()] for id, one in sorted(statistics.items())], "workload": workload.as_json()})
+
+
+NOTHING = encoded(Catalog(), Catalog(), {}, {}, ASSUMED)
+"""The catalogs of a plan that touches nothing."""

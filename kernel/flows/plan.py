@@ -20,17 +20,19 @@ from kernel.core.errors import InputError, UsageError
 from kernel.core.evidence import UNKNOWN
 from kernel.core.finding import Finding
 from kernel.core.node import Catalog, NodeId
-from kernel.core.plan import Plan, plan_id
-from kernel.core.statistics import TableStatistics
+from kernel.core.plan import Plan, Step, plan_id
 from kernel.core.strategy import PassedOver
+from kernel.core.workload import ASSUMED, Workload
 from kernel.flows.desired import Canonical, files_of, settle, unmodelled
 from kernel.flows.files import read_file, write_file
 from kernel.flows.journal import Journal, kept_prefix
 from kernel.flows.learn import Knowledge, fingerprint, knowledge, scratch
 from kernel.flows.offenders import rows_in_the_way
 from kernel.flows.outcome import made_from
+from kernel.flows.package import NOTHING, encoded
 from kernel.flows.ports import Ports
 from kernel.flows.selection import Selection
+from kernel.flows.users import counted, felt, statistics, workload_for
 from kernel.planning.actions import users_of, with_followers
 from kernel.planning.choose import COPY, OVER_BUDGET, Chooser
 from kernel.planning.clones import Rehearsal, keys
@@ -58,6 +60,7 @@ class Request:
     strict_coverage: bool = False
     snapshot: Path | None = None
     phase: str = ""
+    workload: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,7 @@ def run(request: Request, ports: Ports) -> Result:
         known = stack.enter_context(knowledge(session or twin, ports, twin=twin if session is not None and twin is not session else None))
         there = known if twin is session or session is None else stack.enter_context(knowledge(twin, ports))
         ports.event("plan.read", target=target.url)
+        earlier = counted(session)
         source = _live(session, known, role) if session is not None else _stored(request.snapshot or Path(), adapter)
         desired = settle(files, source.base, known, twin, there)
         selection = Selection(target.include, target.exclude)
@@ -129,8 +133,10 @@ def run(request: Request, ports: Ports) -> Result:
         scene = _in_phase(Scene(target, source, known, selection.of(source.base), desired, selection), request.phase)
         scene.findings += [*desired.findings, *_coverage(scene, desired, strict=request.strict_coverage), *_likeness(source, twin)]
         draft, proof = _draft(scene, twin, ports)
-        catalogs = _catalogs(scene)
-        plan = replace(_plan(scene, draft, proof, ports), catalogs=json.digest_bytes("catalogs", catalogs))
+        workload = workload_for(request.workload, adapter, scene.base, earlier, session)
+        catalogs = _catalogs(scene, workload)
+        plan = replace(_plan(scene, draft, proof, ports), catalogs=json.digest_bytes("catalogs", catalogs),
+                       **felt(draft.steps, scene.base, adapter, known.matrix, proof, workload))
     if origin and catalogs == NOTHING:
         ports.outcomes.put(origin, plan)
     return _placed(Result(plan, "", proof=proof, catalogs=catalogs), request, ports)
@@ -322,7 +328,10 @@ def _ways(draft: Draft) -> list[dict[str, Any]]:
 
 def _as_seen(draft: Draft, proof: Proof) -> Draft:
     """A step writes rows anew if it was learned of its strategy, or seen of it on this very table."""
-    return replace(draft, steps=tuple(replace(step, rewrites=True if proof.rewrites.get(step.number) else step.rewrites) for step in draft.steps))
+    def rewrites(step: Step) -> bool | None:
+        verdicts = (proof.rewrites.get(step.number), proof.seen.get(step.number, UNKNOWN).rewrites, step.rewrites)
+        return True if True in verdicts else next((one for one in verdicts if one is not None), None)
+    return replace(draft, steps=tuple(replace(step, rewrites=rewrites(step)) if step.capability else step for step in draft.steps))
 
 
 def _touched(scene: Scene, moved: Mapping[NodeId, NodeId], chooser: Chooser) -> tuple[Catalog, Catalog]:
@@ -463,31 +472,11 @@ def _order(table: NodeId, says: str) -> Finding:
                    "name the columns where they are read and written", "note")
 
 
-def _catalogs(scene: Scene) -> bytes:
+def _catalogs(scene: Scene, workload: Workload) -> bytes:
     """What the plan touches, before and after, for a twin far from the target."""
     moved, _ = _moved(scene)
     base, desired = _touched(scene, moved, Chooser(scene.known.kinds, scene.known.matrix))
-    return _encoded(base, desired, moved, _statistics(scene, base))
-
-
-def _statistics(scene: Scene, base: Catalog) -> Mapping[NodeId, TableStatistics]:
-    """What the server believes of the tables that the plan touches; where only a snapshot is asked, their rows alone."""
-    tables = [one.id for one in base.of("table")]
-    asked = getattr(scene.source.adapter, "statistics", None) if scene.source.session is not None else None
-    if asked is not None and tables:
-        found: Mapping[NodeId, TableStatistics] = asked(scene.source.session, tables)
-        return found
-    return {id: TableStatistics(scene.rows[id]) for id in tables if id in scene.rows}
-
-
-def _encoded(base: Catalog, desired: Catalog, moved: Mapping[NodeId, NodeId], statistics: Mapping[NodeId, TableStatistics]) -> bytes:
-    return json.encode({"format": "sqlx/catalogs/v1", "base": base.as_json(), "desired": desired.as_json(),
-                        "renamed": [[old.as_json(), new.as_json()] for old, new in sorted(moved.items())],
-                        "statistics": [[id.as_json(), one.as_json()] for id, one in sorted(statistics.items())]})
-
-
-NOTHING = _encoded(Catalog(), Catalog(), {}, {})
-"""The catalogs of a plan that touches nothing."""
+    return encoded(base, desired, moved, statistics(scene.source.session, base, scene.rows), workload if len(base) else ASSUMED)
 
 
 def write(result: Result, folder: Path) -> Path:
@@ -503,4 +492,3 @@ def write(result: Result, folder: Path) -> Path:
     if stale.exists():
         stale.unlink()
     return folder
-

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from kernel.config.packaged import templates
-from kernel.core.plan import Plan, Step
+from kernel.core.plan import Plan
+from kernel.planning.impact import says, tries
 from kernel.planning.rollback import RETENTION_DAYS, first_without_return, keeps, way_back
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -17,14 +18,12 @@ def plan_markdown(plan: Plan, id: str) -> str:
 
     environment = Environment(loader=FileSystemLoader(templates()), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
                               keep_trailing_newline=True, autoescape=False)
-    environment.filters.update(text=text, fence=fence, seconds=seconds)
+    environment.filters.update(text=text, fence=fence, code=code)
     return environment.get_template("plan.md.j2").render(
-        plan=plan, id=id, bands=band(plan.risk.score), destructive=_destructive(plan), back=way_back(plan), kept=keeps(plan),
-        no_return=first_without_return(plan), retention=RETENTION_DAYS)
-
-
-def _destructive(plan: Plan) -> tuple[Step, ...]:
-    return tuple(step for step in plan.steps if step.loses)
+        plan=plan, id=id, bands=band(plan.risk.score), destructive=tuple(step for step in plan.steps if step.loses),
+        back=way_back(plan), kept=keeps(plan), no_return=first_without_return(plan), retention=RETENTION_DAYS,
+        stuck=tuple(step for step in plan.steps if step.cannot_undo), feels=lambda felt: says(felt) if felt else "",
+        attempts=lambda felt: tries(felt) if felt else "")
 
 
 def band(score: int) -> str:
@@ -39,12 +38,15 @@ def text(value: object) -> str:
     return re.sub(r"([\\`*_{}\[\]<>#|!@~])", r"\\\1", shown).replace("\n", " ")
 
 
+def code(value: object) -> str:
+    """A code span that its content cannot end."""
+    shown = _UNSEEN.sub(lambda one: f"\\u{ord(one[0]):04x}", str(value)).replace("\n", " ")
+    ticks = "`" * (1 + max((len(run) for run in re.findall(r"`+", shown)), default=0))
+    return f"{ticks} {shown} {ticks}" if "`" in shown else f"`{shown}`"
+
+
 def fence(value: str) -> str:
     """A code block that its content cannot end."""
     shown = _UNSEEN.sub(lambda one: f"\\u{ord(one[0]):04x}", value)
     ticks = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", shown)), default=0))
     return f"{ticks}sql\n{shown}\n{ticks}"
-
-
-def seconds(microseconds: int) -> str:
-    return "unknown" if microseconds < 0 else f"{microseconds / 1e6:.1f} s" if microseconds >= 100_000 else f"{microseconds // 1000} ms"

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from kernel.config.workload import read_workload
 from kernel.core import canonical
 from kernel.core.address import Address
 from kernel.core.errors import BadSignature, NotProven, SqlxError, UsageError
 from kernel.core.node import Catalog, NodeId
 from kernel.core.plan import Step
 from kernel.core.statistics import TableStatistics
+from kernel.core.workload import ASSUMED, PLAIN, Felt, LockRules, Workload
+from kernel.flows.execute import LADDER
 from kernel.flows.files import read_file, write_file
 from kernel.flows.learn import Knowledge, fingerprint, knowledge, scratch
 from kernel.flows.package import Package, open_package
@@ -25,8 +28,9 @@ from kernel.flows.ports import Ports
 from kernel.flows.sign import attest
 from kernel.planning import simulate as play
 from kernel.planning.choose import Chooser
+from kernel.planning.impact import at_live_size, given, in_words, planned, tables_of
 from kernel.planning.prove import build
-from kernel.planning.rows import fill, scaled
+from kernel.planning.rows import Goal, fill, scaled
 from kernel.udr.adapters import adapter_for
 
 
@@ -40,22 +44,29 @@ class Request:
     rows: int | None = None
     every_prefix: bool = False
     key: Path | None = None
+    workload: Path | None = None
+
+
+RESULT = "simulation.json"
 
 
 @dataclass(frozen=True)
 class Sides:
-    """What the plan was made from: the catalogs before and after, what has another name, and what the server believed of the tables."""
+    """What the plan was made from: the catalogs before and after, what has another name, what the server believed of the
+    tables, and what users do."""
 
     base: Catalog
     desired: Catalog
     renamed: Mapping[NodeId, NodeId]
     statistics: Mapping[NodeId, TableStatistics]
+    workload: Workload
 
 
 @dataclass(frozen=True)
 class Result:
     """What was seen: rows per table, each step, how many ways back were tried, whether an outside dump agreed (None: there is none here), steps
-    with no way back, tables without rows, and whether the twin is the target's like."""
+    with no way back, and whether the twin is the target's like. `live_us` is how long each step takes on the live rows, and `felt` what users feel of
+    it, by the lock-queue model: `users` says in words whom that is about."""
 
     plan: str
     rows: Mapping[NodeId, int]
@@ -66,6 +77,9 @@ class Result:
     server: str
     outside: bool | None = None
     one_way: tuple[int, ...] = ()
+    live_us: Mapping[int, int] = field(default_factory=dict)
+    felt: Mapping[int, Felt] = field(default_factory=dict)
+    users: str = ""
     signed_by: str = ""
 
     @property
@@ -87,7 +101,9 @@ class Result:
     def as_json(self) -> dict[str, Any]:
         return {"format": "sqlx/simulation/v2", "plan": self.plan, "rows": _counts(self.rows), "live": _counts(self.live),
                 "steps": [one.as_json() for one in self.steps], "ways_back": self.ways_back, "outside_dump": self.outside,
-                "one_way": list(self.one_way), "same_server": self.same_server, "server": self.server, "warnings": list(self.warnings)}
+                "one_way": list(self.one_way), "live_microseconds": [list(one) for one in sorted(self.live_us.items())],
+                "felt": [[number, one.as_json()] for number, one in sorted(self.felt.items())], "users": self.users,
+                "same_server": self.same_server, "server": self.server, "warnings": list(self.warnings)}
 
 
 def _counts(rows: Mapping[NodeId, int]) -> list[list[Any]]:
@@ -107,14 +123,33 @@ def run(request: Request, ports: Ports, ask_passphrase: Callable[[], str] | None
         known = stack.enter_context(knowledge(session, ports))
         place = stack.enter_context(scratch(session))
         result = _Rehearsal(package, sides, place, known, ports).run(request)
+        workload = given(read_workload(request.workload), session.adapter.default_schema) if request.workload is not None else sides.workload
+        result = _as_felt(result, package.plan.steps, sides.base, workload, known, getattr(session.adapter, "queue", PLAIN))
     result = replace(result, same_server=fingerprint(identity) == package.plan.target.get("server"), server=identity.get("version", ""))
     said = canonical.encode(result.as_json())
-    write_file(package.folder / "simulation.json", said)
+    write_file(package.folder / RESULT, said)
     if request.key is not None:
         passed = (*PASSED, *(("outside-dump-agrees",) if result.outside else ()))
         made = attest(package, request.key, said, passed, result.warnings, ask_passphrase)
         result = replace(result, signed_by=made)
     return result
+
+
+def _as_felt(result: Result, steps: tuple[Step, ...], base: Catalog, workload: Workload, known: Knowledge, rules: LockRules) -> Result:
+    """On the live sizes, and what users feel of that. What nobody could see counts as the worst."""
+    live_us: dict[int, int] = {}
+    felt: dict[int, Felt] = {}
+    tables: set[str] = set()
+    for step, seen in zip(steps, result.steps, strict=True):
+        here = tables_of(step, base)
+        rows, live = (sum(max(0, counts.get(one, 0)) for one in here) for counts in (result.rows, result.live))
+        per_million = known.matrix.timed(step.capability).us_per_million_rows if step.capability and seen.grows and live > rows else None
+        live_us[step.number] = at_live_size(seen.microseconds, rows, live, grows=seen.grows, per_million=per_million)
+        if step.capability and here:
+            there = replace(step, takes_us=live_us[step.number])
+            felt[step.number] = planned(there, seen.blocks_reads, seen.blocks_writes, base, workload, LADDER, rules)
+            tables |= {one.label for one in here}
+    return replace(result, live_us=live_us, felt=felt, users=in_words(workload, tables) if tables else "")
 
 
 class _Rehearsal:
@@ -166,7 +201,8 @@ class _Rehearsal:
         tables = [one.id for one in base.of("table")]
         wanted = scaled(self.sides.statistics, tables) if rows is None else dict.fromkeys(tables, rows)
         self.ports.event("simulate.fill", rows=sum(wanted.values()))
-        self.rows = fill(place, base, wanted, self.sides.statistics)
+        checks = tuple(check.count for step in self.steps for check in step.strategy.checks)
+        self.rows = fill(place, base, wanted, self.sides.statistics, Goal(self.sides.desired, checks))
         self.before = play.contents(place, base)
         self.dump = play.outside(place)
         self.built = True
@@ -217,7 +253,8 @@ def sides_of(package: Package) -> Sides:
     held = canonical.decode(data)
     renamed = {NodeId.from_json(old): NodeId.from_json(new) for old, new in held["renamed"]}
     statistics = {NodeId.from_json(id): TableStatistics.from_json(one) for id, one in held.get("statistics", ())}
-    return Sides(Catalog.from_json(held["base"]), Catalog.from_json(held["desired"]), renamed, statistics)
+    workload = Workload.from_json(held["workload"]) if "workload" in held else ASSUMED
+    return Sides(Catalog.from_json(held["base"]), Catalog.from_json(held["desired"]), renamed, statistics, workload)
 
 
 @contextmanager

@@ -124,6 +124,7 @@ class _Run:
         self.backlog: deque[tuple[int, str, str]] = deque()
         self.idle = workload.clients
         self.waits: list[int] = []
+        self.took: list[int] = []
         self.tries, self.refused_first, self.gave_up = 0, False, False
         self.done_at: int | None = None
         self.tables = sorted({relation for attempt in attempts for phase in attempt for relation, _ in phase.holds})
@@ -139,8 +140,11 @@ class _Run:
                 if rate:
                     self._next_user(table, mode, 1e9 / rate)
         for long in self.workload.long:
+            mode = self.rules.write if long.writes else self.rules.read
             if long.table in self.tables and long.per_hour:
-                self._long_ones(long.table, self.rules.write if long.writes else self.rules.read, long.lasts_us, long.per_hour)
+                self._long_ones(long.table, mode, long.lasts_us, long.per_hour)
+            elif long.table in self.tables:
+                self._stays(long.table, mode, long.lasts_us)
         self.later(0, lambda: self._attempt(0, 0, 0))
         while self.agenda and not (self.done_at is not None and not self._anybody_waits()):
             self.now, _, what = heapq.heappop(self.agenda)
@@ -165,8 +169,10 @@ class _Run:
         owner = object()
 
         def granted() -> None:
+            lasts = self.chance.choice(self.workload.lengths_us)
             self.waits.append(self.now - came)
-            self.later(self.chance.choice(self.workload.lengths_us), ends)
+            self.took.append(self.now - came + lasts)
+            self.later(lasts, ends)
 
         def ends() -> None:
             self.locks.give_back(owner, table)
@@ -243,8 +249,9 @@ class _Run:
 
 
 def feel(attempts: Sequence[Attempt], workload: Workload = ASSUMED, ladder: Ladder | None = None, rules: LockRules = PLAIN, *, seed: int = 1,
-         runs: int = RUNS) -> Felt:
-    """What users feel of these attempts, one after the other. Without a ladder a statement waits as long as it takes."""
+         runs: int = RUNS, whole: bool = False) -> Felt:
+    """What users feel of these attempts, one after the other. Without a ladder a statement waits as long as it takes. `whole`: with the time
+    that their own transactions take."""
     if rules.whole:
         attempts, workload = _as_one(attempts, workload)
     share, thinned = _thinned(attempts, workload)
@@ -253,7 +260,7 @@ def feel(attempts: Sequence[Attempt], workload: Workload = ASSUMED, ladder: Ladd
         run = _Run(attempts, thinned, ladder, rules, random.Random(f"{seed} {number}"))
         run.run()
         done.append(run)
-    return _told(done, workload, share)
+    return _told(done, workload, share, whole=whole)
 
 
 def _thinned(attempts: Sequence[Attempt], workload: Workload) -> tuple[float, Workload]:
@@ -280,15 +287,17 @@ def _as_one(attempts: Sequence[Attempt], workload: Workload) -> tuple[Sequence[A
             replace(workload, traffic={"": whole}, long=tuple(replace(one, table="") for one in workload.long)))
 
 
-def _told(done: Sequence[_Run], workload: Workload, share: float) -> Felt:
+def _told(done: Sequence[_Run], workload: Workload, share: float, *, whole: bool) -> Felt:
     """Who came after all was over did not wait: they are counted, not followed."""
     waits: list[int] = []
+    alone = sorted(workload.lengths_us) if whole else [0]
     for run in done:
         rate = sum(one.reads + one.writes for one in (workload.of(table) for table in run.tables)) / 1e9
         expected = int(rate * share * max(WINDOW_US, run.done_at or 0))
-        waits += [*run.waits, *([0] * max(0, expected - len(run.waits)))]
+        waits += run.took if whole else run.waits
+        waits += [alone[at % len(alone)] for at in range(max(0, expected - len(run.waits)))]
     waits.sort()
-    longest = sorted(max(run.waits, default=0) for run in done)
+    longest = sorted(max(run.took if whole else run.waits, default=0) for run in done)
     tries = sum(run.tries / len(run.attempts) if run.attempts else 1 for run in done)
     return Felt(
         _quantile(waits, 0.5), _quantile(waits, 0.99), longest[len(longest) // 2], longest[-1],
@@ -301,10 +310,10 @@ def _quantile(ordered: Sequence[int], share: float) -> int:
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0
 
 
-def attempts_of(statements: Iterable[tuple[Iterable[str], str, int]], rules: LockRules, *, together: bool) -> list[Attempt]:
+def attempts_of(statements: Iterable[tuple[Iterable[str], str, int]], rules: LockRules, *, together: bool, anew: bool = False) -> list[Attempt]:
     """Statements, each with its relations, who is kept out and for how many microseconds, as transactions: one of all, or one for each.
 
-    Within one, a lock is kept until the end.
+    Within one, a lock is kept until the end. `anew`: they write the rows of a table anew.
     """
     found: list[Attempt] = []
     held: tuple[tuple[str, str], ...] = ()
@@ -315,13 +324,14 @@ def attempts_of(statements: Iterable[tuple[Iterable[str], str, int]], rules: Loc
             held = (*held, *(one for one in mine if one not in held))
             phases.append(Phase(held, lasts))
         else:
-            found.append(_edged(mine, lasts, rules))
+            found.append(_edged(mine, lasts, rules, rules.swap_us if anew else rules.edge_us))
     return [tuple(phases)] if together and phases else found
 
 
-def _edged(holds: tuple[tuple[str, str], ...], lasts: int, rules: LockRules) -> Attempt:
+def _edged(holds: tuple[tuple[str, str], ...], lasts: int, rules: LockRules, edge_us: int) -> Attempt:
     """A statement by itself, with the moment at its begin and the one at its end."""
     if not rules.edge:
         return (Phase(holds, lasts),)
-    edge = Phase(tuple((one, rules.edge) for one, _ in holds), min(rules.edge_us, max(1, lasts // 2)))
-    return (edge, Phase(holds, max(0, lasts - 2 * edge.lasts_us)), edge)
+    strong = tuple((one, rules.edge) for one, _ in holds)
+    begin, end = Phase(strong, min(rules.edge_us, max(1, lasts // 2))), Phase(strong, min(edge_us, max(1, lasts // 2)))
+    return (begin, Phase(holds, max(0, lasts - begin.lasts_us - end.lasts_us)), end)

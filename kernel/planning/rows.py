@@ -10,7 +10,7 @@ import contextlib
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -35,17 +35,25 @@ def scaled(statistics: Mapping[NodeId, TableStatistics], tables: Iterable[NodeId
     return {id: max(FEW, round(rows * share)) for id, rows in known.items()}
 
 
+@dataclass(frozen=True)
+class Goal:
+    """What the rows must stand later as well: the catalog that a plan leads to, and queries that count the rows which a step would not take."""
+
+    catalog: Catalog = field(default_factory=Catalog)
+    checks: tuple[str, ...] = ()
+
+
 def fill(place: Session, catalog: Catalog, rows: int | Mapping[NodeId, int],
-         statistics: Mapping[NodeId, TableStatistics] | None = None) -> Mapping[NodeId, int]:
+         statistics: Mapping[NodeId, TableStatistics] | None = None, goal: Goal = Goal()) -> Mapping[NodeId, int]:
     """Fill every table up to so many rows that fit, parents first; how many each one has then."""
     done: dict[NodeId, int] = {}
     tables = {table.id: table for table in catalog.of("table") if not table.text("partition_by")}
     while left := [table for id, table in tables.items() if id not in done]:
-        ready = [table for table in left if _parents(table, catalog) & tables.keys() <= done.keys()]
+        ready = [table for table in left if (_parents(table, catalog) | _parents(table, goal.catalog)) & tables.keys() <= done.keys()]
         for table in ready or left[:1]:
             wanted = rows if isinstance(rows, int) else rows.get(table.id, FEW)
             known = (statistics or {}).get(table.id, TableStatistics())
-            done[table.id] = _Filler(place, table, catalog, wanted, known, frozenset(done)).run()
+            done[table.id] = _Filler(place, table, catalog, wanted, known, frozenset(done), goal).run()
     return done
 
 
@@ -83,10 +91,12 @@ class _Recipe:
 class _Filler:
     """Fills one table. `filled`: the tables that have their rows already."""
 
-    def __init__(self, place: Session, table: Node, catalog: Catalog, wanted: int, known: TableStatistics, filled: frozenset[NodeId]) -> None:
+    def __init__(self, place: Session, table: Node, catalog: Catalog, wanted: int, known: TableStatistics, filled: frozenset[NodeId],
+                 goal: Goal) -> None:
         self.place, self.table, self.catalog, self.known, self.q = place, table, catalog, known, place.adapter.q
         self.columns = [one for one in catalog.children(table.id, "column") if not one.text("generated") and not one.text("identity")]
-        self.filled = filled
+        self.filled, self.goal = filled, goal
+        self.checks = [one for one in goal.checks if self.q.name(*table.id.path) in one] + [*self._conditions_to_come()]
         self.wanted = wanted
         self.enums = {name: one.names("values") for one in catalog.of("enum") for name in (one.id.label, self.q.name(*one.id.path))}
         self.refused = 0
@@ -107,11 +117,26 @@ class _Filler:
         """How many rows it has: the new ones are numbered from there."""
         return int(self.place.rows(f"SELECT count(*) FROM {self.q.name(*self.table.id.path)}")[0][0])
 
+    def _conditions_to_come(self) -> Iterator[str]:
+        """Queries for the rows that a condition which comes later does not hold for."""
+        for check in self.goal.catalog.children(self.table.id, "check"):
+            said = re.fullmatch(r"CHECK \((.*)\)(?: NOT VALID| NO INHERIT)*", check.text("definition"), re.S)
+            condition = check.text("expression") or (said[1] if said else "")
+            if condition and check.id not in self.catalog:
+                yield f"SELECT count(*) FROM {self.q.name(*self.table.id.path)} WHERE NOT ({condition})"
+
+    def _parts(self, *kinds: str) -> list[Node]:
+        """What goes with the table now, and what will, as far as it is about columns that are there now."""
+        ours = {one.name for one in self.catalog.children(self.table.id, "column")}
+        now = [one for kind in kinds for one in self.catalog.children(self.table.id, kind)]
+        later = [one for kind in kinds for one in self.goal.catalog.children(self.table.id, kind)]
+        return [*now, *(one for one in later if one not in now and {id.name for id in one.depends_on if id.kind == "column"} <= ours)]
+
     @cached_property
     def links(self) -> tuple[_Link, ...]:
         """A column follows the first key that it is part of."""
         found: list[_Link] = []
-        for key in self.catalog.children(self.table.id, "foreign_key"):
+        for key in self._parts("foreign_key"):
             columns = key.names("columns")
             if not any(set(columns) & set(one.columns) for one in found):
                 found.append(_Link(columns, self._keys_of(key)))
@@ -133,15 +158,14 @@ class _Filler:
     def keys(self) -> tuple[tuple[str, ...], ...]:
         """The columns of each key that no two rows share, where we are the one that fills it."""
         ours = {one.name for one in self.columns}
-        found = [key for kind in ("primary_key", "unique", "index") for key in self.catalog.children(self.table.id, kind)
-                 if kind != "index" or key.flag("unique")]
+        found = [key for key in self._parts("primary_key", "unique", "index") if key.id.kind != "index" or key.flag("unique")]
         listed = [tuple(part.text("column") for part in key.records("columns")) for key in found]
         return tuple(sorted((one for one in listed if one and set(one) <= ours), key=len))
 
     @cached_property
     def conditions(self) -> tuple[str, ...]:
         """Everything that says which rows may be here, in the server's words."""
-        here = [*self.catalog.children(self.table.id, "check"), *self.catalog.children(self.table.id, "inheritance")]
+        here = self._parts("check", "inheritance")
         texts = [one.text(name) for one in here for name in ("expression", "definition", "bound")]
         above = [self.catalog[one] for link in here for one in link.depends_on if one.kind == "table" and one in self.catalog]
         texts += [one.text(name) for one in (self.table, *above) for name in ("partitions", "partition_by")]
@@ -166,7 +190,8 @@ class _Filler:
         type, checks = self._domain(column)
         statistics = self.known.columns.get(column.name, ColumnStatistics())
         best = values_of(type, self.enums, max(0, statistics.width))
-        told = " ".join(filter(None, (checks, self._told(column))))
+        later = self.goal.catalog.get(column.id, column).text("check")
+        told = " ".join(filter(None, (checks, later, self._told(column))))
         first = (best,) if best is not None else STRANGE
         return (*first, *mined(told, best)) if told else first
 
@@ -197,13 +222,23 @@ class _Filler:
         self.place.begin()
         try:
             self.place.run(self._insert([*self._rows(recipe, numbers)]))
+            return not any(self._count_of(one) for one in self.checks)
         except Gone:
             raise
         except ServerError:
             return False
         finally:
             self.place.rollback()
-        return True
+
+    def _count_of(self, check: str) -> int:
+        """How many rows a later step would not take; what asks for something that is not there yet is not asked again."""
+        try:
+            return int(self.place.rows(check)[0][0])
+        except Gone:
+            raise
+        except ServerError:
+            self.checks.remove(check)
+            raise
 
     def _sources(self, columns: Iterable[str]) -> list[tuple[str, ...]]:
         """What a key is made of: columns by themselves, and those that are filled together."""
@@ -261,7 +296,7 @@ class _Filler:
                 divisor, count = digits.get((name,), (1, self._spread(name)))
                 found[name] = self._cell(recipe.series[name], divisor, count)
             share = self.known.columns.get(name, ColumnStatistics()).nulls_ppm
-            if name not in keyed and share > 0 and column.get("nullable", True):
+            if name not in keyed and share > 0 and self._nullable(name):
                 found[name] = _with_nulls(found[name], self.q.literal(None), share, len(name) * 97)
         return [found[one.name] for one in self.columns]
 
@@ -276,7 +311,8 @@ class _Filler:
         return (f"({', '.join([cell(number) for cell in cells])})" for number in numbers)
 
     def _nullable(self, name: str) -> bool:
-        return bool(self.catalog[NodeId("column", (*self.table.id.path, name))].get("nullable", True))
+        id = NodeId("column", (*self.table.id.path, name))
+        return all(bool(one[id].get("nullable", True)) for one in (self.catalog, self.goal.catalog) if id in one)
 
     def _spread(self, name: str) -> int:
         """How many different values: of a few as many as there are, of many in proportion to the rows."""

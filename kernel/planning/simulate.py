@@ -40,6 +40,11 @@ class Played:
     scans: bool | None = None
     locks: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def grows(self) -> bool:
+        """It was not seen to take the same however many rows there are."""
+        return self.rewrites is not False or self.scans is not False
+
     def as_json(self) -> dict[str, Any]:
         facts = {"back_microseconds": self.back_microseconds, "written": self.written, "blocks_reads": self.blocks_reads,
                  "blocks_writes": self.blocks_writes, "rewrites": self.rewrites, "scans": self.scans, "locks": [list(one) for one in self.locks]}

@@ -11,6 +11,7 @@ from kernel.air.script import Lexis
 from kernel.core.address import Address
 from kernel.core.node import NodeId
 from kernel.core.statistics import TableStatistics
+from kernel.core.workload import Counters, LockRules
 from kernel.kinds._spec import Kind, Quoting
 
 
@@ -67,6 +68,8 @@ class Adapter(Protocol):
     """Where the tables of sqlx itself are kept; "" where they lie among the others."""
     default_schema: str
     """The schema of objects that do not say one."""
+    queue: LockRules
+    """Which locks do not go together, and how one waits for them. An adapter may be without it."""
 
     def connect(self, address: Address) -> Session: ...
 
@@ -110,6 +113,9 @@ class Adapter(Protocol):
 
     def statistics(self, session: Any, tables: Iterable[NodeId]) -> Mapping[NodeId, TableStatistics]:
         """What the server believes of these tables and their columns. An adapter may be without it."""
+
+    def counters(self, session: Any) -> Counters | None:
+        """What users did since the server began to count, and who is there; None where it does not count. An adapter may be without it."""
 
     def stored(self, session: Any) -> Mapping[str, str] | None:
         """Table -> by what name its rows are stored: another one means that they were written anew. None where that isn't shown. An adapter may

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kernel.core.plan import Plan, Step
+    from kernel.core.workload import Felt
     from kernel.flows.package import Package
     from kernel.flows.plan import Result
 
@@ -31,7 +32,7 @@ def show_plan(plan: Plan, id: str, *, whole: bool = False, why: bool = False, ba
     else:
         show(f"Plan {id} for {plan.target.get('name', '')} ({_version(plan)})", style="bold")
     for step in plan.steps:
-        _show_step(step, whole, why)
+        _show_step(step, plan.felt.get(step.number), whole, why)
     if back and not plan.empty:
         _show_way_back(plan)
     _show_findings(plan)
@@ -43,12 +44,14 @@ def _version(plan: Plan) -> str:
     return plan.target.get("version", "").partition(" on ")[0]
 
 
-def _show_step(step: Step, whole: bool, why: bool) -> None:
+def _show_step(step: Step, felt: Felt | None, whole: bool, why: bool) -> None:
     sign, style = SIGNS.get(step.says.split()[0], CHANGE)
     show(f"\n {sign} {step.number:>2}. {step.says}", style=f"bold {style}")
     for statement in step.strategy.statements:
         _show_statement(statement, whole)
     show(step.blocks or "blocks nobody", indent=MARGIN, style="yellow" if step.why.endswith("over the lock budget") else "")
+    if felt is not None:
+        _show_felt(felt, why)
     if step.loses:
         kept = f"; the rows are kept in {step.saves} for rolling back" if step.saves else ""
         show(f"takes away: {step.loses}{kept}", indent=MARGIN, style="bold red")
@@ -58,6 +61,15 @@ def _show_step(step: Step, whole: bool, why: bool) -> None:
         show(f"by {step.strategy.name} ({step.capability or 'no capability needed'}): {step.why or 'the simplest way'}", indent=MARGIN, style="cyan")
         for one in step.passed_over:
             show(f"not by {one.name}: {one.why}", indent=MARGIN, style="cyan")
+
+
+def _show_felt(felt: Felt, why: bool) -> None:
+    from kernel.planning.impact import says, tries
+
+    if noticed := says(felt):
+        show(f"users: {noticed}", indent=MARGIN, style="yellow" if felt.longest_us >= 200_000 else "")
+    if (attempts := tries(felt)) and (why or felt.gave_up_ppm):
+        show(attempts, indent=MARGIN, style="cyan")
 
 
 def _show_statement(statement: str, whole: bool) -> None:
@@ -89,12 +101,16 @@ def _show_findings(plan: Plan) -> None:
 
 def _show_summary(plan: Plan) -> None:
     """Last, since that is where people look in a long output."""
+    from kernel.planning.impact import says as noticed
+
     signs = [SIGNS.get(step.says.split()[0], CHANGE)[0] for step in plan.steps]
     words = {"+": "to add", "~": "to change", "-": "to drop", "=": "to keep aside"}
     counts = [f"{signs.count(sign)} {word}" for sign, word in words.items() if sign in signs]
     proved = f"proved {plan.proof}" if plan.proof else "NOT proved on a twin"
     show(f"\n{count(len(plan.steps), 'step')}: {', '.join(counts)}; risk {plan.risk.score} of 100; {proved}.",
          style="bold" if plan.proof else "bold yellow")
+    if any(map(noticed, plan.felt.values())):
+        show(f"Users, by the lock-queue model: {plan.users}.", style="dim")
     for name, weight, why in plan.risk.parts:
         show(f"{weight:>4}  {name}: {why}", style="dim")
 
@@ -120,10 +136,22 @@ def _from_here(folder: Path) -> Path:
     return folder.relative_to(here) if folder.is_absolute() and folder.is_relative_to(here) else folder
 
 
+def _show_rehearsal(package: Package) -> None:
+    """What `sqlx simulate` wrote beside this very plan. Only a signature says that it is true: `sqlx plan:verify`."""
+    file = package.folder / "simulation.json"
+    found = jsonlib.loads(file.read_bytes()) if file.exists() else {}
+    if found.get("plan") == package.id and found.get("format") == "sqlx/simulation/v2":
+        rows = sum(number for _, number in found["rows"])
+        show(f"Rehearsed with {count(rows, 'row')}, there and back from {count(found['ways_back'], 'point')}.", style="green")
+        for warning in found["warnings"]:
+            show(f"but {warning}", style="yellow", indent=MARGIN)
+
+
 def show_package(package: Package, *, why: bool, back: bool, as_json: bool) -> None:
     """A plan that lies in a folder."""
     if as_json:
         show_json({"id": package.id, "sha256": package.sha256, "signatures": len(package.lines), "plan": jsonlib.loads(package.data)})
         return
     show_plan(package.plan, package.id, whole=True, why=why, back=back)
+    _show_rehearsal(package)
     show(f"Valid until {package.plan.expires_at}; {count(len(package.lines), 'signature')}.", style="dim")

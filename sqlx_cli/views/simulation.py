@@ -15,6 +15,8 @@ def show_simulation(result: Result, *, as_json: bool) -> None:
     if as_json:
         show_json({**result.as_json(), "signed_by": result.signed_by})
         return
+    from kernel.planning.impact import says
+
     total = sum(result.rows.values())
     show(f"Rehearsed {result.plan} on {result.server.partition(' on ')[0]}, with {count(total, 'row')} in {count(len(result.rows), 'table')}",
          style="bold")
@@ -25,13 +27,19 @@ def show_simulation(result: Result, *, as_json: bool) -> None:
     for warning in result.warnings:
         show(f"  but {warning}", style="yellow")
     for one in result.steps:
-        _show_step(one)
+        _show_step(one, result)
+    if any(map(says, result.felt.values())):
+        show(f"Users, by the lock-queue model: {result.users}.", style="dim")
     if result.signed_by:
         say(f"Signed into the plan with {result.signed_by}.")
 
 
-def _show_step(one: Played) -> None:
+def _show_step(one: Played, result: Result) -> None:
+    from kernel.planning.impact import says, tries
+
     facts = [seconds(one.microseconds)]
+    if result.live_us.get(one.number, 0) > one.microseconds:
+        facts.append(f"{seconds(result.live_us[one.number])} on the live rows")
     if one.written:
         facts.append(f"{size(one.written)} of log")
     if one.rewrites or one.scans:
@@ -41,6 +49,10 @@ def _show_step(one: Played) -> None:
     if one.back_microseconds is not None:
         facts.append(f"back in {seconds(one.back_microseconds)}")
     show(f"  step {one.number}: {', '.join(facts)}", style="dim")
+    if (felt := result.felt.get(one.number)) and (noticed := says(felt)):
+        show(f"users: {noticed}", indent=10, style="yellow" if felt.longest_us >= 200_000 else "")
+        if attempts := tries(felt):
+            show(attempts, indent=10, style="dim")
 
 
 def seconds(microseconds: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from kernel.planning.rows import fill, scaled
 from kernel.planning.values import decimals, mined, values_of, words
 from tests.knowledge import ports
 from tests.observer import observer
+from tests.product import done
 from tests.servers.databases import RealServer
 
 TABLES = """
@@ -60,6 +62,19 @@ def test_every_table_gets_rows_that_its_keys_and_conditions_allow(server: RealSe
     assert (counts["makers"], counts["cars"], counts["owners"]) == (300, 300, 300)
     assert counts["flags"] >= 1, "a key of two values has room for as many rows"
     assert states > 100
+
+
+def test_rows_stand_what_the_plan_will_ask_of_them(server: RealServer, learned: None, fresh_database: Callable[[RealServer], str],
+                                                   tmp_path: Path) -> None:
+    url = fresh_database(server)
+    observer(server, url).load("CREATE TABLE makers (id bigint NOT NULL PRIMARY KEY);"
+                               "CREATE TABLE cars (id bigint NOT NULL PRIMARY KEY, maker bigint, code integer, doors integer)")
+    (tmp_path / "desired.sql").write_text(
+        "CREATE TABLE makers (id bigint NOT NULL PRIMARY KEY);"
+        "CREATE TABLE cars (id bigint NOT NULL PRIMARY KEY, maker bigint NOT NULL, code integer, doors integer, CONSTRAINT u UNIQUE (code),"
+        " CONSTRAINT c CHECK (doors > 20), CONSTRAINT f FOREIGN KEY (maker) REFERENCES makers (id))")
+    done("plan:diff", "--target", url, "--desired", tmp_path / "desired.sql", "--out", tmp_path / "plan")
+    assert "every row kept" in done("simulate", tmp_path / "plan", "--twin", "same", "--rows", "100").out
 
 
 def test_rows_are_shaped_by_statistics(server: RealServer, learned: None, fresh_database: Callable[[RealServer], str]) -> None:

@@ -15,10 +15,12 @@ from kernel.core.address import Address
 from kernel.core.errors import Busy, DataRefused, Gone, LockTimeout, Refused, ServerError, SqlxError, Unreachable
 from kernel.core.node import NodeId
 from kernel.core.statistics import ColumnStatistics, TableStatistics
+from kernel.core.workload import Counters
 from kernel.kinds._spec import Kind
 from kernel.udr.adapters import _dumps, _private
 from kernel.udr.adapters._link import connected
 from kernel.udr.adapters._place import MAKERS, MAY_MAKE, UNMODELLED, within
+from kernel.udr.adapters._queues import LOCKED_TABLES, METADATA, METADATA_OPEN, TRANSACTIONS
 from kernel.udr.port import Observation, TableSize, Types
 
 if TYPE_CHECKING:
@@ -177,6 +179,7 @@ class MySQLAdapter:
     lexis = Lexis(backslash_escapes=True, hash_comments=True, executable_comments=True, delimiter_lines=True, routine_bodies=True)
     own_schema = ""
     default_schema = ""
+    queue = METADATA
 
     def connect(self, address: Address) -> MySQLSession:
         import pymysql
@@ -391,6 +394,15 @@ class MySQLAdapter:
                                                   " GROUP BY TABLE_NAME, COLUMN_NAME"):
             columns.setdefault(table, {})[name] = ColumnStatistics(-1 if distinct is None else int(distinct))
         return {id: TableStatistics(sizes[id].rows, sizes[id].bytes, columns.get(id.name, {})) for id in tables if id in sizes}
+
+    def counters(self, session: MySQLSession) -> Counters | None:
+        try:
+            ((transactions, busy, since, clients),) = session.rows(TRANSACTIONS)
+            requests = {NodeId("table", ("", name)).label: (int(reads), int(writes)) for name, reads, writes in session.rows(LOCKED_TABLES)}
+            open = tuple((NodeId("table", ("", name)).label, int(age), bool(writes)) for name, age, writes in session.rows(METADATA_OPEN))
+        except (Refused, ValueError):
+            return None
+        return Counters(int(since), requests, int(transactions), int(busy), int(clients), open)
 
     def stored(self, session: MySQLSession) -> Mapping[str, str] | None:
         numbers = self._table_numbers(session)

@@ -13,9 +13,11 @@ from kernel.core.address import Address
 from kernel.core.errors import Busy, DataRefused, Gone, LockTimeout, Refused, ServerError, SqlxError, Unreachable
 from kernel.core.node import NodeId
 from kernel.core.statistics import ColumnStatistics, TableStatistics
+from kernel.core.workload import Counters
 from kernel.kinds._spec import Kind
 from kernel.udr.adapters import _dumps, _private, _watching
 from kernel.udr.adapters._cluster import CATALOGS, EMPTYING, PUBLIC, ROLE, ROLES, STATISTICS, SUBSCRIBES, UNMODELLED, require_within
+from kernel.udr.adapters._queues import BUSY, COUNTED, OPEN, RELATION, SINCE
 from kernel.udr.port import Observation, TableSize, Types
 
 if TYPE_CHECKING:
@@ -141,6 +143,7 @@ class PostgreSQLAdapter:
     lexis = Lexis(quotes="'\"", dollar_quotes=True, nested_comments=True, atomic_bodies=True)
     own_schema = "_sqlx_state"
     default_schema = "public"
+    queue = RELATION
 
     def connect(self, address: Address) -> PostgreSQLSession:
         import psycopg
@@ -326,6 +329,20 @@ class PostgreSQLAdapter:
             many = int(distinct) if distinct >= 0 else int(-distinct * rows) if rows >= 0 else -1
             columns.setdefault(id, {})[name] = ColumnStatistics(many, round(nulls * 1_000_000), int(width))
         return {id: TableStatistics(sizes[id].rows, sizes[id].bytes, columns.get(id, {})) for id in wanted.values() if id in sizes}
+
+    def counters(self, session: PostgreSQLSession) -> Counters | None:
+        """A write finds its row by a scan as well: that one is no read of its own."""
+        busy = -1
+        with contextlib.suppress(Refused):
+            busy = int(session.rows(BUSY)[0][0])
+        try:
+            ((since, transactions, clients),) = session.rows(SINCE)
+            requests = {NodeId("table", (schema, name)).label: (max(0, int(scans) - int(found)), int(writes))
+                        for schema, name, scans, writes, found in session.rows(COUNTED)}
+            open = tuple((NodeId("table", (schema, name)).label, int(age), bool(writes)) for schema, name, age, writes in session.rows(OPEN))
+        except Refused:
+            return None
+        return Counters(int(since), requests, int(transactions), busy, int(clients), open)
 
     def stored(self, session: PostgreSQLSession) -> Mapping[str, str] | None:
         return dict(session.rows("SELECT n.nspname || '.' || c.relname, c.relfilenode::text FROM pg_catalog.pg_class AS c"

@@ -19,6 +19,7 @@ from kernel.core.errors import Busy, DataRefused, InputError, LockTimeout, Refus
 from kernel.core.node import NodeId
 from kernel.core.statistics import ColumnStatistics, TableStatistics
 from kernel.kinds._spec import Kind
+from kernel.udr.adapters._queues import ONE_WRITER
 from kernel.udr.port import Observation, TableSize, Types
 
 SAMPLED = 10_000
@@ -163,6 +164,7 @@ class SQLiteAdapter:
     lexis = Lexis(brackets=True, routine_bodies=True)
     own_schema = ""
     default_schema = ""
+    queue = ONE_WRITER
 
     def connect(self, address: Address) -> SQLiteSession:
         return SQLiteSession(self, address.path)
