@@ -128,21 +128,25 @@ def add(node: Node, scene: Scene) -> Strategy | None:
         return inheritance.nothing("add")
     tail = "" if node.get("valid", True) else " NOT VALID"
     made = constraints.add(node, scene, clause(node, scene), tail=tail, checks=orphans(node, scene))
+    return replace(made, covers=made.covers | _brought(node, scene))
+
+
+def _brought(node: Node, scene: Scene) -> frozenset[NodeId]:
+    """Its likenesses in the tables below, which come by themselves."""
     again = node.id in scene.before
-    below = [key.id for table in inheritance.below(node.parent, scene.before) for key in scene.goal.children(table, "foreign_key")
-             if key.get("definition") == node.get("definition") and node.get("definition") and (again or key.id not in scene.before)]
-    return replace(made, covers=made.covers | frozenset(below))
+    return frozenset(key.id for table in inheritance.below(node.parent, scene.before) for key in scene.goal.children(table, "foreign_key")
+                     if key.get("definition") == node.get("definition") and node.get("definition") and (again or key.id not in scene.before))
 
 
 def add_then_validate(node: Node, scene: Scene) -> Strategy | None:
     """New rows obey at once; the old ones are compared under weak locks."""
-    if not node.get("valid", True) or "NOT ENFORCED" in node.text("definition") or inheritance.is_spread(node, scene):
+    if not node.get("valid", True) or "NOT ENFORCED" in node.text("definition"):
         return None
     if _alike_above(node, scene.goal, scene.goal):
         return None
     first = constraints.add(node, scene, clause(node, scene), "add_then_validate", " NOT VALID", orphans(node, scene))
     text = f"ALTER TABLE {scene.table(node)} VALIDATE CONSTRAINT {scene.name(node.name)}"
-    return Strategy(first.name, (*first.statements, text), checks=first.checks, apart=True)
+    return Strategy(first.name, (*first.statements, text), covers=_brought(node, scene), checks=first.checks, apart=True)
 
 
 def _alike_above(node: Node, links: Catalog, keys: Catalog) -> tuple[Node, ...]:

@@ -5,6 +5,7 @@ An object of its own, because tables come and go below others while their rows s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from kernel.core.node import Catalog, Node, NodeId, Value
@@ -61,6 +62,32 @@ def attach(node: Node, scene: Scene) -> Strategy:
     return Strategy("attach", (f"ALTER TABLE {here} INHERIT {there}", *not_restated(alike, scene)), covers=restated([node.id], scene))
 
 
+def attach_checked(node: Node, scene: Scene) -> Strategy | None:
+    """A check that says what the bound says is validated beside writers first: then nobody waits until the rows have been looked at."""
+    above = scene.before.get(table_of(node))
+    if not node.text("bound") or above is None or node.parent not in scene.before or not (condition := bound_as_condition(node, above)):
+        return None
+    here, name = scene.table(node), scene.name("_sqlx_bound")
+    made = attach(node, scene)
+    off = f"ALTER TABLE {here} DROP CONSTRAINT {name}"
+    return Strategy("attach_checked", (f"ALTER TABLE {here} ADD CONSTRAINT {name} CHECK ({condition}) NOT VALID",
+                                       f"ALTER TABLE {here} VALIDATE CONSTRAINT {name}", *made.statements, off),
+                    covers=made.covers, apart=True, sweep=(off,))
+
+
+_RANGE = re.compile(r"FOR VALUES FROM \(([^,()]+)\) TO \(([^,()]+)\)")
+_KEY = re.compile(r"RANGE \(([^,() ]+)\)")
+
+
+def bound_as_condition(node: Node, above: Node) -> str:
+    """What rows of the partition meet; "" where that cannot be said of one plain column between two values."""
+    bound, key = _RANGE.fullmatch(node.text("bound")), _KEY.fullmatch(above.text("partition_by"))
+    if not bound or not key:
+        return ""
+    ends = [f"{key[1]} {sign} {value}" for sign, value in ((">=", bound[1]), ("<", bound[2])) if value not in ("MINVALUE", "MAXVALUE")]
+    return " AND ".join([f"{key[1]} IS NOT NULL", *ends])
+
+
 def detach(node: Node, scene: Scene) -> Strategy:
     here, there = scene.table(node), scene.name(*table_of(node).path)
     text = f"ALTER TABLE {there} DETACH PARTITION {here}" if node.text("bound") else f"ALTER TABLE {here} NO INHERIT {there}"
@@ -98,7 +125,7 @@ KIND = Kind(
         Attribute("bound", "expression", "the rows of this partition: `FOR VALUES FROM (1) TO (100)` or `DEFAULT`", otherwise="", spelled=True),
     ),
     reads=(Read("pg_inherits", PG, read_pg),),
-    add=(attach,),
+    add=(attach, attach_checked),
     drop=(detach,),
     samples=samples,
     rank=35,

@@ -1,0 +1,56 @@
+"""The same change of the same schema on a small and on a very large table: only the number of rows differs, and it decides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kernel.planning.choose import COPY
+from tests.recipes.recipe import Planned, Recipe, planned
+from tests.servers.databases import RealServer
+
+BASE = "CREATE TABLE t (id integer NOT NULL PRIMARY KEY, a integer, b varchar(40))"
+CHANGES = {
+    "another type": "CREATE TABLE t (id integer NOT NULL PRIMARY KEY, a bigint, b varchar(40))",
+    "not null": "CREATE TABLE t (id integer NOT NULL PRIMARY KEY, a integer NOT NULL, b varchar(40))",
+    "an index": f"{BASE}; CREATE INDEX by_a ON t (a)",
+    "a check": "CREATE TABLE t (id integer NOT NULL PRIMARY KEY, a integer, b varchar(40), CONSTRAINT k CHECK (a > 0))",
+}
+FEW, MANY = 200, 200_000_000
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_rows_decide(change: str, server: RealServer, learned: None, tmp_path: Path) -> None:
+    recipe = Recipe("", change, BASE, CHANGES[change], {})
+    few, many = planned(recipe, server, tmp_path / "few", FEW), planned(recipe, server, tmp_path / "many", MANY)
+    assert isinstance(few, Planned)
+    assert isinstance(many, Planned)
+    assert few.plan is not None
+    assert many.plan is not None
+    assert few.fits, few.over
+    assert all(len(step.strategy.statements) == 1 or step.strategy.whole is not None or step.transactional for step in few.plan.steps), "no plain way"
+    waits = max(step.estimate_us for step in many.plan.steps)
+    if many.fits:
+        assert waits <= 50_000, "an online way keeps nobody longer than a change of the catalog does"
+    else:
+        assert many.is_told
+        left = [one for step in many.plan.steps for one in step.passed_over if one.name == COPY]
+        assert left, "what no way fits names the one that is left"
+        assert "does not run it yet" in left[0].why
+    assert many.plan.risk.score >= few.plan.risk.score
+
+
+@pytest.mark.parametrize("server", ["pg-15", "pg-18"], indirect=True)
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_large_table_is_changed_beside_its_writers(change: str, server: RealServer, learned: None, tmp_path: Path) -> None:
+    """Where the server has all that it takes, every one of them fits, by another way than the plain one."""
+    recipe = Recipe("", change, BASE, CHANGES[change], {})
+    few, many = planned(recipe, server, tmp_path / "few", FEW), planned(recipe, server, tmp_path / "many", MANY)
+    assert few is not None
+    assert many is not None
+    assert many.fits, many.over
+    assert many.ways != few.ways
+    assert many.plan is not None
+    why = " ".join(one.why for step in many.plan.steps for one in step.passed_over)
+    assert "blocks writes" in why
