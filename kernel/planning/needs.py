@@ -75,9 +75,11 @@ def users_go_first(work: Work) -> Iterator[Edge]:
 
 
 def renames_first(work: Work) -> Iterator[Edge]:
-    """All else is said under the new names; but what has a new name already must be dropped before."""
+    """All else is said under the new names, by what then goes to be made again as well; but what has a new name already must be dropped before."""
     for id, at in work.renamed.items():
-        yield from ((freed, at) for freed in work.names_freed.get(name_of(id), ()) if work.actions[freed].verb == "drop")
+        for freed in work.names_freed.get(name_of(id), ()):
+            if work.actions[freed].verb == "drop":
+                yield (at, freed) if id in work.actions[freed].ids else (freed, at)
         yield from ((at, other) for other, one in enumerate(work.actions) if one.verb not in ("drop", "rename"))
 
 

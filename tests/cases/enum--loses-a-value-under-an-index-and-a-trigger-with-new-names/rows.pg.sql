@@ -1,0 +1,1 @@
+INSERT INTO jobs VALUES (1, 'done', 7), (2, 'open', 8);
