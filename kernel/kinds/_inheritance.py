@@ -76,6 +76,19 @@ def copies(node: Node, catalog: Catalog) -> tuple[Node, ...]:
     return tuple(catalog[id] for id in ids if id in catalog)
 
 
+def copies_for_good(node: Node, scene: Scene) -> tuple[Node, ...]:
+    """Those that stand below this one, in tables that stay below: what happens here happens to them."""
+    leaving = {one.parent for one in copies(node, scene.before) for link in _chain(one.parent, scene.before) if not stays(link, scene)}
+    return tuple(one for one in copies(node, scene.before) if one.parent not in leaving)
+
+
+def _chain(table: NodeId | None, catalog: Catalog) -> Iterator[Node]:
+    """The links from the table upwards, at any height."""
+    for link in catalog.children(table, "inheritance") if table else ():
+        yield link
+        yield from _chain(table_of(link), catalog)
+
+
 def called_alike(node: Node, catalog: Catalog) -> tuple[NodeId, ...]:
     """Those that get its new name together with it."""
     return tuple(one.id for one in copies(node, catalog))
@@ -90,6 +103,12 @@ def stays(link: Node, scene: Scene) -> bool:
 def _still_above(table: NodeId | None, scene: Scene) -> tuple[NodeId, ...]:
     links = scene.before.children(table, "inheritance") if table else ()
     return tuple(table_of(one) for one in links if stays(one, scene))
+
+
+def above_for_good(node: Node, scene: Scene) -> tuple[Node, ...]:
+    """What it stands below of, in tables that it stays below of: what happens there happens to it."""
+    ids = (NodeId(node.id.kind, (*table.path, node.name)) for table in _still_above(node.parent, scene))
+    return tuple(scene.before[id] for id in ids if id in scene.before)
 
 
 def comes_along(node: Node, scene: Scene) -> tuple[Node, ...]:
@@ -135,7 +154,7 @@ def only(node: Node | NodeId, scene: Scene) -> str:
 
 def left_below(node: Node, scene: Scene) -> Iterable[NodeId]:
     """Tables below that keep, as an object of their own, what is dropped above, although it is not desired there."""
-    found = [one.parent for one in copies(node, scene.before) if one.id not in scene.goal and one.parent]
+    found = [one.parent for one in copies_for_good(node, scene) if one.id not in scene.goal and one.parent]
     return [table for table in found if table in scene.goal and not is_partition(table, scene.before)]
 
 
@@ -152,10 +171,15 @@ def is_restated(node: Node, catalog: Catalog) -> bool:
     return restated_id(node.id.kind, node.id.path) in catalog
 
 
-def restated(ids: Iterable[NodeId], scene: Scene) -> frozenset[NodeId]:
-    """What is restated only since these are there, or no more when they are not: it comes and goes along with them."""
-    return frozenset(one.id for id in ids for catalog in (scene.before, scene.after) for one in catalog.dependants(id)
-                     if one.id.kind == RESTATED and one.parent != id)
+def restated(parts: Iterable[Node], scene: Scene) -> frozenset[NodeId]:
+    """What is restated of these columns and checks, before or after: it comes and goes along with what they are the likeness of."""
+    return frozenset(one.id for part in parts for catalog in (scene.before, scene.after) for one in catalog.children(part.id, RESTATED))
+
+
+def alike(link: Node, catalog: Catalog) -> list[Node]:
+    """Columns and checks of a table that the other end of its link has as well."""
+    above = table_of(link).path
+    return [one for one in catalog.children(link.parent) if one.id.kind in ("column", "check") and NodeId(one.id.kind, (*above, one.name)) in catalog]
 
 
 def not_restated(parts: Iterable[Node], scene: Scene) -> tuple[str, ...]:

@@ -140,6 +140,7 @@ class Kind:
     there, where the server lets it. `outside`: it belongs to no schema. `names`: those that its objects take in the schema beside their own.
     `binds`: a new one refuses what a program that does not know of it may write. `loosens`: a program that knows the one before can live with
     the one after.
+    `claimed`: what takes its objects along does so although the one that they are part of goes by itself.
     """
 
     name: str
@@ -165,6 +166,7 @@ class Kind:
     listens: bool = False
     reacts: bool = False
     dangles: bool = False
+    claimed: bool = False
     outside: bool = False
     kept_as: tuple[str, ...] = ()
     depends: Callable[[Node], frozenset[NodeId]] = lambda node: frozenset()

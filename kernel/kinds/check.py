@@ -59,12 +59,12 @@ def _below(made: Strategy, node: Node, scene: Scene) -> Strategy:
     """With its likenesses in the tables below, which come by themselves; there it may hold for all rows already."""
     copies = inheritance.brought(node, scene)
     first = tuple(f"ALTER TABLE {scene.table(one)} ADD {clause(one, scene)}" for one in copies if inheritance.is_restated(one, scene.goal))
-    there = inheritance.not_restated((scene.goal[one.id] for one in inheritance.copies(node, scene.before) if one.id in scene.goal), scene)
-    covers = made.covers | {one.id for one in copies} | inheritance.restated([node.id], scene)
+    there = [scene.goal[one.id] for one in inheritance.copies_for_good(node, scene) if one.id in scene.goal]
+    covers = made.covers | {one.id for one in copies} | inheritance.restated((*copies, *there), scene)
     said = tuple(constraints.comment_statement(one, scene) for one in copies if one.text("comment"))
     if not node.get("valid", True):
         said += tuple(_validated(one, scene) for one in copies if one.get("valid", True))
-    return replace(made, statements=(*first, *made.statements, *there, *said), covers=covers)
+    return replace(made, statements=(*first, *made.statements, *inheritance.not_restated(there, scene), *said), covers=covers)
 
 
 def add_then_validate(node: Node, scene: Scene) -> Strategy | None:

@@ -106,8 +106,8 @@ def add(node: Node, scene: Scene) -> Strategy | None:
     unlikes = tuple(said for one in below for said in unlike(node, one, scene))
     text = f"ALTER TABLE {scene.table(node)} ADD COLUMN {clause(node, scene)}{new_place(node, scene)}"
     apart = (*comments_apart((node,), scene), *defaults_taken((node,), scene), *settings.apart((node,), scene))
-    there = [scene.goal[one.id] for one in inheritance.copies(node, scene.before) if one.id in scene.goal]
-    covers = frozenset(one.id for one in below) | inheritance.restated([node.id], scene)
+    there = [scene.goal[one.id] for one in inheritance.copies_for_good(node, scene) if one.id in scene.goal]
+    covers = frozenset(one.id for one in below) | inheritance.restated((*below, *there), scene)
     texts = (*first, text, *inheritance.not_restated(there, scene), *apart, *unlikes)
     return Strategy("add", texts, covers=covers, needs=over_rows(node), checks=offenders.without_value(node, scene))
 
@@ -131,9 +131,9 @@ def drop(node: Node, scene: Scene) -> Strategy | None:
         return inheritance.nothing("drop")
     column = scene.name(node.name)
     below = tuple(f"ALTER TABLE {scene.name(*one.path)} DROP COLUMN IF EXISTS {column}" for one in inheritance.left_below(node, scene))
-    copies = inheritance.copies(node, scene.before)
+    copies = inheritance.copies_for_good(node, scene)
     only = "ONLY " if any(one.id in scene.goal for one in copies) else ""
-    covers = frozenset(one.id for one in copies) | inheritance.restated([node.id], scene)
+    covers = frozenset(one.id for one in copies) | inheritance.restated(copies, scene)
     return Strategy("drop", (f"ALTER TABLE {only}{scene.table(node)} DROP COLUMN {column}", *below), covers=covers)
 
 
@@ -176,7 +176,7 @@ def set_type(before: Node, after: Node, scene: Scene) -> Strategy | None:
 
     From text to text nothing is cast: a cast would cut what is too long, and the server refuses it otherwise.
     """
-    if inheritance.models(after, scene.before):
+    if inheritance.above_for_good(after, scene):
         return inheritance.nothing("set_type", ("type", "collation"))
     here = f"ALTER TABLE {scene.table(after)} ALTER COLUMN {scene.name(after.name)}"
     collate = f" COLLATE {after.text('collation')}" if after.text("collation") else ""
@@ -252,7 +252,7 @@ def drop_not_null(before: Node, after: Node, scene: Scene) -> Strategy | None:
     if not after.get("nullable", True):
         return None
     if any(not one.get("nullable", True) and scene.goal[one.id].get("nullable", True)
-           for one in inheritance.models(after, scene.before) if one.id in scene.goal):
+           for one in inheritance.above_for_good(after, scene) if one.id in scene.goal):
         return inheritance.nothing("drop_not_null")
     copies = [one for one in inheritance.copies(after, scene.goal) if one.id in scene.before]
     again = (f"{_here(one, scene)} {'DROP' if one.get('nullable', True) else 'SET'} NOT NULL" for one in copies)
@@ -280,7 +280,7 @@ def set_expression(before: Node, after: Node, scene: Scene) -> Strategy | None:
 def drop_expression(before: Node, after: Node, scene: Scene) -> Strategy | None:
     if after.text("generated") or not before.flag("stored"):
         return None
-    if inheritance.models(after, scene.before):
+    if inheritance.above_for_good(after, scene):
         return inheritance.nothing("drop_expression", ("generated", "stored"))
     return _alter("drop_expression", "DROP EXPRESSION", "generated", "stored")(before, after, scene)
 

@@ -12,7 +12,7 @@ from kernel.core.node import Catalog, Node, NodeId, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import USER_SCHEMA, column_ids, not_member, of_table, table_id, texts
 from kernel.kinds._foreign_parts import copied, left
-from kernel.kinds._inheritance import PARTITION, not_restated, restated, table_of
+from kernel.kinds._inheritance import PARTITION, alike, not_restated, restated, table_of
 from kernel.kinds._rehearsal import column, key, table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 
@@ -37,9 +37,10 @@ SORTS = {"c": "check", "p": "primary_key", "u": "unique", "x": "exclusion_constr
 
 def read_pg(schema: str, name: str, number: int, bound: str | None, other_schema: str, other: str, columns: object, constraints: object,
             indexes: object) -> Iterable[Node]:
-    """It needs all that the table above asks for to be there."""
+    """It needs all that the table above asks for to be there, and to be as it is there."""
     target = table_id(other_schema, other)
-    needs = {target, *column_ids(schema, name, texts(columns)), *(NodeId("index", (schema, name, one)) for one in texts(indexes)),
+    needs = {target, *column_ids(schema, name, texts(columns)), *column_ids(other_schema, other, texts(columns)),
+             *(NodeId("index", (schema, name, one)) for one in texts(indexes)),
              *(NodeId(SORTS[one[0]], (schema, name, one[1:])) for one in texts(constraints))}
     yield node(schema, name, PARTITION if bound else str(number), target, bound or "", needs)
 
@@ -57,9 +58,8 @@ def attach(node: Node, scene: Scene) -> Strategy:
     if node.text("bound"):
         return Strategy("attach", (f"ALTER TABLE {there} ATTACH PARTITION {here} {node.text('bound')}",),
                         covers=_attachments(node, scene.after) | copied(node, scene))
-    alike = [one for one in scene.goal.children(node.parent) if one.id.kind in ("column", "check")
-             and NodeId(one.id.kind, (*table_of(node).path, one.name)) in scene.goal]
-    return Strategy("attach", (f"ALTER TABLE {here} INHERIT {there}", *not_restated(alike, scene)), covers=restated([node.id], scene))
+    both = alike(node, scene.goal)
+    return Strategy("attach", (f"ALTER TABLE {here} INHERIT {there}", *not_restated(both, scene)), covers=restated(both, scene))
 
 
 def attach_checked(node: Node, scene: Scene) -> Strategy | None:
@@ -93,7 +93,8 @@ def detach(node: Node, scene: Scene) -> Strategy:
     text = f"ALTER TABLE {there} DETACH PARTITION {here}" if node.text("bound") else f"ALTER TABLE {here} NO INHERIT {there}"
     keys = left(node, scene)
     drops = tuple(f"ALTER TABLE {here} DROP CONSTRAINT {scene.name(one.name)}" for one in keys)
-    return Strategy("detach", (text, *drops), covers=_attachments(node, scene.before) | {one.id for one in keys} | restated([node.id], scene))
+    covers = _attachments(node, scene.before) | {one.id for one in keys} | restated(alike(node, scene.before), scene)
+    return Strategy("detach", (text, *drops), covers=covers)
 
 
 def _attachments(node: Node, catalog: Catalog) -> frozenset[NodeId]:

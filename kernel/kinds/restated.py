@@ -26,8 +26,7 @@ _PARTS = {
 }
 
 PG = " UNION ALL ".join(f"""
-    SELECT '{sort}', n.nspname, c.relname, {name}, {inheritance.PARENTS.format(oid='c.oid')},
-           (SELECT pg_catalog.array_agg(h.inhseqno::text) FROM pg_catalog.pg_inherits AS h WHERE h.inhrelid = c.oid)
+    SELECT '{sort}', n.nspname, c.relname, {name}
       FROM pg_catalog.pg_class AS c
       JOIN {part}
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -35,16 +34,13 @@ PG = " UNION ALL ".join(f"""
                         for sort, (part, name) in _PARTS.items()) + " ORDER BY 2, 3, 4, 1"
 
 
-def read_pg(sort: str, schema: str, table: str, name: str, above: list[str], links: list[str]) -> Iterable[Node]:
-    yield node(sort, (schema, table, name), map(inheritance.path, above), links)
+def read_pg(sort: str, schema: str, table: str, name: str) -> Iterable[Node]:
+    yield node(sort, (schema, table, name))
 
 
-def node(sort: str, path: tuple[str, ...], above: Iterable[tuple[str, ...]], links: Iterable[str]) -> Node:
-    """It stands on all that it is the likeness of, and on the links to the tables of that."""
-    kind = "column" if sort == "not_null" else sort
-    part = NodeId(kind, path)
-    needs = {part, *(NodeId(kind, (*table, path[-1])) for table in above), *(NodeId("inheritance", (*path[:2], one)) for one in links)}
-    return Node(inheritance.restated_id(sort, path), {"of": sort}, part, frozenset(needs))
+def node(sort: str, path: tuple[str, ...]) -> Node:
+    part = NodeId("column" if sort == "not_null" else sort, path)
+    return Node(inheritance.restated_id(sort, path), {"of": sort}, part, frozenset({part}))
 
 
 def state(node: Node, scene: Scene) -> Strategy:
@@ -62,7 +58,7 @@ def _put(node: Node, stated: bool, scene: Scene) -> tuple[str, ...]:
 def samples(schema: str) -> tuple[Sample, ...]:
     above = (Node(table_id(schema, "parent"), {}), column(schema, "id", "parent", type="integer"))
     below = (Node(table_id(schema, "rehearsed"), {}), column(schema, "id", type="integer"), link.node(schema, "rehearsed", "1", above[0].id, ""))
-    here = node("column", (schema, "rehearsed", "id"), [above[0].id.path], ["1"])
+    here = node("column", (schema, "rehearsed", "id"))
     return (Sample("add", (*above, *below), (*above, *below, here), here.id), Sample("drop", (*above, *below, here), (*above, *below), here.id))
 
 
@@ -79,4 +75,5 @@ KIND = Kind(
     parent="column",
     also=("check",),
     shorthand="of",
+    claimed=True,
 )

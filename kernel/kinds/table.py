@@ -104,8 +104,7 @@ def _create(node: Node, scene: Scene, name: str, *, with_keys: bool, with_indexe
     comments = _comment(node, scene) + comments_apart(columns, scene)
     later = tuple(text for one in constraints for text in (*constraint_comments(one, scene), *marked(one, scene))) + defaults_taken(columns, scene)
     settings = (*column_settings.apart(columns, scene), *table_settings.apart(node, scene))
-    links = _links(node, scene.after)
-    covers = frozenset(one.id for one in (*columns, *constraints, *links)) | _stated(links, scene)
+    covers = frozenset(one.id for one in (*columns, *constraints, *_links(node, scene.after))) | _stated((*columns, *constraints), scene)
     unlike = tuple(said for one in columns if _taken_over(one, scene) for said in column.unlike(inheritance.models(one, scene.after)[0], one, scene))
     return Strategy(name, (text, *unlike, *settings, *made("TABLE", node, scene), *comments, *later), covers=covers, needs=needs)
 
@@ -173,10 +172,9 @@ def _taken_over(node: Node, scene: Scene) -> bool:
     return above and not inheritance.is_restated(node, scene.after)
 
 
-def _stated(links: Iterable[Node], scene: Scene) -> frozenset[NodeId]:
+def _stated(parts: Iterable[Node], scene: Scene) -> frozenset[NodeId]:
     """What the new table states itself although it takes it over; that a column which it takes over alone holds no nulls is said later."""
-    found = inheritance.restated([one.id for one in links], scene)
-    return frozenset(one for one in found if one.path[-1] != "not_null" or inheritance.restated_id("column", one.path[:-1]) in found)
+    return inheritance.restated((one for one in parts if inheritance.is_restated(one, scene.after)), scene)
 
 
 def _says(stored: str, node: Node, scene: Scene) -> bool:

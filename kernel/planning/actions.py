@@ -306,12 +306,13 @@ class Actions:
                 raise self.chooser.refused(id, "drop", ("drop",))
             choices[id] = replace(choice, passed_over=(*choice.passed_over, *self.chooser.tried(id))) if id in added else choice
         covered = {one for choice in choices.values() for one in choice.strategy.covers}
+        claimed = {one for one in covered if self.chooser.of(one).claimed}
         for id, choice in choices.items():
             if id in covered:
                 continue
-            below = [Removed(one) for one in self.base.subtree(id) if one.id in removed and (one.id == id or one.id not in self.apart)]
+            below = [Removed(one) for one in self.base.subtree(id) if one.id in removed and (one.id == id or one.id not in self.apart | claimed)]
             along = [Removed(removed[one]) for one in sorted(choice.strategy.covers) if one in removed
-                     and _outermost(removed[one], removed) in {id, one, *choice.strategy.covers}]
+                     and (one in claimed or _outermost(removed[one], removed) in {id, one, *choice.strategy.covers})]
             instead = [Added(added.pop(one)) for one in sorted(choice.strategy.covers) if one in added and one not in removed]
             deltas: tuple[Delta, ...] = (*below, *along, *instead, *_taken(choice, changed))
             self.found.append(Action("drop", id, deltas, choice))

@@ -59,12 +59,12 @@ def names_are_free(work: Work) -> Iterator[Edge]:
 
 
 def users_go_first(work: Work) -> Iterator[Edge]:
-    """What goes does so before all that it stands on goes or changes."""
+    """What goes does so before all that it stands on goes or changes, unless that takes along what stands on it in turn."""
     for at, id in work.removed():
         node = work.base.get(id)
         owner, spoken = node.parent if node is not None else None, work.may_be_spoken_of(node)
         for needed in _stand_apart(work.actions[at], id, work.base):
-            if needed in work.breakers:
+            if needed in work.breakers and not _takes_users(work.breakers[needed], id, work):
                 yield at, work.breakers[needed]
             for changer in (*work.changers.get(needed, ()), *work.easers.get(needed, ())):
                 action = work.actions[changer]
@@ -72,6 +72,11 @@ def users_go_first(work: Work) -> Iterator[Edge]:
                     continue
                 if needed in work.base and not work.actions[at].ids & _needed_before(action, needed, work.base):
                     yield at, changer
+
+
+def _takes_users(at: int, id: NodeId, work: Work) -> bool:
+    """The action takes away what stands on an object that does not mind what it stands on."""
+    return work.kinds[id.kind].loose and any(one in work.base and id in work.base[one].depends_on for one in work.actions[at].ids - {id})
 
 
 def renames_first(work: Work) -> Iterator[Edge]:
