@@ -20,6 +20,7 @@ from kernel.core.strategy import Strategy
 from kernel.kinds._spec import Kind, Make, Sample, Scene
 from kernel.planning.introspect import introspect
 from kernel.planning.ports import Session
+from kernel.planning.rows import fill
 from kernel.planning.watching import settings, watched
 
 
@@ -99,7 +100,8 @@ class Learner:
         self.scratch, self.kinds = scratch, kinds
         self.q = scratch.adapter.q
         self._states: dict[tuple[tuple[Node, ...], frozenset[str]], Catalog | SqlxError] = {}
-        self._now: tuple[Node, ...] | None = None
+        self._now: tuple[tuple[Node, ...], int] | None = None
+        self.telling = max(2, getattr(scratch.adapter, "rows_that_tell", 1))
         self.other = scratch.adapter.beside(scratch)
         self._links = {kind.name for kind in kinds.values() if not kind.attributes}
 
@@ -144,7 +146,7 @@ class Learner:
             transactional = False if strategy.apart else self._comes_back(sample, base, strategy)
             if not transactional:
                 self._now = None
-            self.make(sample.before)
+            self.make(sample.before, rows=self.telling)
             tables = [one.id for one in sample.before if one.id.kind == "table"]
             seen = watched(self.scratch, self.other, tables, strategy)
         except Gone:
@@ -191,20 +193,20 @@ class Learner:
         """The place does not hold what was made there last."""
         self._now = None
 
-    def make(self, nodes: tuple[Node, ...]) -> None:
-        """An empty place, then these objects, then a row in each table."""
-        if self._now == nodes:
+    def make(self, nodes: tuple[Node, ...], rows: int = 2) -> None:
+        """An empty place, then these objects, then a few rows in each table: as many as asked for, where they fit."""
+        if self._now == (nodes, rows):
             return
         self._now = None
         try:
-            self._make_all(nodes, simplest_first=True)
+            self._make_all(nodes, rows, simplest_first=True)
         except Gone:
             raise
         except ServerError:
-            self._make_all(nodes, simplest_first=False)
-        self._now = nodes
+            self._make_all(nodes, rows, simplest_first=False)
+        self._now = nodes, rows
 
-    def _make_all(self, nodes: tuple[Node, ...], *, simplest_first: bool) -> None:
+    def _make_all(self, nodes: tuple[Node, ...], rows: int, *, simplest_first: bool) -> None:
         """By the simplest strategies, or by those that make the most at once."""
         self.scratch.adapter.empty(self.scratch)
         catalog = Catalog(nodes)
@@ -213,6 +215,9 @@ class Learner:
             for node in nodes:
                 if node.id.kind == kind.name and node.id not in done:
                     done |= {node.id, *self._add(kind.add if simplest_first else kind.add[::-1], node, catalog)}
+        if rows > 2:
+            fill(self.scratch, catalog, rows)
+            return
         for node in nodes:
             if node.id.kind == "table":
                 self._fill(node, catalog)

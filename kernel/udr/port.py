@@ -70,6 +70,8 @@ class Adapter(Protocol):
     """The schema of objects that do not say one."""
     queue: LockRules
     """Which locks do not go together, and how one waits for them. An adapter may be without it."""
+    rows_that_tell: int
+    """How many rows a table must have for `watch` to see that they are read or written. An adapter may be without it: then one is enough."""
 
     def connect(self, address: Address) -> Session: ...
 

@@ -165,6 +165,7 @@ class SQLiteAdapter:
     own_schema = ""
     default_schema = ""
     queue = ONE_WRITER
+    rows_that_tell = 1_000
 
     def connect(self, address: Address) -> SQLiteSession:
         return SQLiteSession(self, address.path)
@@ -189,6 +190,7 @@ class SQLiteAdapter:
         """A file in a folder of its own: never the user's."""
         with tempfile.TemporaryDirectory(prefix="sqlx-scratch-") as folder:
             place = SQLiteSession(self, str(Path(folder) / f"{name}.db"), make=True)
+            place.run("PRAGMA page_size = 512")  # so that few rows fill many pages
             place.run("PRAGMA journal_mode = WAL")
             place.run("PRAGMA synchronous = OFF")
             try:
@@ -237,23 +239,54 @@ class SQLiteAdapter:
             yield
 
     def watch(self, session: SQLiteSession, other: SQLiteSession, tables: Sequence[NodeId], statements: Sequence[str]) -> Observation:
+        """Pages that go to the log tell what is written anew, steps of the virtual machine what is read: both against what the tables have."""
+        rows, pages, schema = self._weight(session, tables)
+        indexes = self._indexes(session)
         session.rows("PRAGMA wal_checkpoint(TRUNCATE)")
-        there, before = session.rows("PRAGMA page_count")[0][0], self.stored(session)
         inside = not session.link.in_transaction
         if inside:
             session.begin()
-        for statement in statements:
-            session.run(statement)
+        ticks = _Ticks()
+        session.link.set_progress_handler(ticks, STEPS)
+        try:
+            for statement in statements:
+                session.run(statement)
+        finally:
+            session.link.set_progress_handler(None, 0)
         other.run("PRAGMA busy_timeout = 0")
         blocks_reads = _fails(other, "SELECT count(*) FROM sqlite_schema")
         blocks_writes = _fails(other, "BEGIN IMMEDIATE")
         other.rollback()
         if inside:
             session.commit()
-        pages = session.rows("PRAGMA page_count")[0][0]
         _, frames, _ = session.rows("PRAGMA wal_checkpoint(PASSIVE)")[0]
-        moved = any((self.stored(session) or {}).get(name, page) != page for name, page in (before or {}).items())
-        return Observation(blocks_reads, blocks_writes, rewrites=moved or frames - max(0, pages - there) > max(4, there // 4))
+        if rows is None:
+            return Observation(blocks_reads, blocks_writes, False, False)
+        now = self._indexes(session)
+        of_indexes = sum({**now, **indexes}[name] for name in now.keys() ^ indexes.keys())
+        rewrites = frames - of_indexes > schema + max(4, pages // 2)
+        grows = rewrites or frames > schema + max(4, pages // 4) or ticks.count * STEPS > rows * 3 // 2 + schema * STEPS_PER_PAGE
+        few = rows < FEW
+        return Observation(blocks_reads, blocks_writes, rewrites or (None if few else False), grows or (None if few else False))
+
+    def _indexes(self, session: SQLiteSession) -> dict[str, int]:
+        """The pages of each index, as far as the library was built to tell."""
+        with contextlib.suppress(Refused):
+            return dict(session.rows("SELECT s.name, count(*) FROM sqlite_schema AS s JOIN dbstat AS d ON d.name = s.name WHERE s.type = 'index'"
+                                     " GROUP BY s.name"))
+        return {}
+
+    def _weight(self, session: SQLiteSession, tables: Sequence[NodeId]) -> tuple[int | None, int, int]:
+        """The rows of the largest of these tables (None if none is there), its pages, and the pages of the schema."""
+        ((size,), (objects, text)) = session.rows("PRAGMA page_size")[0], session.rows("SELECT count(*), total(length(sql)) FROM sqlite_schema")[0]
+        there = {name for (name,) in session.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+        rows = [session.rows(f"SELECT count(*) FROM {self.q.name(one.name)}")[0][0] for one in tables if one.name in there]
+        pages = session.rows("PRAGMA page_count")[0][0] // max(1, objects)
+        with contextlib.suppress(Refused):
+            named = [one.name for one in tables]
+            listed = session.rows(f"SELECT count(*) FROM dbstat WHERE name IN ({', '.join('?' * len(named))}) GROUP BY name", *named)
+            pages = max((count for (count,) in listed), default=pages)
+        return max(rows, default=None), pages, 2 + objects // 8 + int(text) // size
 
     def role(self, session: SQLiteSession) -> str:
         return ""
@@ -310,6 +343,24 @@ def _sampled(sample: int, rows: int, filled: int, distinct: int, width: float | 
         return ColumnStatistics()
     many = distinct if distinct * 2 < filled or sample >= rows else distinct * max(rows, sample) // sample
     return ColumnStatistics(many, round((sample - filled) / sample * 1_000_000), round(width or 0))
+
+
+FEW = 150
+"""Of so few rows it can be told that they were written, and not that they were not."""
+
+STEPS, STEPS_PER_PAGE = 100, 600
+"""Of the virtual machine: how many are counted at once, and how many a page of the schema takes when it is read again and again."""
+
+
+class _Ticks:
+    """Counts every so many steps."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self) -> int:
+        self.count += 1
+        return 0
 
 
 def _fails(session: SQLiteSession, sql: str) -> bool:
