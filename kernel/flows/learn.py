@@ -16,9 +16,9 @@ from typing import Any
 from kernel import __version__, kinds, planning
 from kernel.cache.rehearsals import Rehearsals
 from kernel.core import canonical
-from kernel.core.errors import CannotPlan, Refused
+from kernel.core.errors import CannotPlan, InputError, Refused
 from kernel.core.evidence import CapabilityMatrix, Evidence, sort_of, timed_alike
-from kernel.flows.files import write_file
+from kernel.flows.files import read_file, write_file
 from kernel.flows.ports import Ports
 from kernel.kinds._spec import Kind
 from kernel.planning.introspect import with_reads
@@ -202,3 +202,45 @@ def run(request: Request, ports: Ports) -> CapabilityMatrix:
     if out is not None:
         write_file(out, canonical.encode(matrix.as_json()))
     return matrix
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What two servers do otherwise, in words for each."""
+
+    capability: str
+    says: tuple[str, str]
+
+
+def compare(one: CapabilityMatrix, other: CapabilityMatrix) -> list[Difference]:
+    """Where they differ in what works or whom it keeps waiting; clocks are no difference, and neither is what neither can do."""
+    found = []
+    for name in sorted(name for name in {*one.facts, *other.facts} if ".read." not in name):
+        says = (said(one[name]), said(other[name]))
+        if says[0] != says[1] and (one.granted(name) or other.granted(name)):
+            found.append(Difference(name, says))
+    return found
+
+
+def said(evidence: Evidence) -> str:
+    """A verdict in a few words."""
+    if not evidence.granted:
+        return "no: " + " ".join((evidence.says or "nothing in this server's catalog says it").split())[:140]
+    flags = (("blocks reads", evidence.blocks_reads), ("blocks writes", evidence.blocks_writes), ("writes all rows anew", evidence.rewrites),
+             ("reads all rows", evidence.scans), ("not in a transaction", None if evidence.transactional is None else not evidence.transactional))
+    listed = [words if seen else f"{words}?" for words, seen in flags if seen is not False]
+    return "yes: " + (", ".join(listed) or "in nobody's way, at any size")
+
+
+def pack(file: Path) -> CapabilityMatrix:
+    """A Server Knowledge Pack that was written before."""
+    try:
+        return CapabilityMatrix.from_json(canonical.decode(read_file(file, "the Server Knowledge Pack")))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError("this is not a Server Knowledge Pack", where=str(file), why=str(error),
+                         next="make one: `sqlx learn --out FILE`") from error
+
+
+def known(place: str, ports: Ports) -> CapabilityMatrix:
+    """Of a file, or of a target that is learned now."""
+    return pack(Path(place)) if Path(place).is_file() else run(Request(place), ports)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from kernel.config.packaged import templates
+from kernel.core.evidence import UNKNOWN, CapabilityMatrix, Evidence
 from kernel.core.plan import Plan
 from kernel.planning.impact import says, tries
 from kernel.planning.rollback import RETENTION_DAYS, first_without_return, keeps, way_back
@@ -24,6 +25,20 @@ def plan_markdown(plan: Plan, id: str) -> str:
         back=way_back(plan), kept=keeps(plan), no_return=first_without_return(plan), retention=RETENTION_DAYS,
         stuck=tuple(step for step in plan.steps if step.cannot_undo), feels=lambda felt: says(felt) if felt else "",
         attempts=lambda felt: tries(felt) if felt else "")
+
+
+def matrix_page(matrix: CapabilityMatrix) -> str:
+    """What a server was seen to do, as one HTML file that needs no other. Its words are escaped: they are anybody's text."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(loader=FileSystemLoader(templates()), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=True)
+    kinds: dict[str, list[tuple[str, Evidence]]] = {}
+    for name, one in sorted(matrix.facts.items()):
+        kind, _, operation = name.partition(".")
+        if not operation.startswith("read.") and one != UNKNOWN:
+            kinds.setdefault(kind, []).append((operation, one))
+    works = sum(one.granted for listed in kinds.values() for _, one in listed)
+    return environment.get_template("matrix.html.j2").render(matrix=matrix, kinds=kinds, works=works, all=sum(map(len, kinds.values())))
 
 
 def band(score: int) -> str:

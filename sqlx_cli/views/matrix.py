@@ -1,46 +1,88 @@
-"""What was learned of a server, as a table: what works, what it blocks, and the server's words where it does not."""
+"""What was learned of a server, as a table: what works, whom it keeps waiting, and how its cost grows; and where two servers differ."""
 
 from __future__ import annotations
 
 import sys
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from sqlx_cli.output import console, plain, show, show_fields
+from sqlx_cli.output import console, plain, show, show_fields, show_json
 
 if TYPE_CHECKING:
-    from kernel.core.evidence import CapabilityMatrix, Evidence
+    from collections.abc import Sequence
 
-COLUMNS = ("operation", "works", "in transaction", "blocks reads", "blocks writes", "rewrites", "scans")
+    from kernel.core.evidence import CapabilityMatrix, Evidence
+    from kernel.flows.learn import Difference
+
+COLUMNS = ("operation", "works", "in transaction", "blocks reads", "blocks writes", "rewrites", "scans", "s per million rows")
+NARROW = ("", "in one\ntrans.", "blocks\nreads", "blocks\nwrites", "re-\nwrites", "scans", "s per\nmillion")
+"""Heads of a terminal's table, in two lines each."""
 
 
 def show_matrix(matrix: CapabilityMatrix) -> None:
-    """A row for each operation that this server knows; what it does not know is counted by its words."""
-    from rich.table import Table
-    from rich.text import Text
-
+    """A row for each operation that works here, by kind; what does not work is counted by kind."""
     from kernel.core.evidence import UNKNOWN
 
+    facts = {name: one for name, one in sorted(matrix.facts.items()) if ".read." not in name and one != UNKNOWN}
     show(matrix.server.get("version", ""), style="bold")
-    table = Table(*COLUMNS, box=None, pad_edge=False, header_style="bold")
-    facts = {name: one for name, one in matrix.facts.items() if ".read." not in name and one != UNKNOWN}
-    for name, one in facts.items():
-        if one.granted:
-            table.add_row(Text(plain(name)), *(Text(word, style=style) for word, style in _cells(one)))
     if sys.stdout.isatty():
-        console().print(table)
+        _table(facts)
     else:
         show_fields(*COLUMNS, "the server's words")
         for name, one in facts.items():
-            show_fields(name, *(word for word, _ in _cells(one)), one.reason)
+            show_fields(name, "yes" if one.granted else "no", *(word for word, _ in _cells(one)), one.reason)
     refused = [one for one in facts.values() if not one.granted]
     show(f"{len(facts) - len(refused)} of {len(facts)} operations work here; `--json` has the server's words about the others.")
 
 
+def _table(facts: dict[str, Evidence]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for number, head in enumerate(NARROW):
+        table.add_column(head, justify="left" if not number else "right", overflow="fold", ratio=None if number else 1, vertical="bottom")
+    for kind, listed in groupby(facts.items(), key=lambda one: one[0].partition(".")[0]):
+        known = list(listed)
+        works = [(name.partition(".")[2], one) for name, one in known if one.granted]
+        refused = f"  {len(known) - len(works)} do not work here" if len(works) < len(known) else ""
+        if works:
+            table.add_row(Text.assemble((plain(kind.replace("_", " ")), "bold cyan"), (refused, "dim")))
+        for name, one in works:
+            table.add_row(Text("  " + plain(_spoken(name))), *(Text(word, style=style) for word, style in _cells(one)))
+    console().print(table)
+
+
+def _spoken(name: str) -> str:
+    """`change.type.set_type@view` as people say it."""
+    way, _, beside = name.partition("@")
+    parts = way.replace("_", " ").split(".")
+    said = " ".join(parts[:-1]) + (f": {parts[-1]}" if parts[-1] != parts[0] else "")
+    return said + (f", under a {beside.replace('_', ' ')}" if beside else "")
+
+
 def _cells(one: Evidence) -> list[tuple[str, str]]:
-    bad = "red"
-    return [("yes", "green") if one.granted else ("no", bad), _word(one.transactional, "", bad), _word(one.blocks_reads, bad, ""),
-            _word(one.blocks_writes, "yellow", ""), _word(one.rewrites, bad, ""), _word(one.scans, "yellow", "")]
+    grows = one.us_per_million_rows
+    slope = ("", "") if grows is None else (f"{grows / 1e6:.2f}", "red" if grows > 1_000_000 else "yellow" if grows > 100_000 else "")
+    return [_word(one.transactional, "green", "yellow"), _word(one.blocks_reads, "red", ""), _word(one.blocks_writes, "yellow", ""),
+            _word(one.rewrites, "red", ""), _word(one.scans, "yellow", ""), slope]
 
 
 def _word(verdict: bool | None, if_true: str, if_false: str) -> tuple[str, str]:
-    return ("?", "dim") if verdict is None else ("yes", if_true) if verdict else ("no", if_false)
+    return ("?", "dim") if verdict is None else ("yes", if_true) if verdict else ("no", if_false or "dim")
+
+
+def show_differences(servers: tuple[str, str], found: Sequence[Difference], *, as_json: bool) -> None:
+    """What one server does and the other does not, or does otherwise."""
+    if as_json:
+        show_json({"servers": list(servers), "differences": [{"operation": one.capability, "says": list(one.says)} for one in found]})
+        return
+    for letter, server in zip("AB", servers, strict=True):
+        show(f"{letter}: {server}", style="bold")
+    for kind, listed in groupby(found, key=lambda one: one.capability.partition(".")[0]):
+        show(kind.replace("_", " "), style="bold cyan")
+        for one in listed:
+            show(_spoken(one.capability.partition(".")[2]), indent=2)
+            for letter, said in zip("AB", one.says, strict=True):
+                show(f"{letter}  {said}", indent=4, style="dim" if letter == "A" else "")
+    show(f"{len(found)} operations differ." if found else "They do the same.")
