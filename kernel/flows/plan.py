@@ -32,15 +32,15 @@ from kernel.flows.outcome import made_from
 from kernel.flows.package import NOTHING, encoded
 from kernel.flows.ports import Ports
 from kernel.flows.selection import Selection
+from kernel.flows.trial import Trial, ways
 from kernel.flows.users import counted, felt, statistics, workload_for
 from kernel.planning.actions import users_of, with_followers
 from kernel.planning.choose import COPY, OVER_BUDGET, Chooser
-from kernel.planning.clones import Rehearsal, keys
 from kernel.planning.cost import Budget
 from kernel.planning.desired import renames, respelled
 from kernel.planning.introspect import introspect
 from kernel.planning.phases import CONTRACT, PHASES, goal
-from kernel.planning.prove import Failure, Proof, build, prove
+from kernel.planning.prove import Failure, Proof
 from kernel.planning.risk import Setting, risk
 from kernel.planning.steps import Draft, Planner, neighbourhood
 from kernel.udr.adapters import adapter_for
@@ -265,65 +265,25 @@ def _draft(scene: Scene, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]:
         return draft, None
     proved: tuple[Draft, Proof] | None = None
     with scratch(twin) as place:
-        proof = None
+        trial, proof = Trial(place, scene.known, own), None
         for _ in range(MOST_ATTEMPTS):
-            _remember(draft, sides, chooser, scene.known)
+            trial.remember(draft, sides, chooser)
             draft = planner.plan(base, desired, moved)
-            if missing := _built(place, scene, base):
+            if missing := trial.build(base):
                 scene.findings.append(Finding("not-proved", scene.target.name, f"the base could not be built on a twin: {missing}",
                                               "the plan was not rehearsed; look at it twice"))
                 chooser.hoping = False
                 return planner.plan(base, desired, moved), None
-            proof = _prove(place, scene, sides, draft, chooser)
+            proof = trial.prove(sides, draft, chooser)
             ports.event("plan.proof", holds=proof.holds, says=proof.failure.says if proof.failure else "")
-            _remember(draft, sides, chooser, scene.known)
+            trial.remember(draft, sides, chooser)
             if not proof.holds and not _learn_from(proof, draft, chooser, sides):
                 return _as_seen(draft, proof), proof
             draft, tried = planner.plan(base, desired, moved), draft
-            if proof.holds and _ways(draft) == _ways(tried):
+            if proof.holds and ways(draft) == ways(tried):
                 return _as_seen(draft, proof), proof
             proved = (_as_seen(tried, proof), proof) if proof.holds else proved
     return proved or (draft, proof)
-
-
-def _built(place: Any, scene: Scene, base: Catalog) -> str:
-    """The base in the emptied place; "" or why it cannot be had there."""
-    place.adapter.empty(place)
-    return build(place, base, scene.known.kinds, Chooser(scene.known.kinds, scene.known.matrix), scene.source.adapter.own_schema)
-
-
-def _prove(place: Any, scene: Scene, sides: tuple[Catalog, Catalog], draft: Draft, chooser: Chooser) -> Proof:
-    """Forward and back; with rows in the tables and somebody looking on, unless all of it was seen before. Rows that do not fit are no proof of
-    anything: then it is tried without."""
-    kinds, remembered = scene.known.kinds, scene.known.rehearsals
-    known = keys(draft, sides, scene.known.matrix.server_digest)
-    proof = None
-    if not all(key in remembered.known for key in known.values()):
-        rehearsal = Rehearsal(place, sides, draft, chooser)
-        try:
-            proof = prove(place, *sides, draft.steps, kinds, rehearsal.play)
-        finally:
-            rehearsal.close()
-        remembered.put({known[number]: one for number, one in rehearsal.seen.items()})
-        if not proof.holds:
-            _built(place, scene, sides[0])
-    if proof is None or not proof.holds:
-        proof = prove(place, *sides, draft.steps, kinds)
-        if proof.holds:
-            remembered.put({key: UNKNOWN for key in known.values() if key not in remembered.known})
-    return replace(proof, seen={number: remembered.known[key] for number, key in known.items() if key in remembered.known})
-
-
-def _remember(draft: Draft, sides: tuple[Catalog, Catalog], chooser: Chooser, known: Knowledge) -> None:
-    """What clones showed of these steps, now or before, is what they cost; of what could not be seen there, what was learned."""
-    found = keys(draft, sides, known.matrix.server_digest)
-    for step, (subject, capability) in zip(draft.steps, draft.subjects, strict=True):
-        if capability and (seen := known.rehearsals.known.get(found[step.number])) is not None:
-            chooser.seen[subject, capability] = chooser.matrix[capability] if seen == UNKNOWN else seen
-
-
-def _ways(draft: Draft) -> list[dict[str, Any]]:
-    return [step.strategy.as_json() for step in draft.steps]
 
 
 def _as_seen(draft: Draft, proof: Proof) -> Draft:
