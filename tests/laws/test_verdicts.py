@@ -30,7 +30,7 @@ from tests.laws.drawn import Drawing, written
 from tests.laws.witness import Refusal, Witness, witness
 from tests.servers.databases import RealServer
 
-PAIRS = int(os.environ.get("SQLX_VERDICTS", "3"))
+PAIRS = int(os.environ.get("SQLX_VERDICTS", "0"))
 ROWS = int(os.environ.get("SQLX_VERDICT_ROWS", "2000"))
 EDITS = 4
 SEED = int(os.environ.get("SQLX_SEED", "1"))
@@ -112,7 +112,8 @@ def _watched(there: Witness, step: Step, seen: Evidence, place: Bench, full: set
     return True
 
 
-@pytest.mark.slow
+@pytest.mark.bench
+@pytest.mark.skipif(not PAIRS, reason="takes minutes: SQLX_VERDICTS says how many pairs")
 @pytest.mark.usefixtures("learned")
 def test_what_is_predicted_is_what_happens(server: RealServer, fresh_database: Callable[[RealServer], str], tmp_path: Path) -> None:
     score = Score()
