@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from kernel.core.node import Node
 from kernel.core.strategy import Strategy
-from kernel.kinds import index, primary_key
+from kernel.kinds import index, primary_key, unique
 from kernel.kinds._column_text import clause as column_clause
 from kernel.kinds._spec import Scene
 
@@ -83,10 +83,7 @@ def _keys_again(had: tuple[str, ...], now: tuple[str, ...], table: Node, scene: 
     """Some servers let the keys keep the block size that the table had, unless they are made again."""
     if [one for one in had if one.startswith("KEY_BLOCK_SIZE=")] in ([], [one for one in now if one.startswith("KEY_BLOCK_SIZE=")]):
         return
-    for one in scene.before.children(table.id, "primary_key"):
-        yield f"DROP PRIMARY KEY, ADD {primary_key.clause(one, scene)}"
-    for one in scene.before.children(table.id, "index"):
-        yield f"DROP INDEX {scene.name(one.name)}, ADD {index.clause(one, scene)}"
+    yield from (_key_anew(one, one, scene) for kind in ("primary_key", "index") for one in scene.before.children(table.id, kind))
 
 
 def _taken_off(option: str) -> str:
@@ -121,6 +118,24 @@ def set_periods(before: Node, after: Node, scene: Scene) -> Strategy | None:
 def set_partitions(before: Node, after: Node, scene: Scene) -> Strategy:
     """All rows spread anew."""
     return Strategy("set_partitions", (f"ALTER TABLE {scene.table(after)} {after.text('partitions') or 'REMOVE PARTITIONING'}",))
+
+
+def spread_with_keys(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """Rows spread by other columns, together with the keys that must hold these: neither fits what the other was."""
+    keys = [(one, now) for kind in ("primary_key", "index") for one in scene.before.children(before.id, kind) if one.get("unique", True)
+            and (now := scene.after.get(one.id)) is not None and now.attributes != one.attributes]
+    if not (before.text("partitions") and after.text("partitions") and keys):
+        return None
+    actions = ", ".join(_key_anew(one, now, scene) for one, now in keys)
+    attributes = ("partitions", *(name for one, now in keys for name in {*one.attributes, *now.attributes}))
+    return Strategy("spread_with_keys", (f"ALTER TABLE {scene.table(after)} {actions} {after.text('partitions')}",), attributes=attributes,
+                    covers=frozenset(one.id for one, _ in keys), checks=tuple(check for _, now in keys for check in unique.duplicates(now, scene)))
+
+
+def _key_anew(old: Node, new: Node, scene: Scene) -> str:
+    if old.id.kind == "primary_key":
+        return f"DROP PRIMARY KEY, ADD {primary_key.clause(new, scene)}"
+    return f"DROP INDEX {scene.name(old.name)}, ADD {index.clause(new, scene)}"
 
 
 def place_columns(before: Node, after: Node, scene: Scene) -> Strategy:

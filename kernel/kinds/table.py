@@ -27,7 +27,7 @@ from kernel.kinds._column_text import comments_apart, defaults_taken
 from kernel.kinds._marks import made as marked
 from kernel.kinds._ownership import OWNER, give, made, owner_of, story
 from kernel.kinds._rehearsal import column as column_of
-from kernel.kinds._rehearsal import key, link, noted, table
+from kernel.kinds._rehearsal import key, link, noted, table, unnamed_key
 from kernel.kinds._relation import STORED
 from kernel.kinds._shown_text import ShownTable, by_table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
@@ -381,6 +381,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
         changed("change.create_options", {}, {"create_options": ("WITH SYSTEM VERSIONING",)}),
         changed("change.partitions", {}, {"partitions": "PARTITION BY HASH (id) PARTITIONS 2"}),
         changed("change.partitions", {"partitions": "PARTITION BY HASH (id) PARTITIONS 2"}, {}),
+        _respread(schema),
         lasting({"periods": ()}, {"periods": ("PERIOD FOR `lasts` (`since`, `until`)",)}),
         changed("change.order", {"order": ("id", "noted")}, {"order": ("noted", "id")}),
         story(whole, whole[0]),
@@ -388,6 +389,14 @@ def samples(schema: str) -> tuple[Sample, ...]:
         *turning.samples(schema),
         changed("rebuild", stored, {**stored, "without_rowid": True}),
     )
+
+
+def _respread(schema: str) -> Sample:
+    """From rows spread by one column to rows spread by another, with the key that must hold it."""
+    def spread(by: str) -> tuple[Node, ...]:
+        owner, id, _ = table(schema, "rehearsed", partitions=f"PARTITION BY HASH ({by}) PARTITIONS 2")
+        return owner, id, column_of(schema, "other", type="integer", nullable=False), unnamed_key(schema, by)
+    return Sample("change.partitions", spread("id"), spread("other"), table_id(schema, "rehearsed"))
 
 
 KIND = Kind(
@@ -425,7 +434,7 @@ KIND = Kind(
         "engine": (options.set_engine,),
         "row_format": (options.set_row_format,),
         "create_options": (options.set_create_options, options.set_versioned),
-        "partitions": (options.set_partitions,),
+        "partitions": (options.spread_with_keys, options.set_partitions),
         "periods": (options.set_periods,),
         **table_settings.CHANGE,
         "order": (options.place_columns,),

@@ -363,10 +363,11 @@ class Actions:
             choice = self.chooser.change(now, delta.after, attribute, self.scene())
             if choice is None:
                 raise self.chooser.refused(delta.id, f"change the {attribute} of", (f"change.{attribute}", "drop", "add"))
-            made = {attribute, *choice.strategy.attributes} & set(left)
+            said = {attribute, *choice.strategy.attributes}
+            made = said & set(left)
             then = _with(now, delta.after, made)
             parts = [one for one in sorted(choice.strategy.covers) if changed and one in changed and changed[one].after.parent == delta.id
-                     and made.issuperset(changed[one].attributes)]
+                     and said.issuperset(changed[one].attributes)]
             along = [changed.pop(one) for one in parts] if changed else []
             self.found.append(Action(f"change.{attribute}", delta.id, (Changed(now, then), *along), choice, eases))
             now, left = then, [one for one in left if one not in made]

@@ -189,7 +189,7 @@ class Planner:
     def _kept(self, action: Action, scene: Scene, number: int) -> dict[NodeId, Node]:
         """What the action takes away and rows can be kept of -> the table of ours that will hold them."""
         found: dict[NodeId, Node] = {}
-        for at, id in enumerate(self._taken_away(action, scene)):
+        for at, id in enumerate([*self._taken_away(action, scene), *self._filled(action, scene)]):
             schema, prefix = self.aside
             aside = Node(NodeId("table", (schema, f"{prefix}_{number}" + (f"_{at}" if at else ""))), {})
             if self._can_be_kept(id, aside, scene):
@@ -215,6 +215,13 @@ class Planner:
         if action.subject in lost and self._can_be_kept(action.subject, Node(NodeId("table", self.aside), {}), scene):
             lost -= set(self.chooser.of(action.subject).along(before[action.subject], before))
         return sorted(lost)
+
+    def _filled(self, action: Action, scene: Scene) -> list[NodeId]:
+        """Columns whose nulls a rebuild makes the default: nothing is lost, but which rows had none must be known on the way back."""
+        changed = [one for one in action.deltas if isinstance(one, Changed) and self._holds_values(one.before)] if action.verb == "rebuild" else []
+        bound = [one.id for one in changed if one.before.get("nullable", True) and not one.after.get("nullable", True)
+                 and one.after.get("default") is not None]
+        return [id for id in bound if id not in self._taken_away(action, scene)]
 
     def _holds_values(self, node: Node) -> bool:
         return node.parent is not None and self.chooser.of(node).holds_rows and not node.text("generated")

@@ -1,0 +1,1 @@
+INSERT INTO t VALUES (1, 2, 3), (2, 2, 4); INSERT INTO k VALUES (1, 30), (2, 4);
