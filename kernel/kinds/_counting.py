@@ -29,7 +29,7 @@ def add_with_key(node: Node, scene: Scene) -> Strategy | None:
 
 def drop_with_key(node: Node, scene: Scene) -> Strategy | None:
     """A column that counts by itself goes, and the key that it had to be becomes one over other columns, in one statement. One of them may
-    come with it and count from then on: there can be one such column only."""
+    come with it, or only begin to count: there can be one such column only."""
     if not (node.text("identity") and scene.q.identity_needs_key):
         return None
     for kind in ("primary_key", "index"):
@@ -38,13 +38,20 @@ def drop_with_key(node: Node, scene: Scene) -> Strategy | None:
             if key.records("columns")[0].text("column") == node.name and new is not None and new.attributes != key.attributes:
                 away = "DROP PRIMARY KEY" if kind == "primary_key" else f"DROP INDEX {scene.name(key.name)}"
                 names = [part.text("column") for part in new.records("columns") if part.text("column")]
-                next = [one for one in scene.goal.children(node.parent, "column")
-                        if one.name in names and one.text("identity") and one.id not in scene.before]
-                come = "".join(f"ADD COLUMN {clause(one, scene)}{new_place(one, scene)}, " for one in next)
-                text = f"ALTER TABLE {scene.table(node)} DROP COLUMN {scene.name(node.name)}, {away}, {come}ADD {_key_clause(new, scene)}"
-                checks = (offenders.twice(new, names, "", scene),) if names and new.get("unique", True) and not next else ()
-                return Strategy("drop_with_key", (text,), covers=frozenset({key.id, *(one.id for one in next)}), checks=checks)
+                counting = [one for one in scene.goal.children(node.parent, "column") if one.name in names and one.text("identity")]
+                come = [one for one in counting if one.id not in scene.before]
+                begin = [one for one in counting if one.id in scene.before and _only_begins(scene.before[one.id], one)]
+                said = "".join([*(f"ADD COLUMN {clause(one, scene)}{new_place(one, scene)}, " for one in come),
+                                *(f"MODIFY COLUMN {clause(one, scene)}, " for one in begin)])
+                text = f"ALTER TABLE {scene.table(node)} DROP COLUMN {scene.name(node.name)}, {away}, {said}ADD {_key_clause(new, scene)}"
+                checks = (offenders.twice(new, names, "", scene),) if names and new.get("unique", True) and not come else ()
+                return Strategy("drop_with_key", (text,), covers=frozenset({key.id, *(one.id for one in (*come, *begin))}), checks=checks)
     return None
+
+
+def _only_begins(before: Node, after: Node) -> bool:
+    """It begins to count, and is otherwise what it was."""
+    return not before.text("identity") and before.with_(identity=after["identity"]).attributes == after.attributes
 
 
 def _key_clause(key: Node, scene: Scene) -> str:
