@@ -6,8 +6,9 @@ On a shared machine the wall tells little, and CPU of the program alone would fo
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
-import tempfile
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,16 +30,26 @@ class Cost:
         return self.own + self.server
 
 
+LAUNCHER = """
+import os, resource, sys
+nothing = (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[nothing])
+code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(code, used.ru_utime + used.ru_stime, used.ru_maxrss)
+"""
+"""Starts a program from a small process: it would be said to hold at least as much memory as who starts it."""
+
+
 def cost(*words: str | Path, pid: int = 0, folder: Path | None = None) -> Cost:
     """Run a program to its end beside the server with this process id (0: there is none), and say what it cost."""
-    with tempfile.TemporaryFile() as complaints:
-        began, before = time.monotonic(), used(pid)
-        child = subprocess.Popen([str(word) for word in words], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=complaints)
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        complaints.seek(0)
-        assert child.returncode == 0, complaints.read().decode(errors="replace")
-        return Cost(time.monotonic() - began, usage.ru_utime + usage.ru_stime, used(pid) - before, usage.ru_maxrss / 1024)
+    argv = [sys.executable, "-ISc", LAUNCHER, shutil.which(str(words[0])) or "", *map(str, words[1:])]
+    began, before = time.monotonic(), used(pid)
+    done = subprocess.run(argv, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
+    wall, server = time.monotonic() - began, used(pid) - before
+    code, own, memory = done.stdout.split()
+    assert code == "0", done.stderr
+    return Cost(wall, float(own), server, int(memory) / 1024)
 
 
 def cheapest(times: int, *words: str | Path, pid: int = 0, folder: Path | None = None) -> Cost:

@@ -1,23 +1,24 @@
-"""How long a plan takes, as a ratio to the server's own schema dump in the same run. Absolute times mean nothing on a shared machine.
+"""How dear a plan is, as a ratio to the server's own schema dump and to its raw catalog in the same run: absolute times tell nothing here.
 
-    make bench                              100 and 1,000 tables
-    SQLX_BENCH_TABLES=10000 make bench      as many as you like
+    make bench                                                                      100 and 1,000 tables
+    SQLX_BENCH_TABLES=10000 SQLX_TEST_SERVERS=pg-18 make bench                      as many as you like, and where
+
+Each figure is of CPU, of sqlx and of the server together, the cheapest of some runs; the ratio of seconds on the wall stands behind it.
+`cold` has the knowledge of the server and nothing else that an earlier run found out; `same` finds all as the run before it.
 """
 
 from __future__ import annotations
 
 import os
-import resource
 import shutil
-import subprocess
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.benchmarks.measure import Cost, cheapest, cost
 from tests.observer import observer
 from tests.product import PROGRAM, ROOT, done
 from tests.servers import servers
@@ -27,14 +28,26 @@ pytestmark = pytest.mark.bench
 
 TABLES = [int(one) for one in os.environ.get("SQLX_BENCH_TABLES", "100,1000").split(",")]
 SERVERS = ("sqlite", "pg-18", "mysql-9.7", "mariadb-10.11")
+RUNS = 3
 
 
 @dataclass(frozen=True)
-class Run:
-    """One run of a program: seconds on the wall, and the most memory that it held, in MB."""
+class Goal:
+    """At most so many times what `beside` costs (`dump` or `raw`), on servers whose label begins so, from so many tables on."""
 
-    seconds: float
-    memory: float
+    server: str
+    what: str
+    beside: str
+    most: float
+    tables: int = 1000
+
+
+GOALS = (
+    Goal("pg", "cold", "dump", 1.0), Goal("pg", "same", "dump", 0.3), Goal("pg", "1 % changed", "dump", 1.2),
+    Goal("mysql", "cold", "raw", 3.0), Goal("mariadb", "cold", "raw", 3.0), Goal("sqlite", "cold", "raw", 2.0),
+)
+MEMORY = 400
+"""MB, at 10,000 tables."""
 
 
 def script(tables: int) -> str:
@@ -50,40 +63,72 @@ def script(tables: int) -> str:
     return "".join(made)
 
 
-def ran(*words: str | Path) -> Run:
-    began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    ended = subprocess.run([str(word) for word in words], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    assert ended.returncode in (0, 2), ended.stderr
-    return Run(time.monotonic() - began, max(before, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024)
-
-
-def dumped(server: RealServer, url: str) -> Run:
-    """The schema by the server's own means."""
+def dumped(server: RealServer, url: str) -> Cost | None:
+    """The schema by the server's own means; None where they are not on this machine."""
     if server.engine == "sqlite":
-        return ran(sys.executable, "-c", f"import sqlite3; print(sqlite3.connect({url.removeprefix('sqlite:///')!r})"
-                                         ".execute('SELECT group_concat(sql) FROM sqlite_schema').fetchone())")
+        return cheapest(RUNS, sys.executable, "-c", f"import sqlite3; print(*sqlite3.connect({url.removeprefix('sqlite:///')!r}).iterdump())")
     if server.engine == "pg":
-        return ran(servers.tool("pg_dump"), "--schema-only", "-d", url)
+        return cheapest(RUNS, servers.tool("pg_dump"), "--schema-only", "-d", url, pid=server.pid)
     program = shutil.which("mariadb-dump") or shutil.which("mysqldump")
     if program is None:
-        pytest.skip("no dump program of this family is on this machine")
-    return ran(program, "--no-data", f"--host={server.host}", f"--port={server.port}", f"--user={server.user}", url.rpartition("/")[2])
+        return None
+    words = ("--no-data", f"--host={server.host}", f"--port={server.port}", f"--user={server.user}", url.rpartition("/")[2])
+    return cheapest(1, program, *words, pid=server.pid)
+
+
+def changed(folder: Path, tables: int) -> None:
+    """One column more in each hundredth table."""
+    for number in range(0, tables, 100):
+        (file,) = folder.rglob(f"t{number}.yaml")
+        file.write_text(file.read_text().replace("  c9:", "  c10: string(20)\n  c9:"))
+
+
+def lines(label: str, tables: int, costs: dict[str, Cost]) -> Iterator[str]:
+    """What people read, and `MISSED` where a goal is."""
+    yield f"\n{label}, {tables} tables:"
+    for what, one in costs.items():
+        ratios = [f"{one.cpu / costs[beside].cpu:5.2f} x {beside} ({one.wall / costs[beside].wall:.2f} on the wall)"
+                  for beside in ("dump", "raw") if beside in costs and one.cpu and costs[beside].cpu]
+        yield f"  {what:12} {one.own:6.2f} s own + {one.server:6.2f} s server, {one.memory:4.0f} MB   {'  '.join(ratios)}"
+    for goal in GOALS:
+        if label.startswith(goal.server) and tables >= goal.tables and {goal.what, goal.beside} <= costs.keys():
+            ratio = costs[goal.what].cpu / costs[goal.beside].cpu
+            yield f"  {'met   ' if ratio <= goal.most else 'MISSED'} {goal.what}: {ratio:.2f} x {goal.beside}, at most {goal.most}"
+    if tables >= 10_000:
+        most = max(one.memory for what, one in costs.items() if what not in ("dump", "raw"))
+        yield f"  {'met   ' if most <= MEMORY else 'MISSED'} memory: {most:.0f} MB, at most {MEMORY}"
 
 
 @pytest.mark.parametrize("tables", TABLES)
 @pytest.mark.parametrize("label", SERVERS)
-def test_plan(label: str, tables: int, real_server: Callable[[str], RealServer], learned: None,
+def test_plan(label: str, tables: int, real_server: Callable[[str], RealServer], learned: None, knowledge_folder: Path,
               fresh_database: Callable[[RealServer], str], tmp_path: Path) -> None:
     server = real_server(label)
-    url = fresh_database(server)
+    url, folder = fresh_database(server), tmp_path / "schema"
     observer(server, url).load(script(tables))
-    done("snapshot:pull", "--target", url, "--out", tmp_path / "schema")
-    planning = (*PROGRAM, "plan:diff", "--target", url, "--desired", tmp_path / "schema")
-    ran(*planning)
-    dump, same = dumped(server, url), ran(*planning)
-    for number in range(0, tables, 100):
-        (file,) = (tmp_path / "schema").rglob(f"t{number}.yaml")
-        file.write_text(file.read_text().replace("  c9:", "  c10: string(20)\n  c9:"))
-    changed = ran(*planning)
-    print(f"\n{label}, {tables} tables: dump 1.0; no change {same.seconds / dump.seconds:.1f};"
-          f" 1 % changed {changed.seconds / dump.seconds:.1f}; at most {changed.memory:.0f} MB")
+    pulled = cost(*PROGRAM, "snapshot:pull", "--target", url, "--out", folder, pid=server.pid, folder=ROOT)
+
+    def planned() -> Cost:
+        return cost(*PROGRAM, "plan:diff", "--target", url, "--desired", folder, pid=server.pid, folder=ROOT)
+
+    def forgotten() -> None:
+        for one in ("outcomes", "catalogs"):
+            shutil.rmtree(knowledge_folder / "sqlx" / one, ignore_errors=True)
+
+    def cold() -> Cost:
+        forgotten()
+        return planned()
+
+    def least(once: Callable[[], Cost]) -> Cost:
+        return min((once() for _ in range(RUNS)), key=lambda one: one.cpu)
+
+    costs = {"raw": cheapest(RUNS, sys.executable, "-m", "tests.benchmarks.raw", url, pid=server.pid, folder=ROOT), "pull": pulled}
+    if dump := dumped(server, url):
+        costs["dump"] = dump
+    planned()
+    costs |= {"cold": least(cold), "same": least(planned)}
+    changed(folder, tables)
+    done("plan:diff", "--target", url, "--desired", folder)
+    costs["1 % changed"] = cost(*PROGRAM, "plan:diff", "--target", url, "--desired", folder, pid=server.pid, folder=ROOT)
+    costs["lint"] = cost(*PROGRAM, "lint", folder, folder=ROOT)
+    print("\n".join(lines(label, tables, costs)))

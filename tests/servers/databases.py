@@ -19,13 +19,16 @@ EMBEDDED = "sqlite"
 
 @dataclass(frozen=True)
 class RealServer:
-    """A server that runs now. `label` is what people select it by (`pg-18`); `url` names no database of a test."""
+    """A server that runs now. `label` is what people select it by (`pg-18`); `url` names no database of a test.
+
+    `pid` is 0 where it has no process of its own."""
 
     label: str
     url: str
     host: str = ""
     port: int = 0
     user: str = ""
+    pid: int = 0
 
     @property
     def engine(self) -> str:

@@ -68,7 +68,7 @@ class Run:
             clear_dead_runs()
         engine, _, version = label.partition("-")
         one = servers.start(engine, version, self.name)
-        return RealServer(label, one.url, one.host, one.port, one.user)
+        return RealServer(label, one.url, one.host, one.port, one.user, one.pid)
 
     def seen(self) -> tuple[str, ...]:
         """The servers that the run has started, in whichever of its processes, even in one that could not report."""
