@@ -40,6 +40,6 @@ def test_it_says_all(label: str, case: Case, real_server: Callable[[str], RealSe
     done("snapshot:pull", "--target", place.url, "--out", tmp_path / "pulled")
     if not (tmp_path / "pulled").exists():
         return  # nothing is there, and nothing is said
-    monkeypatch.setattr("kernel.flows.desired.divide", lambda desired, *rest: Parts(desired, ()))
+    monkeypatch.setattr("kernel.flows.desired.divide", lambda desired, *rest: Parts(desired.opened(), ()))
     outcome = done("plan:diff", "--target", place.url, "--desired", tmp_path / "pulled", "--out", tmp_path / "plan")
     assert plan_in(tmp_path / "plan").empty, outcome.out
