@@ -93,18 +93,20 @@ def diff(base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId] | Non
     named under its new name.
     """
     moved = tuple(Renamed(old, new) for old, new in in_turn(renames or {}))
-    base = patch(base, moved)
-    found: list[Delta] = [*moved]
-    for id in sorted(base.keys() - desired.keys()):
-        found.append(Removed(base[id]))
-    for id in sorted(desired):
-        node = desired[id]
-        before = base.get(id)
+    base = patch(base, moved) if moved else base
+    gone = [Removed(node) for node in base.nodes if node.id not in desired]
+    other: list[Added | Changed] = []
+    for node in desired.nodes:
+        before = base.get(node.id)
         if before is None:
-            found.append(Added(node))
-        elif before.attributes != node.attributes:
-            found.append(Changed(before, node))
-    return tuple(found)
+            other.append(Added(node))
+        elif before is not node and before.attributes != node.attributes:
+            other.append(Changed(before, node))
+    return (*moved, *sorted(gone, key=_by_id), *sorted(other, key=_by_id))
+
+
+def _by_id(delta: Removed | Added | Changed) -> NodeId:
+    return delta.id
 
 
 def in_turn(renames: Mapping[NodeId, NodeId]) -> tuple[tuple[NodeId, NodeId], ...]:
@@ -125,7 +127,7 @@ def patch(catalog: Catalog, deltas: Iterable[Delta]) -> Catalog:
     for delta in deltas:
         if isinstance(delta, Renamed):
             catalog = rename(catalog, delta.before, delta.after)
-    nodes = dict(catalog)
+    nodes = {node.id: node for node in catalog.nodes}
     for delta in deltas:
         match delta:
             case Added(node):

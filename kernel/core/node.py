@@ -175,6 +175,10 @@ class Node:
         )
 
 
+def _members(data: dict[str, Any]) -> dict[str, Value]:
+    return {key: frozen(value) if type(value) in (list, dict) else value for key, value in data.items()}
+
+
 def frozen(value: Any) -> Value:
     """A JSON value with its lists and objects made immutable."""
     match value:
@@ -186,10 +190,14 @@ def frozen(value: Any) -> Value:
 
 
 class Catalog(Mapping[NodeId, Node]):
-    """An immutable set of schema objects. Its digest is the *fingerprint*; each subtree has one too (a Merkle tree)."""
+    """An immutable set of schema objects. Its digest is the *fingerprint*; each subtree has one too (a Merkle tree).
 
-    def __init__(self, nodes: Iterable[Node] = ()) -> None:
+    `digests` are fingerprints of subtrees that are known already: of objects that come from another catalog with all that goes with them.
+    """
+
+    def __init__(self, nodes: Iterable[Node] = (), digests: Mapping[NodeId, str] | None = None) -> None:
         self._nodes: dict[NodeId, Node] = {node.id: node for node in nodes}
+        self._digests: dict[NodeId, str] = dict(digests or {})
 
     def __getitem__(self, id: NodeId) -> Node:
         return self._nodes[id]
@@ -259,27 +267,22 @@ class Catalog(Mapping[NodeId, Node]):
 
     def digest_of(self, id: NodeId) -> str:
         """The fingerprint of one object with all that goes with it."""
+        if id not in self._digests:
+            for node in reversed(tuple(self.subtree(id))):
+                below = sorted(self._digests[child] for child in self._children.get(node.id, ()))
+                content = canonical.encode_attributes([node.id.as_json(), dict(node.attributes), below])
+                self._digests[node.id] = canonical.digest_bytes("subtree", content)
         return self._digests[id]
 
     @cached_property
-    def _digests(self) -> Mapping[NodeId, str]:
-        found: dict[NodeId, str] = {}
-        order: list[NodeId] = []
-        todo = list(self._children.get(None, ()))
-        while todo:
-            here = todo.pop()
-            order.append(here)
-            todo.extend(self._children.get(here, ()))
-        for id in reversed(order):
-            below = sorted(found[child] for child in self._children.get(id, ()))
-            content = [id.as_json(), dict(self._nodes[id].attributes), below]
-            found[id] = canonical.digest_bytes("subtree", canonical.encode_attributes(content))
-        return found
+    def digests(self) -> Mapping[NodeId, str]:
+        """The fingerprints of the outermost objects."""
+        return {id: self.digest_of(id) for id in self._children.get(None, ())}
 
     @cached_property
     def digest(self) -> str:
         """The fingerprint of the whole: equal if and only if every object and attribute is."""
-        return canonical.digest("catalog", sorted(self._digests[id] for id in self._children.get(None, ())))
+        return canonical.digest("catalog", sorted(self.digests.values()))
 
     def as_json(self) -> list[dict[str, Any]]:
         """What goes with an object stands behind it in the order in which it was read: that is how the columns of a table stand."""
@@ -289,4 +292,19 @@ class Catalog(Mapping[NodeId, Node]):
     def from_json(cls, data: Iterable[Mapping[str, Any]]) -> Catalog:
         return cls(map(Node.from_json, data))
 
+    def packed(self) -> dict[str, Any]:
+        """A dense form of JSON values, with the digests: every name once, and its number for what refers to it. `unpacked` is the opposite."""
+        numbers = {id: number for number, id in enumerate(self._nodes)}
 
+        def number(id: NodeId) -> int:
+            return numbers.setdefault(id, len(numbers))
+        rows = [[node.attributes, -1 if node.parent is None else number(node.parent), [number(id) for id in node.depends_on], node.hints]
+                for node in self._nodes.values()]
+        return {"rows": rows, "digests": [[number(id), digest] for id, digest in self.digests.items()], "ids": [id.as_json() for id in numbers]}
+
+    @classmethod
+    def unpacked(cls, data: Mapping[str, Any]) -> Catalog:
+        ids = [NodeId(kind, tuple(path)) for kind, *path in data["ids"]]
+        nodes = [Node(id, _members(attributes), None if parent < 0 else ids[parent], frozenset([ids[one] for one in needs]), _members(hints))
+                 for id, (attributes, parent, needs, hints) in zip(ids, data["rows"])]  # noqa: B905 (ids of what is not there come last)
+        return cls(nodes, {ids[number]: digest for number, digest in data["digests"]})

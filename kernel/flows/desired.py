@@ -17,7 +17,7 @@ from kernel.planning.choose import Chooser
 from kernel.planning.desired import Desired, Reader, Same, not_arrived, read_sql, together
 from kernel.planning.introspect import introspect
 from kernel.planning.load import load
-from kernel.planning.unchanged import Written, divide, written
+from kernel.planning.unchanged import Written, divide
 
 SUFFIXES = (".yaml", ".yml", ".sql")
 
@@ -55,13 +55,13 @@ def read(files: Iterable[Path], adapter: Any, known: Knowledge, live: Written | 
     from kernel.air import yaml
 
     fresh = Reader(known.kinds, adapter.default_schema, adapter.q)
-    reader = Reader(known.kinds, adapter.default_schema, adapter.q, live.documents if live else None)
+    reader = Reader(known.kinds, adapter.default_schema, adapter.q, live.document) if live is not None else fresh
 
     def one(file: Path) -> Desired:
         data = read_file(file, "the schema file")
         if file.suffix.lower() == ".sql":
             return read_sql(sql_text(data, file), str(file), adapter.lexis)
-        if live is not None and (same := live.texts.get(data)) is not None:
+        if live is not None and (same := live.same(data)) is not None:
             return Desired(same=(Same(same, f"{file}:1:1", lambda: fresh.read(yaml.read(data, str(file)))),))
         return reader.read(yaml.read(data, str(file)))
     return together(map(one, files))
@@ -88,17 +88,17 @@ def _at(file: Path, before: str) -> str:
     return f"{file}:{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
 
 
-def settle(files: Iterable[Path], live: Catalog, known: Knowledge, twin: Any, there: Knowledge) -> Canonical:
+def settle(files: Iterable[Path], live: Catalog, now: Written, known: Knowledge, twin: Any, there: Knowledge) -> Canonical:
     """The desired state as the server would keep it; what is declared as it is now is not tried out."""
-    adapter = twin.adapter
-    now = written(live, known.kinds, adapter.q.raise_, adapter.default_schema)
-    desired = read(files, adapter, known, now)
+    desired = read(files, twin.adapter, known, now)
     parts = divide(desired, live, now)
     if not parts.open.objects and not parts.open.scripts:
         return Canonical(live if len(parts.settled) == len(live) else Catalog(parts.settled), desired, (), ())
     with scratch(twin) as place:
         found = canonical(parts.open, place, there)
-    return replace(found, desired=desired, catalog=Catalog({**found.catalog, **{one.id: one for one in parts.settled}}.values()))
+    nodes = {node.id: node for node in (*found.catalog.nodes, *parts.settled)}
+    digests = {one.id: live.digests[one.id] for one in parts.settled if one.id in live.digests and one.id not in found.catalog}
+    return replace(found, desired=desired, catalog=Catalog(nodes.values(), digests))
 
 
 def canonical(desired: Desired, place: Any, known: Knowledge) -> Canonical:

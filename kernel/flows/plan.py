@@ -27,8 +27,9 @@ from kernel.flows.desired import Canonical, files_of, settle, unmodelled
 from kernel.flows.files import read_file, write_file
 from kernel.flows.journal import Journal, kept_prefix
 from kernel.flows.learn import Knowledge, fingerprint, knowledge, scratch
+from kernel.flows.live import live, writer
 from kernel.flows.offenders import rows_in_the_way
-from kernel.flows.outcome import made_from
+from kernel.flows.outcome import made_from, standing
 from kernel.flows.package import NOTHING, encoded
 from kernel.flows.ports import Ports
 from kernel.flows.selection import Selection
@@ -38,11 +39,11 @@ from kernel.planning.actions import users_of, with_followers
 from kernel.planning.choose import COPY, OVER_BUDGET, Chooser
 from kernel.planning.cost import Budget
 from kernel.planning.desired import renames, respelled
-from kernel.planning.introspect import introspect
 from kernel.planning.phases import CONTRACT, PHASES, goal
 from kernel.planning.prove import Failure, Proof
 from kernel.planning.risk import Setting, risk
-from kernel.planning.steps import Draft, Planner, neighbourhood
+from kernel.planning.steps import Draft, Planner
+from kernel.planning.unchanged import Written, written
 from kernel.udr.adapters import adapter_for
 
 MOST_ATTEMPTS = 12
@@ -76,16 +77,21 @@ class Result:
 
 @dataclass(frozen=True)
 class Source:
-    """Where the base comes from: the live database, or a snapshot of it. `session` is None where there is nobody to ask."""
+    """Where the base comes from: the live database, or a snapshot of it. `session` is None where there is nobody to ask.
+
+    `stands` is the digest of where the live schema stands, "" where that is not known or moved while it was read.
+    """
 
     adapter: Any
     identity: Mapping[str, str]
     base: Catalog
+    written: Written
     rows: Mapping[NodeId, int]
     unmodelled: tuple[tuple[str, str], ...]
     id: str = ""
     role: str = ""
     session: Any = None
+    stands: str = ""
 
 
 @dataclass
@@ -119,25 +125,26 @@ def run(request: Request, ports: Ports) -> Result:
         adapter = adapter_for(target.scheme)
         twin = stack.enter_context(_twin(request.twin or target.twin, adapter, session, ports))
         role = _stand_in(session, twin) if session is not None else ""
-        origin = made_from(session, twin, role, target, files, strict=request.strict_coverage) if session is not None and not request.phase else ""
+        stands = standing(session, role, adapter.kinds(ports.all_kinds)) if session is not None else ""
+        origin = made_from(stands, twin, target, files, strict=request.strict_coverage) if not request.phase else ""
         if origin and (same := ports.outcomes.get(origin)) is not None:
             return _placed(Result(_renewed(same, ports), "", catalogs=NOTHING), request, ports)
         known = stack.enter_context(knowledge(session or twin, ports, twin=twin if session is not None and twin is not session else None))
         there = known if twin is session or session is None else stack.enter_context(knowledge(twin, ports))
         ports.event("plan.read", target=target.url)
         earlier = counted(session)
-        source = _live(session, known, role) if session is not None else _stored(request.snapshot or Path(), adapter)
-        desired = settle(files, source.base, known, twin, there)
+        source = _live(session, known, role, stands, ports) if session is not None else _stored(request.snapshot or Path(), adapter, known)
+        desired = settle(files, source.base, source.written, known, twin, there)
         selection = Selection(target.include, target.exclude)
         desired = replace(desired, catalog=selection.of(desired.catalog))
         scene = _in_phase(Scene(target, source, known, selection.of(source.base), desired, selection), request.phase)
         scene.findings += [*desired.findings, *_coverage(scene, desired, strict=request.strict_coverage), *_likeness(source, twin)]
         draft, proof = _draft(scene, twin, ports)
         workload = workload_for(request.workload, adapter, scene.base, earlier, session)
-        catalogs = _catalogs(scene, workload)
+        catalogs = _catalogs(scene, draft, workload)
         plan = replace(_plan(scene, draft, proof, ports), catalogs=json.digest_bytes("catalogs", catalogs),
                        **felt(draft.steps, scene.base, adapter, known.matrix, proof, workload))
-    if origin and catalogs == NOTHING:
+    if origin and source.stands and catalogs == NOTHING:
         ports.outcomes.put(origin, plan)
     return _placed(Result(plan, "", proof=proof, catalogs=catalogs), request, ports)
 
@@ -177,10 +184,11 @@ def _stand_in(session: Any, twin: Any) -> str:
     return role
 
 
-def _live(session: Any, known: Knowledge, role: str) -> Source:
+def _live(session: Any, known: Knowledge, role: str, stands: str, ports: Ports) -> Source:
     rows = {id: _rows_at_most(size) for id, size in session.adapter.sizes(session).items()}
-    return Source(session.adapter, dict(session.adapter.identity(session)), introspect(session, known.kinds).catalog, rows,
-                  tuple(unmodelled(session, known)), Journal(session).target_id(), role, session)
+    base, now, stands = live(session, known, role, stands, ports)
+    return Source(session.adapter, dict(session.adapter.identity(session)), base, now, rows,
+                  tuple(unmodelled(session, known)), Journal(session).target_id(), role, session, stands)
 
 
 SMALLEST_ROW = 32
@@ -192,7 +200,7 @@ def _rows_at_most(size: Any) -> int:
     return int(size.rows if size.rows >= 0 or size.bytes < 0 else size.bytes // SMALLEST_ROW)
 
 
-def _stored(file: Path, adapter: Any) -> Source:
+def _stored(file: Path, adapter: Any, known: Knowledge) -> Source:
     """The base as `snapshot:pull` kept it: no server and no password is needed."""
     try:
         held = json.decode(read_file(file, "the snapshot"))
@@ -200,7 +208,8 @@ def _stored(file: Path, adapter: Any) -> Source:
             raise ValueError("its format is another one")
         rows = {NodeId.from_json(id): count for id, count in held["rows"]}
         left = tuple((sort, name) for sort, name in held["unmodelled"])
-        return Source(adapter, held["server"], Catalog.from_json(held["catalog"]), rows, left, held["id"], held["role"])
+        base = Catalog.from_json(held["catalog"])
+        return Source(adapter, held["server"], base, written(base, writer(base, adapter, known)), rows, left, held["id"], held["role"])
     except (ValueError, KeyError, TypeError) as error:
         raise InputError("this is not a snapshot", where=str(file), why=str(error), next="make it anew: `sqlx snapshot:pull`") from error
 
@@ -259,27 +268,26 @@ def _draft(scene: Scene, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]:
     planner = Planner(chooser, scene.source.adapter.q, (own, kept_prefix(scene.base.digest, scene.desired.catalog.digest)))
     moved, stale = _moved(scene)
     scene.findings += [Finding("rename-done", one.partition(": ")[0], one.partition(": ")[2], "delete `renamed_from`", "note") for one in stale]
-    sides = base, desired = _touched(scene, moved, chooser)
-    draft = planner.plan(base, desired, moved)
+    draft = planner.plan(scene.base, scene.desired.catalog, moved)
     if not draft.steps:
         return draft, None
     proved: tuple[Draft, Proof] | None = None
     with scratch(twin) as place:
         trial, proof = Trial(place, scene.known, own), None
         for _ in range(MOST_ATTEMPTS):
-            trial.remember(draft, sides, chooser)
-            draft = planner.plan(base, desired, moved)
-            if missing := trial.build(base):
+            trial.remember(draft, draft.sides, chooser)
+            draft = planner.plan(scene.base, scene.desired.catalog, moved)
+            if missing := trial.build(draft.base):
                 scene.findings.append(Finding("not-proved", scene.target.name, f"the base could not be built on a twin: {missing}",
                                               "the plan was not rehearsed; look at it twice"))
                 chooser.hoping = False
-                return planner.plan(base, desired, moved), None
-            proof = trial.prove(sides, draft, chooser)
+                return planner.plan(scene.base, scene.desired.catalog, moved), None
+            proof = trial.prove(draft.sides, draft, chooser)
             ports.event("plan.proof", holds=proof.holds, says=proof.failure.says if proof.failure else "")
-            trial.remember(draft, sides, chooser)
-            if not proof.holds and not _learn_from(proof, draft, chooser, sides):
+            trial.remember(draft, draft.sides, chooser)
+            if not proof.holds and not _learn_from(proof, draft, chooser):
                 return _as_seen(draft, proof), proof
-            draft, tried = planner.plan(base, desired, moved), draft
+            draft, tried = planner.plan(scene.base, scene.desired.catalog, moved), draft
             if proof.holds and ways(draft) == ways(tried):
                 return _as_seen(draft, proof), proof
             proved = (_as_seen(tried, proof), proof) if proof.holds else proved
@@ -294,13 +302,6 @@ def _as_seen(draft: Draft, proof: Proof) -> Draft:
     return replace(draft, steps=tuple(replace(step, rewrites=rewrites(step)) if step.capability else step for step in draft.steps))
 
 
-def _touched(scene: Scene, moved: Mapping[NodeId, NodeId], chooser: Chooser) -> tuple[Catalog, Catalog]:
-    """What differs, with all that has to do with it, before and after."""
-    if not moved and scene.base.digest == scene.desired.catalog.digest:
-        return Catalog(), Catalog()
-    return neighbourhood(scene.base, scene.desired.catalog, moved, whole=chooser.rebuilds)
-
-
 def _moved(scene: Scene) -> tuple[dict[NodeId, NodeId], list[str]]:
     """What has another name now: as people say, and where the server takes both spellings for one name. Names are given in the last phase."""
     if scene.phase not in ("", CONTRACT):
@@ -310,14 +311,14 @@ def _moved(scene: Scene) -> tuple[dict[NodeId, NodeId], list[str]]:
     return with_followers({**same, **moved}, scene.base, scene.known.kinds), stale
 
 
-def _learn_from(proof: Proof, draft: Draft, chooser: Chooser, sides: tuple[Catalog, Catalog]) -> bool:
+def _learn_from(proof: Proof, draft: Draft, chooser: Chooser) -> bool:
     """What stood on the object goes out of the way of the strategy that failed; if that was tried, the strategy is vetoed.
 
     False where there is nothing to learn.
     """
     failure = proof.failure
     if failure is not None and failure.moved:
-        return _clear_what_moved(failure.moved, draft, chooser, sides)
+        return _clear_what_moved(failure.moved, draft, chooser)
     if failure is None or not failure.step or (failure.backwards and failure.undo < 0):
         return False
     at = next(at for at, step in enumerate(draft.steps) if step.number == failure.step)
@@ -329,28 +330,28 @@ def _learn_from(proof: Proof, draft: Draft, chooser: Chooser, sides: tuple[Catal
         if key not in chooser.spelled:
             chooser.spelled[key] = failure.seen
             return True
-    if capability.split(".")[1] in ("change", "rename") and chooser.clear(capability, _suspects(failure, capability, subject, draft, chooser, sides)):
+    if capability.split(".")[1] in ("change", "rename") and chooser.clear(capability, _suspects(failure, capability, subject, draft, chooser)):
         return True
     chooser.cleared = {one for one in chooser.cleared if one[0] != capability}
     return chooser.veto(subject, capability, failure.says)
 
 
-def _clear_what_moved(moved: Iterable[NodeId], draft: Draft, chooser: Chooser, sides: tuple[Catalog, Catalog]) -> bool:
+def _clear_what_moved(moved: Iterable[NodeId], draft: Draft, chooser: Chooser) -> bool:
     """What was otherwise in the end goes out of the way of every change of what it stands on: one of these left its mark on it."""
     said = {*draft.subjects, *(one for undo in draft.undone for one in undo)}
     changes = sorted((capability, subject) for subject, capability in said if capability.split(".")[1:2] in (["change"], ["rename"]))
     found = [chooser.clear(capability, {id}) for id in moved for capability, subject in changes
-             if any(id in side and subject in side[id].depends_on for side in sides)]
+             if any(id in side and subject in side[id].depends_on for side in draft.sides)]
     return any(found)
 
 
-def _suspects(failure: Failure, capability: str, subject: NodeId, draft: Draft, chooser: Chooser, sides: tuple[Catalog, Catalog]) -> set[NodeId]:
+def _suspects(failure: Failure, capability: str, subject: NodeId, draft: Draft, chooser: Chooser) -> set[NodeId]:
     """What may be in the way: the object that was not as it should be, else what stands there and was never seen to be allowed.
 
     What the same strategy is to do to other objects would fail for the same reason: their users of the same kinds are meant too.
     """
     def users(id: NodeId) -> set[NodeId]:
-        return {user.id for side in sides if id in side for user in users_of(side, id)}
+        return {user.id for side in draft.sides if id in side for user in users_of(side, id)}
     here = users(subject)
     if failure.object is not None and failure.object != subject:
         return here & {failure.object}
@@ -432,11 +433,10 @@ def _order(table: NodeId, says: str) -> Finding:
                    "name the columns where they are read and written", "note")
 
 
-def _catalogs(scene: Scene, workload: Workload) -> bytes:
+def _catalogs(scene: Scene, draft: Draft, workload: Workload) -> bytes:
     """What the plan touches, before and after, for a twin far from the target."""
     moved, _ = _moved(scene)
-    base, desired = _touched(scene, moved, Chooser(scene.known.kinds, scene.known.matrix))
-    return encoded(base, desired, moved, statistics(scene.source.session, base, scene.rows), workload if len(base) else ASSUMED)
+    return encoded(*draft.sides, moved, statistics(scene.source.session, draft.base, scene.rows), workload if len(draft.base) else ASSUMED)
 
 
 def write(result: Result, folder: Path) -> Path:

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from kernel.cache.catalogs import Catalogs
 from kernel.cache.outcomes import Outcomes
 from kernel.config.environment import Environment
 from kernel.config.project import Project
@@ -52,6 +53,11 @@ class Ports:
     def outcomes(self) -> Outcomes:
         """Plans that found nothing to do."""
         return Outcomes(self.environment.cache_folder / "outcomes")
+
+    @cached_property
+    def catalogs(self) -> Catalogs:
+        """Catalogs that were read."""
+        return Catalogs(self.environment.cache_folder / "catalogs")
 
     def target(self, place: str, *, secret: bool = True) -> Target:
         """The target that a URL or a name of sqlx.yaml means; without its `secret`, nobody is asked for a password."""

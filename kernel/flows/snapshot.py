@@ -20,7 +20,7 @@ from kernel.flows.learn import Knowledge, knowledge
 from kernel.flows.ports import Ports
 from kernel.flows.selection import Selection
 from kernel.planning.introspect import introspect
-from kernel.planning.written import documents, goes_without_saying
+from kernel.planning.written import Writer, goes_without_saying
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def pull(request: Request, ports: Ports) -> Result:
 
 def _write(catalog: Catalog, known: Knowledge, adapter: Any, folder: Path) -> tuple[tuple[Path, ...], int]:
     written, unchanged, taken = [], 0, set[str]()
-    for node, document in documents(catalog, known.kinds, adapter.q.raise_, adapter.default_schema):
+    for node, document in Writer(catalog, known.kinds, adapter.q.raise_, adapter.default_schema).documents():
         if goes_without_saying(node, document, adapter.default_schema):
             continue
         path = folder / _path(node, adapter.default_schema, taken)

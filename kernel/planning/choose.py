@@ -53,11 +53,6 @@ class Chooser:
     def of(self, node: Node | NodeId) -> Kind:
         return self.kinds[node.kind if isinstance(node, NodeId) else node.id.kind]
 
-    @property
-    def rebuilds(self) -> bool:
-        """Some objects are changed here by making them anew."""
-        return any(self.granted(f"{kind.name}.rebuild.{move.__name__}") for kind in self.kinds.values() for move in kind.rebuild)
-
     def add(self, node: Node, scene: Scene) -> Choice | None:
         return self._best(node.id, "add", self.of(node).add, lambda make: make(node, scene))
 

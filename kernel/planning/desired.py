@@ -100,11 +100,12 @@ def _blank(statement: Statement) -> bool:
 
 
 class Reader:
-    """Reads YAML documents. `schema` is that of objects which do not say one; `live` are documents that say what is there now;
-    `q` is the spelling of one server, into which the objects are put."""
+    """Reads YAML documents. `schema` is that of objects which do not say one; `live` is the document
+    that says what an object is now, None where there is none; `q` is the spelling of one server, into which the objects are put."""
 
-    def __init__(self, kinds: Mapping[str, Kind], schema: str, q: Quoting | None = None, live: Mapping[NodeId, Any] | None = None) -> None:
-        self.kinds, self.q, self.live, self.documents = kinds, q, live or {}, _Documents(kinds, schema)
+    def __init__(self, kinds: Mapping[str, Kind], schema: str, q: Quoting | None = None,
+                 live: Callable[[NodeId], Any] = lambda id: None) -> None:
+        self.kinds, self.q, self.live, self.documents = kinds, q, live, _Documents(kinds, schema)
 
     def read(self, trees: Iterable[Tree]) -> Desired:
         """The objects that these trees declare. A list of documents is as good as one after the other."""
@@ -112,7 +113,8 @@ class Reader:
 
     def _document(self, block: Block) -> Desired:
         kind, id = self.documents.head(block)
-        if id in self.live and says(block, self.live[id]):
+        document = self.live(id)
+        if document is not None and says(block, document):
             return Desired(same=(Same(id, str(block.at), lambda: self._declared(kind, id, block)),))
         return self._declared(kind, id, block)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -98,8 +99,11 @@ def linked(nodes: list[Node], edges: list[Edge]) -> Iterable[Node]:
                 needs.setdefault(here, set()).add(there)
     mentioned = _Mentions(nodes)
     for node in nodes:
-        found = set(node.depends_on) | needs.get(node.id, set()) | mentioned.by(node)
-        kept = frozenset(one for one in found if one in present and one != node.id)
+        more = mentioned.by(node) | needs.get(node.id, _NOBODY)
+        if not more and node.depends_on <= present and node.id not in node.depends_on:
+            yield node
+            continue
+        kept = frozenset(one for one in node.depends_on | more if one in present and one != node.id)
         yield node if kept == node.depends_on else replace(node, depends_on=kept)
 
 
@@ -130,6 +134,9 @@ def _at(address: str, by_address: Mapping[str, NodeId], other_name: Mapping[str,
     return None
 
 
+_NOBODY = frozenset[NodeId]()
+
+
 class _Mentions:
     """Finds objects by the names in a text, for catalogs that keep no dependencies."""
 
@@ -144,10 +151,10 @@ class _Mentions:
             elif node.id.kind == "column":
                 self.columns[node.parent, node.name.lower()] = node.id
 
-    def by(self, node: Node) -> set[NodeId]:
+    def by(self, node: Node) -> AbstractSet[NodeId]:
         text = node.hints.get("mentions")
         if not text:
-            return set()
+            return _NOBODY
         found: set[NodeId] = set()
         words: set[str] = set()
         written = str(text)

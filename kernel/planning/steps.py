@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
-from kernel.core.delta import Added, Changed, Delta, Removed, Renamed, diff
+from kernel.core.delta import Added, Changed, Delta, Removed, Renamed
 from kernel.core.errors import CannotPlan
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.plan import Step
@@ -15,6 +15,7 @@ from kernel.planning import states
 from kernel.planning.actions import Action, Actions
 from kernel.planning.choose import Chooser
 from kernel.planning.learn import slot
+from kernel.planning.near import World, around, differing, neighbourhood, touched_by
 from kernel.planning.order import Tangled, cycle_error, order
 from kernel.planning.phases import CONTRACT, latest
 
@@ -27,25 +28,48 @@ FOR_GOOD = "for good"
 
 @dataclass(frozen=True)
 class Draft:
-    """The steps and the action of each, so that a step which a twin refuses can be traced to its strategy; so can every way back."""
+    """The steps and the action of each, so that a step which a twin refuses can be traced to its strategy; so can every way back.
+
+    `base` and `desired` are what was looked at: what differs, with all that has to do with it.
+    """
 
     steps: tuple[Step, ...]
     subjects: tuple[tuple[NodeId, str], ...]
     undone: tuple[tuple[tuple[NodeId, str], ...], ...] = ()
+    base: Catalog = field(default_factory=Catalog)
+    desired: Catalog = field(default_factory=Catalog)
+
+    @property
+    def sides(self) -> tuple[Catalog, Catalog]:
+        return self.base, self.desired
 
 
 @dataclass(frozen=True)
 class _Undo:
-    """One strategy of a way back, and what it was chosen for."""
+    """One strategy of a way back, what it was chosen for, and the objects on which it acts."""
 
     strategy: Strategy
     subject: NodeId
     capability: str
+    ids: frozenset[NodeId] = frozenset()
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What was made of an action: what is around it before and after, its steps as in a `Draft`, and on which objects its way back acts."""
+
+    before: Catalog
+    after: Catalog
+    steps: tuple[Step, ...] = ()
+    subjects: tuple[tuple[NodeId, str], ...] = ()
+    undone: tuple[tuple[tuple[NodeId, str], ...], ...] = ()
+    acted: frozenset[NodeId] = frozenset()
 
 
 @dataclass(frozen=True)
 class Planner:
-    """Plans from one catalog to another. `aside` names the schema and the prefix of tables that keep rows."""
+    """Plans from one catalog to another. `aside` names the schema and the prefix of tables that keep rows; where it `keeps` nothing, there
+    is no way back."""
 
     chooser: Chooser
     q: Quoting
@@ -53,32 +77,65 @@ class Planner:
     keeps: bool = True
 
     def plan(self, base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId] | None = None) -> Draft:
-        """All steps, in order, each with its undo. The same input gives the same steps."""
-        base, desired = neighbourhood(base, desired, renames or {}, whole=self.chooser.rebuilds)
-        steps: list[Step] = []
-        subjects: list[tuple[NodeId, str]] = []
-        undone: list[tuple[tuple[NodeId, str], ...]] = []
-        state = base
+        """All steps, in order, each with its undo. The same input gives the same steps.
+
+        Only the neighbourhood of what differs is looked at. Where steps come to act on more than that, around which not all is known, it is
+        looked at as well.
+        """
+        touched = differing(base, desired, renames or {})
+        while touched:
+            here, there, wide = neighbourhood(base, desired, touched)
+            draft, acted = self._draft(here, there, renames)
+            if acted <= wide | touched:
+                return draft
+            touched |= acted
+        return Draft((), ())
+
+    def _draft(self, base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId] | None) -> tuple[Draft, set[NodeId]]:
+        """The steps, and on which objects they and their ways back act."""
+        made: list[_Made] = []
+        acted: set[NodeId] = set()
+        world, goal = World(base), World(desired)
+        number = 1
         for action in self.actions(base, desired, renames):
-            if _went_along(action, state):
+            if _went_along(action, world):
                 continue
-            then = states.after(state, action.deltas, desired, self.chooser.spelled)
-            choice = self._at(action, state, then, desired)
-            if _puts_back(action, base, desired):
-                choice, action = _lossless(choice), replace(action, choice=_lossless(action.choice))
-            if choice.strategy.statements:
-                scene = Scene(self.q, state, then, desired)
-                kept = self._kept(action, scene, len(steps) + 1) if self.keeps else {}
-                for step in self._saving(kept, scene, len(steps) + 1):
-                    steps.append(step)
-                    subjects.append((action.subject, ""))
-                    undone.append(((action.subject, ""),))
-                undo, cannot = self._undo(action, scene, kept)
-                steps.append(self._step(len(steps) + 1, action, choice, state, then, kept, tuple(one.strategy for one in undo), cannot))
-                subjects.append((_chosen_for(action), choice.capability))
-                undone.append(tuple((one.subject, one.capability) for one in undo))
-            state = then
-        return Draft(_as_they_end(steps, desired), tuple(subjects), tuple(undone))
+            harmless = _puts_back(action, base, desired)
+            touched = touched_by(action.deltas) | {action.subject}
+            while True:
+                near = around(world, touched) | around(goal, touched)
+                one = self._made(action, world.view(near.found), goal.view(near.found), number, harmless=harmless)
+                if one.acted <= near.wide | touched:
+                    break
+                touched |= one.acted
+            world.change(one.before, one.after, action.deltas)
+            made.append(one)
+            acted |= touched
+            number += len(one.steps)
+        steps = [step for one in made for step in one.steps]
+        return Draft(_as_they_end(steps, desired), tuple(one for each in made for one in each.subjects),
+                     tuple(one for each in made for one in each.undone), base, desired), acted
+
+    def _made(self, action: Action, before: Catalog, goal: Catalog, number: int, *, harmless: bool) -> _Made:
+        """The steps of one action, by what is around it where it will run. A `harmless` one takes no values away, whatever its strategy may do."""
+        after = states.after(before, action.deltas, goal, self.chooser.spelled)
+        choice = self._at(action, before, after, goal)
+        if not choice.strategy.statements:
+            return _Made(before, after)
+        if harmless:
+            choice, action = _lossless(choice), replace(action, choice=_lossless(action.choice))
+        if not self.keeps:
+            step = self._step(number, action, choice, before, after, {}, (), "")
+            return _Made(before, after, (step,), ((_chosen_for(action), choice.capability),), ((),))
+        scene = Scene(self.q, before, after, goal)
+        kept = self._kept(action, scene, number)
+        saving = tuple(self._saving(kept, scene, number))
+        undo, cannot = self._undo(action, scene, kept)
+        step = self._step(number + len(saving), action, choice, before, after, kept, tuple(one.strategy for one in undo), cannot)
+        return _Made(before, after, (*saving, step),
+                     (*((action.subject, ""),) * len(saving), (_chosen_for(action), choice.capability)),
+                     (*(((action.subject, ""),),) * len(saving), tuple((one.subject, one.capability) for one in undo)),
+                     frozenset(id for one in undo for id in one.ids))
 
     def actions(self, base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId] | None = None) -> list[Action]:
         """The ordered actions. Where they stand in a circle, what ties one object to another is taken off them first, or else what
@@ -134,7 +191,7 @@ class Planner:
               undo: tuple[Strategy, ...], cannot: str) -> Step:
         evidence = self.chooser.matrix[choice.capability]
         price = self.chooser.price(choice, action.subject)
-        touched = {id for delta in action.deltas for id in _ids(delta)}
+        touched = touched_by(action.deltas)
         touched |= {owner for id in touched for state in (before, after) if id in state and (owner := state[id].parent) is not None
                     and owner in before and owner in after and before[owner].attributes != after[owner].attributes}
         if action.verb == "rename":
@@ -183,7 +240,8 @@ class Planner:
             choice = self._at(action, state, then, desired)
             state = then
             if choice.strategy.statements:
-                found.append(_Undo(replace(choice.strategy, covers=frozenset(), whole=None), _chosen_for(action), choice.capability))
+                found.append(_Undo(replace(choice.strategy, covers=frozenset(), whole=None), _chosen_for(action), choice.capability,
+                                   frozenset(touched_by(action.deltas))))
         return found
 
     def _kept(self, action: Action, scene: Scene, number: int) -> dict[NodeId, Node]:
@@ -239,58 +297,10 @@ class Planner:
                     break
 
 
-def neighbourhood(base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId], *, whole: bool) -> tuple[Catalog, Catalog]:
-    """The two catalogs without what neither differs nor has to do with what does. What bears on all objects (`everywhere`) stays.
-
-    `whole`: what hangs on a part of a table may turn over the table, so that all that hangs on the table counts as well.
-    """
-    touched = {id for delta in diff(base, desired, renames) for id in _ids(delta)} | set(renames)
-    near = around(base, touched, whole=whole) | around(desired, touched, whole=whole)
-    near |= {node.id for catalog in (base, desired) for node in catalog.nodes if node.hints.get("everywhere")}
-    return _of(base, near), _of(desired, near)
-
-
-def _of(catalog: Catalog, near: set[NodeId]) -> Catalog:
-    """These objects, in an order that is not that of the input; the columns of a table have one of their own, which stays."""
-    chosen = [node for node in catalog.nodes if node.id in near]
-    return Catalog([*sorted((node for node in chosen if node.id.kind != "column"), key=lambda one: one.id),
-                    *(node for node in chosen if node.id.kind == "column")])
-
-
-def around(catalog: Catalog, touched: Iterable[NodeId], *, whole: bool = False) -> set[NodeId]:
-    """The objects touched with all that they are part of, what hangs on them, and what any of these need."""
-    found: set[NodeId] = set()
-    todo = [(outermost(catalog, id), True) for id in touched if id in catalog]
-    seen: set[tuple[NodeId, bool]] = set()
-    while todo:
-        id, users_too = todo.pop()
-        if (id, users_too) in seen or id not in catalog:
-            continue
-        seen.add((id, users_too))
-        root = outermost(catalog, id)
-        if root not in found:
-            for node in catalog.subtree(root):
-                found.add(node.id)
-                todo += [(one, False) for one in node.depends_on if one not in found]
-        for node in catalog.subtree(root if whole else id) if users_too else ():
-            todo += [(user.id, True) for user in catalog.dependants(node.id)]
-    return found
-
-
-def outermost(catalog: Catalog, id: NodeId) -> NodeId:
-    while (parent := catalog[id].parent) is not None and parent in catalog:
-        id = parent
-    return id
-
-
 def _chosen_for(action: Action) -> NodeId:
     """The object by the name that it had when its strategy was chosen."""
     first = action.deltas[0]
     return first.before if isinstance(first, Renamed) else action.subject
-
-
-def _ids(delta: Delta) -> tuple[NodeId, ...]:
-    return (delta.before, delta.after) if isinstance(delta, Renamed) else (delta.id,)
 
 
 def _back(deltas: Iterable[Delta]) -> dict[NodeId, NodeId]:
@@ -301,7 +311,7 @@ def _lossless(choice: Choice) -> Choice:
     return replace(choice, strategy=replace(choice.strategy, loses=""))
 
 
-def _went_along(action: Action, state: Catalog) -> bool:
+def _went_along(action: Action, state: Container[NodeId]) -> bool:
     """What it drops went with something else before."""
     return action.verb == "drop" and action.subject not in state
 

@@ -8,39 +8,70 @@ to see how the server would keep them; the others are taken from the live catalo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from kernel.air.written import yaml_text
 from kernel.core.node import Catalog, Node, NodeId
-from kernel.kinds._spec import Kind
 from kernel.planning.desired import Desired, catalog, require_columns
 from kernel.planning.introspect import linked
-from kernel.planning.steps import around, outermost
-from kernel.planning.written import Raise, documents, goes_without_saying
+from kernel.planning.near import around, outermost
+from kernel.planning.written import Writer, goes_without_saying
 
 
 @dataclass(frozen=True)
 class Written:
-    """The live objects as documents, where these say all that they are, and the text of each as it would be written into a file of its
-    own; `unsaid` are those that nobody need write down."""
+    """How the live objects would be written down, where that says all that they are.
 
-    documents: Mapping[NodeId, Any]
-    texts: Mapping[bytes, NodeId]
+    `texts`: the digest of a file that says one of them -> that object. `unsaid` are those that nobody need write down. `document` tells
+    how one object would be written, None where that does not say all.
+    """
+
+    texts: Mapping[str, NodeId]
     unsaid: frozenset[NodeId]
+    document: Callable[[NodeId], Any] = lambda id: None
+
+    def same(self, data: bytes) -> NodeId | None:
+        """The object that this file says, byte for byte as it would be written."""
+        return self.texts.get(_digest(data))
+
+    def as_json(self) -> dict[str, Any]:
+        return {"texts": {digest: id.as_json() for digest, id in self.texts.items()}, "unsaid": [id.as_json() for id in sorted(self.unsaid)]}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], live: Catalog, writer: Writer) -> Written:
+        return cls({digest: NodeId.from_json(id) for digest, id in data["texts"].items()}, frozenset(map(NodeId.from_json, data["unsaid"])),
+                   _documents(live, writer))
 
 
-def written(live: Catalog, kinds: Mapping[str, Kind], raise_: Raise, schema: str) -> Written:
-    listed = documents(live, kinds, raise_, schema)
-    quiet = {kind.name: [one for one in kind.attributes if not one.yaml and one.name not in ("named", "order")] for kind in kinds.values()}
-    whole = {node.id: document for node, document in listed if all(_says_all(one, quiet) for one in live.subtree(node.id))}
-    texts = {yaml_text(document).encode("utf-8", "surrogatepass"): id for id, document in whole.items()}
-    return Written(whole, texts, frozenset(node.id for node, document in listed if goes_without_saying(node, document, schema)))
+def written(live: Catalog, writer: Writer) -> Written:
+    """All of the live objects, looked at once."""
+    texts: dict[str, NodeId] = {}
+    unsaid: set[NodeId] = set()
+    for node, document in writer.documents():
+        if _says_all(node, live, writer):
+            texts[_digest(yaml_text(document).encode("utf-8", "surrogatepass"))] = node.id
+        if goes_without_saying(node, document, writer.schema):
+            unsaid.add(node.id)
+    return Written(texts, frozenset(unsaid), _documents(live, writer))
 
 
-def _says_all(node: Node, quiet: Mapping[str, Any]) -> bool:
-    return all(node.get(one.name) in (None, one.otherwise) for one in quiet[node.id.kind])
+def _documents(live: Catalog, writer: Writer) -> Callable[[NodeId], Any]:
+    def document(id: NodeId) -> Any:
+        node = live.get(id)
+        return writer.document(node) if node is not None and node.parent is None and _says_all(node, live, writer) else None
+    return document
+
+
+def _says_all(node: Node, live: Catalog, writer: Writer) -> bool:
+    """Nothing of it, nor of what goes with it, is but what people do not write."""
+    return all(one.get(name) in (None, otherwise) for one in live.subtree(node.id) for name, otherwise in writer.unwritten[one.id.kind])
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -62,9 +93,9 @@ def divide(desired: Desired, live: Catalog, known: Written) -> Parts:
     unsaid = known.unsaid - roots - same
     touched = roots | {node.id for node in live.nodes if node.parent is None and node.id not in same | unsaid}
     wanted = Catalog(linked([*declared.nodes, *(node for id in same for node in live.subtree(id))], [])) if touched else declared
-    near: set[NodeId] = set()
-    while not touched <= near:
-        near |= touched
-        touched = {outermost(one, id) for one in (wanted, live) for id in around(one, near)}
+    near, found = set[NodeId](), touched
+    while not found <= near:
+        near |= found
+        found = {outermost(one, id) for one in (wanted, live) for id in around(one, touched, near).found}
     settled = (same - near) | unsaid
     return Parts(desired.opened(near), tuple(node for id in sorted(settled) for node in live.subtree(id)))

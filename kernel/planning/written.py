@@ -6,7 +6,8 @@ One document for each object of the outermost sort. Reading it back on the same 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from kernel.core.node import Catalog, Node, Record, Value
@@ -15,29 +16,31 @@ from kernel.kinds._spec import Attribute, Kind
 Raise = Callable[[str, str], str]
 
 
-def documents(catalog: Catalog, kinds: Mapping[str, Kind], raise_: Raise, schema: str) -> list[tuple[Node, dict[str, Any]]]:
-    """Every outermost object with its document; `raise_` gives a native spelling its neutral one."""
-    writer = _Writer(catalog, kinds, raise_, schema)
-    found = []
-    for kind in kinds.values():
-        if not kind.parent and kind.attributes:
-            found += [(node, writer.document(node)) for node in sorted(catalog.of(kind.name), key=lambda one: one.id) if node.parent is None]
-    return found
-
-
 def goes_without_saying(node: Node, document: Mapping[str, Any], schema: str) -> bool:
     """The schema that every database is born with."""
     return node.id.kind == "schema" and node.name == schema and set(document) <= {"schema", "comment"}
 
 
-_NOTHING = (None, "", ())
+class Writer:
+    """Writes the objects of a catalog. `raise_` gives a native spelling its neutral one; `schema` is that of objects which do not say one;
+    `unwritten` names what is written of no object of a kind, and what it is as a rule."""
 
-
-class _Writer:
     def __init__(self, catalog: Catalog, kinds: Mapping[str, Kind], raise_: Raise, schema: str) -> None:
-        self.catalog, self.kinds, self.raise_, self.schema = catalog, kinds, raise_, schema
+        self.catalog, self.kinds, self.raise_, self.schema = catalog, kinds, cache(raise_), schema
+        self.unwritten = {kind.name: tuple((one.name, one.otherwise) for one in kind.attributes
+                                           if not one.yaml and one.name not in ("named", "order")) for kind in kinds.values()}
         self.written = {kind.name: tuple(one for one in kind.attributes if one.yaml) for kind in kinds.values()}
         self.sections = {kind.name: tuple(one for one in kinds.values() if one.section and kind.name in one.parents) for kind in kinds.values()}
+
+    def documents(self) -> Iterator[tuple[Node, dict[str, Any]]]:
+        """Every outermost object with its document."""
+        found: dict[str, list[Node]] = {}
+        for node in self.catalog.children(None):
+            if node.parent is None:
+                found.setdefault(node.id.kind, []).append(node)
+        for kind in self.kinds.values():
+            if not kind.parent and kind.attributes:
+                yield from ((node, self.document(node)) for node in sorted(found.get(kind.name, ()), key=lambda one: one.id))
 
     def document(self, node: Node) -> dict[str, Any]:
         head: dict[str, Any] = {node.id.kind: node.name}
@@ -48,9 +51,10 @@ class _Writer:
     def body(self, node: Node) -> dict[str, Any]:
         """The attributes that are not as usual, then the sections of what goes with it."""
         kind = self.kinds[node.id.kind]
+        plain = kind.is_plain(node) if "definition" in node.attributes else False
         said = {one.name: self.value(one, value) for one in self.written[kind.name]
-                if (value := node.attributes.get(one.name)) not in _NOTHING and value != one.otherwise
-                and not (one.name == "definition" and kind.is_plain(node))}
+                if ((value := node.attributes.get(one.name)) or value is False or value == 0) and value != one.otherwise
+                and not (plain and one.name == "definition")}
         children: dict[str, list[Node]] = {}
         for child in self.catalog.children(node.id):
             children.setdefault(child.id.kind, []).append(child)

@@ -99,6 +99,16 @@ def test_a_catalog_survives_json(a: Catalog) -> None:
     assert {id: node.depends_on for id, node in again.items()} == {id: node.depends_on for id, node in a.items()}
 
 
+@given(catalogs())
+def test_a_packed_catalog_is_the_same_to_the_last_hint(a: Catalog) -> None:
+    apart = Catalog(node for node in a.nodes if node.id.kind != "table")
+    for one in (a, apart):
+        again = Catalog.unpacked(json.loads(json.dumps(one.packed(), default=dict)))
+        assert [(node, node.parent, node.depends_on, node.hints) for node in again.nodes] == [
+            (node, node.parent, node.depends_on, node.hints) for node in one.nodes]
+        assert again.digests == one.digests == Catalog(again.nodes).digests
+
+
 @given(jsons)
 def test_canonical_json_is_json_and_survives(value: Any) -> None:
     data = canonical.encode(value)

@@ -38,8 +38,11 @@ CATALOGS = """
 ROLES = """
     SELECT 'roles', count(*), sum(pg_catalog.hashtextextended(ROW(r.oid, r.rolname)::text, 0)::numeric) FROM pg_catalog.pg_roles AS r
      UNION ALL
-    SELECT 'mappings', count(*), sum(pg_catalog.hashtextextended(m::text, 0)::numeric) FROM pg_catalog.pg_user_mappings AS m"""
-"""What the objects of a database refer to and the whole cluster keeps."""
+    SELECT 'mappings', count(*), sum(pg_catalog.hashtextextended(m::text, 0)::numeric) FROM pg_catalog.pg_user_mappings AS m
+     UNION ALL
+    SELECT 'settings', count(*), sum(pg_catalog.hashtextextended(ROW(s.name, s.setting)::text, 0)::numeric) FROM pg_catalog.pg_settings AS s
+     WHERE s.name IN ('DateStyle', 'IntervalStyle', 'bytea_output', 'extra_float_digits', 'quote_all_identifiers', 'standard_conforming_strings')"""
+"""What the objects of a database refer to and the whole cluster keeps, and in what way expressions are printed."""
 
 SUBSCRIBES = """
     SELECT 1 FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid AND d.datname = current_database() LIMIT 1"""

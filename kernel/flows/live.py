@@ -1,0 +1,36 @@
+"""The live catalog as planning wants it: read once as long as nothing moves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kernel.core import canonical
+from kernel.core.node import Catalog
+from kernel.flows.learn import Knowledge
+from kernel.flows.outcome import standing
+from kernel.flows.ports import Ports
+from kernel.planning.introspect import introspect
+from kernel.planning.unchanged import Written, written
+from kernel.planning.written import Writer
+
+
+def writer(catalog: Catalog, adapter: Any, known: Knowledge) -> Writer:
+    """Writes these objects as the files of this server say them."""
+    return Writer(catalog, known.kinds, adapter.q.raise_, adapter.default_schema)
+
+
+def live(session: Any, known: Knowledge, role: str, stands: str, ports: Ports) -> tuple[Catalog, Written, str]:
+    """The catalog, how it would be written down, and where it stands; "" where that is not known, or moved meanwhile.
+
+    One that was read before, and stands where it stood, is not read again.
+    """
+    key = canonical.digest("read", [stands, [[kind.name, *(read.name for read in kind.reads)] for kind in known.kinds.values()]])
+    if stands and (kept := ports.catalogs.get(key)) is not None:
+        catalog = Catalog.unpacked(kept["catalog"])
+        return catalog, Written.from_json(kept["written"], catalog, writer(catalog, session.adapter, known)), stands
+    catalog = introspect(session, known.kinds).catalog
+    now = written(catalog, writer(catalog, session.adapter, known))
+    if stands and standing(session, role, session.adapter.kinds(ports.all_kinds)) == stands:
+        ports.catalogs.put(key, {"catalog": catalog.packed(), "written": now.as_json()})
+        return catalog, now, stands
+    return catalog, now, ""
