@@ -21,7 +21,7 @@ from kernel.core.workload import Ladder
 from kernel.flows.journal import DONE, INTENT, UNDONE, Journal, transaction
 from kernel.flows.pieces import in_pieces
 from kernel.kinds._spec import Kind
-from kernel.planning.introspect import introspect
+from kernel.planning.introspect import look
 
 LADDER = Ladder()
 """How long a statement waits for its lock, attempt by attempt: what the lock-queue model reckons with is what runs."""
@@ -75,7 +75,7 @@ class Executor:
         """In words, what the catalog shows otherwise."""
         if not states:
             return []
-        seen = introspect(self.session, self.kinds, only={id.kind for id in states}).catalog
+        seen = look(self.session, self.kinds, states)
         found = []
         for id, digest in sorted(states.items()):
             now = seen[id].digest if id in seen else ""

@@ -372,4 +372,4 @@ def by_table(nodes: Callable[[str, ShownTable], Iterable[Node]], name: str = "sh
     """The read of a kind that goes with tables."""
     def read(table: str, database: str, _: str, text: str) -> Iterable[Node]:
         return nodes(table, read_table(without_database(text, database)))
-    return Read(name, TABLES, read, SHOW_TABLE)
+    return Read(name, TABLES, read, SHOW_TABLE, of=(0,))

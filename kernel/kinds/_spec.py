@@ -106,12 +106,15 @@ class Read:
 
     `each` is a statement asked for every row of the query, with the quoted name in the row's first column in place of `{}`; its
     first row follows the query's own. Some servers say only there what an object really is.
+    `of` are the columns of the query that name the table, with its schema where there are schemas: who asks for the objects of some
+    tables needs no other rows.
     """
 
     name: str
     query: str
     nodes: Callable[..., Iterable[Any]]
     each: str = ""
+    of: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ KIND = Kind(
                 constraints.COMMENT,
                 Attribute("conflict", "text", "what a row that does not meet it does", otherwise="", yaml=False),
                 Attribute("named", "flag", "people gave it a name", otherwise=True, yaml=False)),
-    reads=(Read("pg_constraint", constraints.pg_query("c"), read_pg), Read("stored_text", STORED_TEXT, read_stored),
+    reads=(Read("pg_constraint", constraints.pg_query("c"), read_pg, of=(1, 2)), Read("stored_text", STORED_TEXT, read_stored, of=(0,)),
            by_table(read_shown)),
     add=(add, add_then_validate),
     drop=(constraints.drop, drop_check),

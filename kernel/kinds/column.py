@@ -393,7 +393,7 @@ KIND = Kind(
         Attribute("not_null_conflict", "text", "what a null does (ON CONFLICT)", otherwise="", yaml=False),
         *settings.ATTRIBUTES,
     ),
-    reads=(Read("pg_attribute", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored), by_table(read_shown)),
+    reads=(Read("pg_attribute", PG, read_pg, of=(1, 2)), Read("stored_text", STORED_TEXT, read_stored, of=(0,)), by_table(read_shown)),
     add=(add, add_then_fill, add_with_key),
     drop=(drop, drop_with_key),
     rename=(rename_with_counter, rename, rename_with_checks),

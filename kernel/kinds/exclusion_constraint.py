@@ -41,7 +41,7 @@ KIND = Kind(
     name="exclusion_constraint",
     doc="No two rows are alike in these columns, by operators that one can choose.",
     attributes=(constraints.DEFINITION, constraints.COMMENT, *marks.MARKS, marks.INDEX_COMMENT),
-    reads=(Read("pg_constraint", constraints.pg_query("x"), read_pg),),
+    reads=(Read("pg_constraint", constraints.pg_query("x"), read_pg, of=(1, 2)),),
     add=(add,),
     drop=(constraints.drop,),
     rename=(constraints.rename,),

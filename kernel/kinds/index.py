@@ -306,7 +306,7 @@ KIND = Kind(
         Attribute("definition", "text", "all after the table's name, in the server's own words", spelled=True),
         Attribute("comment", "text", "what people should know about it", otherwise=""), marks.SAMPLED, *marks.MARKS,
     ),
-    reads=(Read("pg_index", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored), by_table(read_shown)),
+    reads=(Read("pg_index", PG, read_pg, of=(1, 2)), Read("stored_text", STORED_TEXT, read_stored, of=(1,)), by_table(read_shown)),
     add=(add_with_counting, create_beside_link, create, create_beside_writers, create_online),
     drop=(drop_with_counting, drop_by_name, drop_beside_writers, drop_from_table, drop_in_table),
     rename=(rename, rename_in_table),

@@ -90,7 +90,7 @@ KIND = Kind(
     doc="The constraint of a column that holds no nulls, where there is more to say of it than that.",
     attributes=(Attribute("valid", "flag", "rows that were there before were looked at", otherwise=True),
                 Attribute("inherit", "flag", "it holds for tables below as well", otherwise=True), COMMENT),
-    reads=(Read("pg_constraint", PG, read_pg),),
+    reads=(Read("pg_constraint", PG, read_pg, of=(1, 2)),),
     add=(add,),
     drop=(drop,),
     change={"comment": (set_comment,)},

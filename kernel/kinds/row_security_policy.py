@@ -96,7 +96,7 @@ KIND = Kind(
         Attribute("check", "expression", "rows that can be written, where that is something else", otherwise="", spelled=True),
         COMMENT,
     ),
-    reads=(Read("pg_policy", PG, read_pg),),
+    reads=(Read("pg_policy", PG, read_pg, of=(1, 2)),),
     add=(create,),
     drop=(drop,),
     rename=(rename,),

@@ -419,7 +419,7 @@ KIND = Kind(
         *table_settings.ATTRIBUTES,
         Attribute("comment", "text", "what people should know about it", otherwise=""), OWNER,
     ),
-    reads=(Read("pg_class", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored), by_table(read_shown)),
+    reads=(Read("pg_class", PG, read_pg, of=(1, 2)), Read("stored_text", STORED_TEXT, read_stored, of=(0,)), by_table(read_shown)),
     add=(create, create_with_indexes, create_whole),
     drop=(drop,),
     rename=(rename_with_counters, rename),

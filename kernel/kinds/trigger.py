@@ -176,7 +176,7 @@ KIND = Kind(
         programs.DEFINER,
         Attribute("comment", "text", "what people should know about it", otherwise=""),
     ),
-    reads=(Read("pg_trigger", PG, read_pg), Read("stored_text", STORED_TEXT, read_stored),
+    reads=(Read("pg_trigger", PG, read_pg, of=(1, 2)), Read("stored_text", STORED_TEXT, read_stored, of=(1,)),
            Read("shown_text", SHOWN, read_shown, "SHOW CREATE TRIGGER {}")),
     add=(create,),
     drop=(drop_from_table, drop_by_name),

@@ -40,8 +40,16 @@ def with_reads(kinds: Mapping[str, Kind], held: Mapping[str, str]) -> dict[str, 
     return {name: replace(kind, reads=tuple(read for read in kind.reads if read.name == held.get(name))) for name, kind in kinds.items()}
 
 
-def introspect(session: Session, kinds: Mapping[str, Kind], held: Mapping[str, str] | None = None, only: Iterable[str] = ()) -> Reading:
-    """The catalog of a database. `held` says which reads are known to work; `only` limits it to some kinds."""
+def look(session: Session, kinds: Mapping[str, Kind], ids: Iterable[NodeId]) -> Catalog:
+    """What is there now of these objects, and perhaps others beside them: of no other tables, where a read can tell."""
+    wanted = tuple(ids)
+    return introspect(session, kinds, only={id.kind for id in wanted}, tables={id.path[:2] for id in wanted}).catalog
+
+
+def introspect(session: Session, kinds: Mapping[str, Kind], held: Mapping[str, str] | None = None, only: Iterable[str] = (),
+               tables: AbstractSet[tuple[str, ...]] | None = None) -> Reading:
+    """The catalog of a database. `held` says which reads are known to work; `only` limits it to some kinds, and `tables` what goes with
+    tables to those of some, by their paths."""
     chosen = set(only)
     known, nodes, edges = dict(held or {}), list[Node](), list[Edge]()
     shown: dict[str, Row] = {}
@@ -49,12 +57,13 @@ def introspect(session: Session, kinds: Mapping[str, Kind], held: Mapping[str, s
         for kind in kinds.values():
             if chosen and kind.name not in chosen:
                 continue
-            for one in _read(session, kind, known, shown):
+            for one in _read(session, kind, known, shown, tables):
                 (edges if isinstance(one, Edge) else nodes).append(one)  # type: ignore[arg-type]
     return Reading(Catalog(linked(nodes, edges)), known)
 
 
-def _read(session: Session, kind: Kind, known: dict[str, str], shown: dict[str, Row]) -> Iterable[Node | Edge]:
+def _read(session: Session, kind: Kind, known: dict[str, str], shown: dict[str, Row],
+          tables: AbstractSet[tuple[str, ...]] | None = None) -> Iterable[Node | Edge]:
     """The rows of the first read that the server answers."""
     if kind.name in known and not known[kind.name]:
         return
@@ -62,7 +71,7 @@ def _read(session: Session, kind: Kind, known: dict[str, str], shown: dict[str, 
         if known.get(kind.name, read.name) != read.name:
             continue
         try:
-            rows = session.rows(read.query)
+            rows = session.rows(read.query) if tables is None or not read.of else _of_tables(session, read, tables)
         except (Gone, LockTimeout):
             raise
         except Refused:
@@ -72,6 +81,14 @@ def _read(session: Session, kind: Kind, known: dict[str, str], shown: dict[str, 
             yield from read.nodes(*row, *_each(session, read, row, shown))
         return
     known[kind.name] = ""
+
+
+def _of_tables(session: Session, read: Read, tables: AbstractSet[tuple[str, ...]]) -> list[Row]:
+    """The rows of some tables. A server that can be told beforehand need not work out the others."""
+    names = {path[-len(read.of):] for path in tables}
+    narrowed = getattr(session.adapter, "narrowed", None)
+    rows = session.rows(narrowed(read.query, read.of, names) if narrowed else read.query)
+    return [row for row in rows if tuple(row[at] for at in read.of) in names]
 
 
 def _each(session: Session, read: Read, row: Row, shown: dict[str, Row]) -> Row:

@@ -17,7 +17,7 @@ from kernel.core.node import Catalog, Node, NodeId, Value
 from kernel.core.plan import Step
 from kernel.kinds._spec import Kind
 from kernel.planning.choose import Chooser
-from kernel.planning.introspect import introspect
+from kernel.planning.introspect import introspect, look
 from kernel.planning.load import play
 from kernel.planning.ports import Session
 from kernel.planning.steps import Planner
@@ -147,7 +147,7 @@ def _look(place: Session, step: Step, kinds: Mapping[str, Kind], *, backwards: b
     promised = step.before if backwards else step.after
     if not promised:
         return None
-    seen = introspect(place, kinds, only={id.kind for id in promised}).catalog
+    seen = look(place, kinds, promised)
     for id, digest in sorted(promised.items()):
         now = seen[id].digest if id in seen else ""
         if now != digest:

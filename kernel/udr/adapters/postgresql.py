@@ -292,6 +292,12 @@ class PostgreSQLAdapter:
         finally:
             session.rows("SELECT pg_catalog.set_config('search_path', %s, false)", path)
 
+    def narrowed(self, query: str, of: Sequence[int], tables: Iterable[tuple[str, ...]]) -> str:
+        """The query with the rows of these tables alone; a condition reaches down into what it is put upon."""
+        names = [f"c{at}" for at in range(max(of) + 1)]
+        wanted = ", ".join("(" + ", ".join(map(self.q.literal, path)) + ")" for path in sorted(tables))
+        return f"SELECT * FROM ({query}) AS q ({', '.join(names)}) WHERE ({', '.join(names[at] for at in of)}) IN ({wanted})"
+
     def patience(self, session: PostgreSQLSession, milliseconds: int) -> None:
         session.run(f"SET lock_timeout = {milliseconds}")
 
