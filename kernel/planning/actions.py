@@ -319,6 +319,7 @@ class Actions:
 
     def _add(self, added: dict[NodeId, Node], changed: dict[NodeId, Changed]) -> None:
         covered: set[NodeId] = set()
+        places = {id: at for at, id in enumerate(self.desired)}
         for id in sorted(added, key=self._rank):
             if id in covered:
                 continue
@@ -328,7 +329,7 @@ class Actions:
                 raise self.chooser.refused(id, "make", ("add",))
             covers = {one for one in choice.strategy.covers if one in added}
             covered |= covers
-            deltas: tuple[Delta, ...] = (Added(node), *(Added(added[one]) for one in self.desired if one in covers), *_taken(choice, changed))
+            deltas: tuple[Delta, ...] = (Added(node), *(Added(added[one]) for one in sorted(covers, key=places.__getitem__)), *_taken(choice, changed))
             self.found.append(Action("add", id, deltas, choice))
         self.found = [one for one in self.found if not (one.verb == "add" and one.subject in covered and not one.choice.strategy.statements)]
 
