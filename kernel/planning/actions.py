@@ -329,7 +329,8 @@ class Actions:
                 raise self.chooser.refused(id, "make", ("add",))
             covers = {one for one in choice.strategy.covers if one in added}
             covered |= covers
-            deltas: tuple[Delta, ...] = (Added(node), *(Added(added[one]) for one in sorted(covers, key=places.__getitem__)), *_taken(choice, changed))
+            along = (Added(added[one]) for one in sorted(covers, key=places.__getitem__))
+            deltas: tuple[Delta, ...] = (Added(node), *along, *_taken(choice, changed))
             self.found.append(Action("add", id, deltas, choice))
         self.found = [one for one in self.found if not (one.verb == "add" and one.subject in covered and not one.choice.strategy.statements)]
 
