@@ -85,7 +85,9 @@ def _read(session: Session, kind: Kind, known: dict[str, str], shown: dict[str, 
 
 def _of_tables(session: Session, read: Read, tables: AbstractSet[tuple[str, ...]]) -> list[Row]:
     """The rows of some tables. A server that can be told beforehand need not work out the others."""
-    names = {path[-len(read.of):] for path in tables}
+    names = {path[-len(read.of):] for path in tables if len(path) >= len(read.of)}
+    if not names:
+        return []
     narrowed = getattr(session.adapter, "narrowed", None)
     rows = session.rows(narrowed(read.query, read.of, names) if narrowed else read.query)
     return [row for row in rows if tuple(row[at] for at in read.of) in names]
