@@ -1,0 +1,155 @@
+"""Planning and trying in turns: what a twin shows of a draft is what the next one is made with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from kernel.config.target import Target
+from kernel.core.evidence import UNKNOWN
+from kernel.core.finding import Finding
+from kernel.core.node import Catalog, NodeId
+from kernel.core.plan import Step
+from kernel.flows.desired import Canonical
+from kernel.flows.journal import kept_prefix
+from kernel.flows.learn import Knowledge, scratch
+from kernel.flows.ports import Ports
+from kernel.flows.selection import Selection
+from kernel.flows.source import Source
+from kernel.flows.trial import Trial, ways
+from kernel.planning.actions import users_of, with_followers
+from kernel.planning.choose import Chooser
+from kernel.planning.cost import Budget
+from kernel.planning.desired import renames, respelled
+from kernel.planning.phases import CONTRACT
+from kernel.planning.prove import Failure, Proof
+from kernel.planning.steps import Draft, Planner
+
+MOST_ATTEMPTS = 12
+
+
+@dataclass
+class Scene:
+    """The two sides, and what is known of the server."""
+
+    target: Target
+    source: Source
+    known: Knowledge
+    base: Catalog
+    desired: Canonical
+    selection: Selection
+    phase: str = ""
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def rows(self) -> Mapping[NodeId, int]:
+        return self.source.rows
+
+    @property
+    def budget(self) -> Budget:
+        """For how long others may be kept waiting, as the target's policy says."""
+        limits = self.target.lock_budget
+        return Budget(limits.blocked_writes_ms * 1000, limits.blocked_reads_ms * 1000)
+
+
+def drafted(scene: Scene, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]:
+    """Plan and try it on a twin; a strategy that is refused there for this very object gives way to the next one, and what each costs is
+    what it was seen to do there."""
+    chooser = Chooser(scene.known.kinds, scene.known.matrix, scene.rows, scene.budget, hoping=True)
+    own = scene.source.adapter.own_schema
+    planner = Planner(chooser, scene.source.adapter.q, (own, kept_prefix(scene.base.digest, scene.desired.catalog.digest)))
+    moved, stale = moved_names(scene)
+    scene.findings += [Finding("rename-done", one.partition(": ")[0], one.partition(": ")[2], "delete `renamed_from`", "note") for one in stale]
+    draft = planner.plan(scene.base, scene.desired.catalog, moved)
+    if not draft.steps:
+        return draft, None
+    proved: tuple[Draft, Proof] | None = None
+    with scratch(twin) as place:
+        trial, proof = Trial(place, scene.known, own), None
+        for _ in range(MOST_ATTEMPTS):
+            trial.remember(draft, draft.sides, chooser)
+            draft = planner.plan(scene.base, scene.desired.catalog, moved)
+            if missing := trial.build(draft.base):
+                scene.findings.append(Finding("not-proved", scene.target.name, f"the base could not be built on a twin: {missing}",
+                                              "the plan was not rehearsed; look at it twice"))
+                chooser.hoping = False
+                return planner.plan(scene.base, scene.desired.catalog, moved), None
+            proof = trial.prove(draft.sides, draft, chooser)
+            ports.event("plan.proof", holds=proof.holds, says=proof.failure.says if proof.failure else "")
+            trial.remember(draft, draft.sides, chooser)
+            if not proof.holds and not _learn_from(proof, draft, chooser):
+                return _as_seen(draft, proof), proof
+            draft, tried = planner.plan(scene.base, scene.desired.catalog, moved), draft
+            if proof.holds and ways(draft) == ways(tried):
+                return _as_seen(draft, proof), proof
+            proved = (_as_seen(tried, proof), proof) if proof.holds else proved
+    return proved or (draft, proof)
+
+
+def _as_seen(draft: Draft, proof: Proof) -> Draft:
+    """A step writes rows anew if it was learned of its strategy, or seen of it on this very table."""
+    def rewrites(step: Step) -> bool | None:
+        verdicts = (proof.rewrites.get(step.number), proof.seen.get(step.number, UNKNOWN).rewrites, step.rewrites)
+        return True if True in verdicts else next((one for one in verdicts if one is not None), None)
+    return replace(draft, steps=tuple(replace(step, rewrites=rewrites(step)) if step.capability else step for step in draft.steps))
+
+
+def moved_names(scene: Scene) -> tuple[dict[NodeId, NodeId], list[str]]:
+    """What has another name now: as people say, and where the server takes both spellings for one name. Names are given in the last phase."""
+    if scene.phase not in ("", CONTRACT):
+        return {}, []
+    moved, stale = renames(scene.desired.desired, scene.base, scene.desired.catalog)
+    same = respelled(scene.base, scene.desired.catalog) if scene.source.adapter.q.folds_names else {}
+    return with_followers({**same, **moved}, scene.base, scene.known.kinds), stale
+
+
+def _learn_from(proof: Proof, draft: Draft, chooser: Chooser) -> bool:
+    """What stood on the object goes out of the way of the strategy that failed; if that was tried, the strategy is vetoed.
+
+    False where there is nothing to learn.
+    """
+    failure = proof.failure
+    if failure is not None and failure.moved:
+        return _clear_what_moved(failure.moved, draft, chooser)
+    if failure is None or not failure.step or (failure.backwards and failure.undo < 0):
+        return False
+    at = next(at for at, step in enumerate(draft.steps) if step.number == failure.step)
+    subject, capability = draft.undone[at][failure.undo] if failure.backwards else draft.subjects[at]
+    if not capability:
+        return False
+    if capability.split(".")[1] == "rename" and failure.object is not None and failure.seen is not None and failure.foreseen:
+        key = (failure.object, failure.foreseen)
+        if key not in chooser.spelled:
+            chooser.spelled[key] = failure.seen
+            return True
+    if capability.split(".")[1] in ("change", "rename") and chooser.clear(capability, _suspects(failure, capability, subject, draft, chooser)):
+        return True
+    chooser.cleared = {one for one in chooser.cleared if one[0] != capability}
+    return chooser.veto(subject, capability, failure.says)
+
+
+def _clear_what_moved(moved: Iterable[NodeId], draft: Draft, chooser: Chooser) -> bool:
+    """What was otherwise in the end goes out of the way of every change of what it stands on: one of these left its mark on it."""
+    said = {*draft.subjects, *(one for undo in draft.undone for one in undo)}
+    changes = sorted((capability, subject) for subject, capability in said if capability.split(".")[1:2] in (["change"], ["rename"]))
+    found = [chooser.clear(capability, {id}) for id in moved for capability, subject in changes
+             if any(id in side and subject in side[id].depends_on for side in draft.sides)]
+    return any(found)
+
+
+def _suspects(failure: Failure, capability: str, subject: NodeId, draft: Draft, chooser: Chooser) -> set[NodeId]:
+    """What may be in the way: the object that was not as it should be, else what stands there and was never seen to be allowed.
+
+    What the same strategy is to do to other objects would fail for the same reason: their users of the same kinds are meant too.
+    """
+    def users(id: NodeId) -> set[NodeId]:
+        return {user.id for side in draft.sides if id in side for user in users_of(side, id)}
+    here = users(subject)
+    if failure.object is not None and failure.object != subject:
+        return here & {failure.object}
+    unknown = {one for one in here if not chooser.granted(f"{capability}@{one.kind}")}
+    left = {one for one in unknown or here if (capability, one) not in chooser.cleared} or here
+    kinds = {one.kind for one in left}
+    alike = {id for id, its in (*draft.subjects, *(one for undo in draft.undone for one in undo)) if its == capability}
+    return {one for id in alike for one in users(id) if one.kind in kinds} | left

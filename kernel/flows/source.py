@@ -1,0 +1,104 @@
+"""Where the base of a plan comes from: the live database or a snapshot of it; and the twin, where throw-away places are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kernel.core import canonical as json
+from kernel.core.errors import InputError
+from kernel.core.finding import Finding
+from kernel.core.node import Catalog, NodeId
+from kernel.flows.desired import unmodelled
+from kernel.flows.files import read_file
+from kernel.flows.journal import Journal
+from kernel.flows.learn import Knowledge
+from kernel.flows.live import live, writer
+from kernel.flows.ports import Ports
+from kernel.planning.unchanged import Written, written
+
+SMALLEST_ROW = 32
+"""Bytes that a row takes at least, with all that a server keeps of it."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the base comes from: the live database, or a snapshot of it. `session` is None where there is nobody to ask.
+
+    `stands` is the digest of where the live schema stands, "" where that is not known or moved while it was read.
+    """
+
+    adapter: Any
+    identity: Mapping[str, str]
+    base: Catalog
+    written: Written
+    rows: Mapping[NodeId, int]
+    unmodelled: tuple[tuple[str, str], ...]
+    id: str = ""
+    role: str = ""
+    session: Any = None
+    stands: str = ""
+
+
+def live_source(session: Any, known: Knowledge, role: str, stands: str, ports: Ports) -> Source:
+    rows = {id: _rows_at_most(size) for id, size in session.adapter.sizes(session).items()}
+    base, now, stands = live(session, known, role, stands, ports)
+    return Source(session.adapter, dict(session.adapter.identity(session)), base, now, rows,
+                  tuple(unmodelled(session, known)), Journal(session).target_id(), role, session, stands)
+
+
+def _rows_at_most(size: Any) -> int:
+    """Where nobody counted the rows: as many as could be there."""
+    return int(size.rows if size.rows >= 0 or size.bytes < 0 else size.bytes // SMALLEST_ROW)
+
+
+def stored_source(file: Path, adapter: Any, known: Knowledge) -> Source:
+    """The base as `snapshot:pull` kept it: no server and no password is needed."""
+    try:
+        held = json.decode(read_file(file, "the snapshot"))
+        if held["format"] != "sqlx/snapshot/v1":
+            raise ValueError("its format is another one")
+        rows = {NodeId.from_json(id): count for id, count in held["rows"]}
+        left = tuple((sort, name) for sort, name in held["unmodelled"])
+        base = Catalog.from_json(held["catalog"])
+        return Source(adapter, held["server"], base, written(base, writer(base, adapter, known)), rows, left, held["id"], held["role"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError("this is not a snapshot", where=str(file), why=str(error), next="make it anew: `sqlx snapshot:pull`") from error
+
+
+@contextmanager
+def twin_of(place: str, adapter: Any, session: Any, ports: Ports) -> Iterator[Any]:
+    """A session on the server where throw-away places may be made: the target's own unless another one is given, or it is not asked."""
+    if place and place != "same":
+        with ports.open(ports.target(place)) as twin:
+            yield twin
+    elif session is not None:
+        yield session
+    else:
+        with adapter.private() as address:
+            twin = adapter.connect(address)
+            try:
+                yield twin
+            finally:
+                twin.close()
+
+
+def stand_in(session: Any, twin: Any) -> str:
+    """Who may only look sees the target, and what is tried on the twin, as the role would that the objects belong to."""
+    role: str = session.adapter.role(session)
+    for one in {id(session): session, id(twin): twin}.values():
+        one.adapter.stand_in(one, role)
+    return role
+
+
+def likeness(source: Source, twin: Any) -> Iterator[Finding]:
+    """What was learned and tried on another server than the target's is said so."""
+    there = dict(twin.adapter.identity(twin))
+    if there != source.identity:
+        yield Finding("twin-differs", "the twin",
+                      f"the plan was tried on {there.get('version', '')}, and the target is {source.identity.get('version', '')}"
+                      + ("" if there.get("version") != source.identity.get("version") else " with other settings"),
+                      "give a twin of the same version and settings", "note")
