@@ -49,8 +49,12 @@ class Cost:
 
     @property
     def words(self) -> str:
-        who = [f"writes {lasts(self.writes_us)}" if self.writes_us else "", f"reads {lasts(self.reads_us)}" if self.reads_us else ""]
-        return "blocks " + " and ".join(one for one in who if one) if any(who) else "blocks nobody"
+        who = {name: us for name, us in (("writes", self.writes_us), ("reads", self.reads_us)) if us}
+        if not who:
+            return "blocks nobody"
+        if max(who.values()) <= CATALOG_US:
+            return f"blocks {' and '.join(who)} for a moment"
+        return "blocks " + " and ".join(f"{name} {lasts(us)}" for name, us in who.items())
 
     def because(self, server: str) -> str:
         """What the figure rests on; "" where nobody waits and nothing grows."""

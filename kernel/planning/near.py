@@ -50,6 +50,12 @@ def around(catalog: Linked, touched: Iterable[NodeId], needed: Iterable[NodeId] 
     return near
 
 
+def around_both(one: Linked, other: Linked, touched: set[NodeId]) -> Near:
+    """Around the objects in either of two states. Of what is there in one of them alone, the other shows what it went with, as that is there."""
+    owners = {outermost(side, id) for side in (one, other) for id in touched if id in side}
+    return around(one, touched | owners) | around(other, touched | owners)
+
+
 def outermost(catalog: Linked, id: NodeId) -> NodeId:
     while (parent := catalog[id].parent) is not None and parent in catalog:
         id = parent

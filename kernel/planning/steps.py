@@ -15,7 +15,7 @@ from kernel.planning import states
 from kernel.planning.actions import Action, Actions
 from kernel.planning.choose import Chooser
 from kernel.planning.learn import slot
-from kernel.planning.near import World, around, differing, neighbourhood, touched_by
+from kernel.planning.near import World, around_both, differing, neighbourhood, touched_by
 from kernel.planning.order import Tangled, cycle_error, order
 from kernel.planning.phases import CONTRACT, latest
 
@@ -103,7 +103,7 @@ class Planner:
             harmless = _puts_back(action, base, desired)
             touched = touched_by(action.deltas) | {action.subject}
             while True:
-                near = around(world, touched) | around(goal, touched)
+                near = around_both(world, goal, touched)
                 one = self._made(action, world.view(near.found), goal.view(near.found), number, harmless=harmless)
                 if one.acted <= near.wide | touched:
                     break
