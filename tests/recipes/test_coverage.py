@@ -16,7 +16,7 @@ from tests.recipes.recipe import Planned, planned, recipes
 from tests.servers.databases import RealServer
 from tests.servers.fixtures import SELECTED
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.bench
 
 SEEN = os.environ.get("SQLX_COVERAGE", "")
 """A folder for what was seen, from which the page is written; nothing is kept without it."""
