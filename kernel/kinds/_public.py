@@ -6,6 +6,9 @@ The server keeps this, but forgets it when the schema is made again: a scratch p
 
 from __future__ import annotations
 
+BORN_COMMENT = "standard public schema"
+"""What people are told of it (initdb)."""
+
 BORN_OWNER = """coalesce((SELECT pg_catalog.pg_get_userbyid(x.grantor) FROM pg_catalog.pg_init_privs AS i
                  CROSS JOIN LATERAL pg_catalog.aclexplode(i.initprivs) AS x
                  WHERE i.classoid = 'pg_catalog.pg_namespace'::regclass AND i.objoid = n.oid LIMIT 1),

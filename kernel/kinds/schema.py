@@ -11,7 +11,7 @@ from kernel.core.node import Node, NodeId, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import PG_NAMESPACE, USER_SCHEMA, address, not_member
 from kernel.kinds._ownership import OWNER, give, made, owner_of, statement, story
-from kernel.kinds._public import BORN_OWNER
+from kernel.kinds._public import BORN_COMMENT, BORN_OWNER
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 
 PG = f"""
@@ -26,9 +26,9 @@ CROSS JOIN LATERAL (SELECT {BORN_OWNER}) AS b (name)
 
 
 def read(oid: int, name: str, comment: str | None, owner: str, born: str | None) -> Iterable[Node]:
-    """`born` is the role that owns the schema which every database is born with: it goes without saying there."""
-    hints: dict[str, Value] = {"address": address(PG_NAMESPACE, oid)}
-    yield Node(NodeId("schema", (name,)), {"comment": comment or "", "owner": owner}, hints={**hints, "owner": born} if born else hints)
+    """`born` is the role that owns the schema which every database is born with: it goes without saying there, as its comment does."""
+    as_born: dict[str, Value] = {"owner": born, "comment": BORN_COMMENT} if born else {}
+    yield Node(NodeId("schema", (name,)), {"comment": comment or "", "owner": owner}, hints={"address": address(PG_NAMESPACE, oid), **as_born})
 
 
 def create(node: Node, scene: Scene) -> Strategy:

@@ -98,7 +98,8 @@ def _made(place: Session, desired: Desired, kinds: Mapping[str, Kind], chooser: 
     wanted = Catalog(linked(_keys_first(catalog(desired), kinds), []))
     require_columns(desired)
     there = introspect(place, kinds).catalog
-    goal = Catalog([*there.nodes, *(_whole(node, kinds) for node in wanted.nodes if node.id not in there)])
+    born = (node.with_(**wanted[node.id].attributes) if node.id in wanted else node for node in there.nodes)
+    goal = Catalog([*born, *(_whole(node, kinds) for node in wanted.nodes if node.id not in there)])
     try:
         draft = Planner(chooser, place.adapter.q, keeps=False).plan(there, goal)
     except CannotPlan as error:

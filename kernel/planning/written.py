@@ -17,8 +17,9 @@ Raise = Callable[[str, str], str]
 
 
 def goes_without_saying(node: Node, document: Mapping[str, Any], schema: str) -> bool:
-    """The schema that every database is born with."""
-    return node.id.kind == "schema" and node.name == schema and set(document) <= {"schema", "comment"}
+    """The schema that every database is born with, as it was then."""
+    as_born = set(document) <= {"schema", "comment"} and document.get("comment", "") == node.hint("comment")
+    return node.id.kind == "schema" and node.name == schema and as_born
 
 
 class Writer:
