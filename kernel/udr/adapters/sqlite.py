@@ -125,9 +125,17 @@ _ROWS_WITHOUT_VALUE = "Cannot add a NOT NULL column with default value NULL"
 """Said only where there are rows (https://www.sqlite.org/src/file/src/alter.c)."""
 
 
+_OTHER_FILES = re.compile(r"\b(?:attach|vacuum)\b", re.I)
+"""Statements that `_stay_here` may deny."""
+
+
 @contextlib.contextmanager
 def translated(sql: str) -> Iterator[None]:
-    """The library's errors as ours."""
+    """The library's errors as ours.
+
+    A Ctrl-C that falls into a function of ours which the library calls reaches us as its refusal: it interrupts nothing by itself, and denies
+    nothing but other files.
+    """
     try:
         yield
     except sqlite3.IntegrityError as error:
@@ -135,6 +143,8 @@ def translated(sql: str) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         said = str(error)
         code = getattr(error, "sqlite_errorname", "") or ""
+        if code == "SQLITE_INTERRUPT":
+            raise KeyboardInterrupt from error
         if said == _ROWS_WITHOUT_VALUE:
             raise DataRefused(said, why=_head(sql), sqlstate=code) from error
         if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
@@ -145,6 +155,8 @@ def translated(sql: str) -> Iterator[None]:
         raise Refused(said, why=_head(sql), sqlstate=code) from error
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorname", "") or ""
+        if code == "SQLITE_AUTH" and not _OTHER_FILES.search(sql):
+            raise KeyboardInterrupt from error
         if code == "SQLITE_NOTADB":
             raise Unreachable(f"{sql} is not a SQLite database", sqlstate=code) from error
         raise ServerError(str(error), why=_head(sql), sqlstate=code) from error
