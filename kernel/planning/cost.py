@@ -52,7 +52,7 @@ class Cost:
         who = {name: us for name, us in (("writes", self.writes_us), ("reads", self.reads_us)) if us}
         if not who:
             return "blocks nobody"
-        if max(who.values()) <= CATALOG_US:
+        if max(who.values()) // 1000 <= CATALOG_US // 1000:
             return f"blocks {' and '.join(who)} for a moment"
         return "blocks " + " and ".join(f"{name} {lasts(us)}" for name, us in who.items())
 
