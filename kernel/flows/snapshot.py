@@ -51,7 +51,7 @@ def pull(request: Request, ports: Ports) -> Result:
         sizes = session.adapter.sizes(session)
         snapshot = {"format": "sqlx/snapshot/v1", "server": dict(session.adapter.identity(session)), "id": Journal(session).target_id(),
                     "role": session.adapter.role(session),
-                    "rows": [[id.as_json(), max(sizes[id].rows, -1)] for id in sorted(sizes) if id in catalog],
+                    "rows": [[id.as_json(), sizes[id].rows_at_most] for id in sorted(sizes) if id in catalog],
                     "unmodelled": [list(one) for one in unmodelled(session, known)], "catalog": catalog.as_json()}
     if ports.project.file is not None:
         write_file(ports.project.root / SHAPE, shape().encode())

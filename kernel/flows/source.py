@@ -20,9 +20,6 @@ from kernel.flows.live import live, writer
 from kernel.flows.ports import Ports
 from kernel.planning.unchanged import Written, written
 
-SMALLEST_ROW = 32
-"""Bytes that a row takes at least, with all that a server keeps of it."""
-
 
 @dataclass(frozen=True)
 class Source:
@@ -44,15 +41,10 @@ class Source:
 
 
 def live_source(session: Any, known: Knowledge, role: str, stands: str, ports: Ports) -> Source:
-    rows = {id: _rows_at_most(size) for id, size in session.adapter.sizes(session).items()}
+    rows = {id: size.rows_at_most for id, size in session.adapter.sizes(session).items()}
     base, now, stands = live(session, known, role, stands, ports)
     return Source(session.adapter, dict(session.adapter.identity(session)), base, now, rows,
                   tuple(unmodelled(session, known)), Journal(session).target_id(), role, session, stands)
-
-
-def _rows_at_most(size: Any) -> int:
-    """Where nobody counted the rows: as many as could be there."""
-    return int(size.rows if size.rows >= 0 or size.bytes < 0 else size.bytes // SMALLEST_ROW)
 
 
 def stored_source(file: Path, adapter: Any, known: Knowledge) -> Source:

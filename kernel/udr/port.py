@@ -14,6 +14,9 @@ from kernel.core.statistics import TableStatistics
 from kernel.core.workload import Counters, LockRules
 from kernel.kinds._spec import Kind, Quoting
 
+SMALLEST_ROW = 32
+"""Bytes that a row takes at least, with all that a server keeps of it."""
+
 
 @dataclass(frozen=True)
 class TableSize:
@@ -21,6 +24,11 @@ class TableSize:
 
     rows: int
     bytes: int = -1
+
+    @property
+    def rows_at_most(self) -> int:
+        """Where nobody counted the rows: as many as could be there. -1 where not even that is known."""
+        return self.rows if self.rows >= 0 or self.bytes < 0 else self.bytes // SMALLEST_ROW
 
 
 @dataclass(frozen=True)
