@@ -261,10 +261,6 @@ class Catalog(Mapping[NodeId, Node]):
     def plus(self, *nodes: Node) -> Catalog:
         return Catalog([*self._nodes.values(), *nodes])
 
-    def minus(self, ids: Iterable[NodeId]) -> Catalog:
-        gone = set(ids)
-        return Catalog(node for node in self._nodes.values() if node.id not in gone)
-
     def digest_of(self, id: NodeId) -> str:
         """The fingerprint of one object with all that goes with it."""
         if id not in self._digests:
