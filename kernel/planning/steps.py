@@ -355,7 +355,7 @@ def _easier(scene: Scene, kept: Mapping[NodeId, Node], chooser: Chooser) -> Cata
     def ease(node: Node) -> Node:
         if node.id not in columns:
             return node
-        counts = {"identity": ""} if by_key and node.text("identity") and scene.after.get(node.id) is None else {}
+        counts = {"identity": ""} if by_key and node.text("identity") else {}
         return node.with_(nullable=True, **counts) if counts or not node.get("nullable", True) else node
     tables = {NodeId("table", id.path[:2]) for id in kept}
     gone = {node.id for node in catalog.nodes if chooser.of(node).reacts and node.parent in tables}
