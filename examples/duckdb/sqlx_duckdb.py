@@ -281,7 +281,7 @@ class DuckAdapter:
     def role(self, session: DuckSession) -> str:
         return ""
 
-    def stand_in(self, session: DuckSession, role: str) -> None:
+    def stand_in(self, session: DuckSession, role: str, guests: Sequence[tuple[str, bool]] = ()) -> None:
         """There are no users."""
 
     def sizes(self, session: DuckSession) -> Mapping[NodeId, TableSize]:

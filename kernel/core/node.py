@@ -277,8 +277,9 @@ class Catalog(Mapping[NodeId, Node]):
 
     @cached_property
     def digest(self) -> str:
-        """The fingerprint of the whole: equal if and only if every object and attribute is."""
-        return canonical.digest("catalog", sorted(self.digests.values()))
+        """The fingerprint of the whole database: equal if and only if every object and attribute is. What belongs to the whole server
+        (its hint `of_server`) is not part of it."""
+        return canonical.digest("catalog", sorted(digest for id, digest in self.digests.items() if not self._nodes[id].hints.get("of_server")))
 
     def as_json(self) -> list[dict[str, Any]]:
         """What goes with an object stands behind it in the order in which it was read: that is how the columns of a table stand."""

@@ -79,6 +79,7 @@ def run(request: Request, ports: Ports) -> Result:
     with ports.look(ports.target(request.target)) as session, leased(session):
         journal = Journal(session)
         _require_target(plan, session, journal)
+        attend(session, plan)
         kinds = session.adapter.kinds(ports.all_kinds)
         seen = introspect(session, kinds)
         kinds, before = seen.answered(kinds), _selected(seen.catalog, plan)
@@ -217,6 +218,12 @@ def _already(package: Package, now: Catalog) -> Result:
     if now.digest != package.plan.desired:
         raise BaseMoved("this plan was applied before, and the database has moved on since", why="a plan is used once")
     return Result(package.id, 0, now.digest, already=True)
+
+
+def attend(session: Any, plan: Plan) -> None:
+    """See what the plan makes of the whole server's objects, too."""
+    if names := plan.selection.get("attended", ()):
+        session.adapter.attend(session, names)
 
 
 def _selected(catalog: Catalog, plan: Plan) -> Catalog:

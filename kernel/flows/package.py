@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -62,11 +62,13 @@ def require_fresh(plan: Plan, now: datetime) -> None:
 
 
 def encoded(base: Catalog, desired: Catalog, moved: Mapping[NodeId, NodeId], statistics: Mapping[NodeId, TableStatistics],
-            workload: Workload) -> bytes:
-    """The bytes of catalogs.json: what a plan touches, before and after, and what is known of the rows and their users."""
+            workload: Workload, guests: Sequence[tuple[str, bool]] = ()) -> bytes:
+    """The bytes of catalogs.json: what a plan touches, before and after, what is known of the rows and their users, and whom of the server
+    its objects name."""
     return canonical.encode({"format": "sqlx/catalogs/v1", "base": base.as_json(), "desired": desired.as_json(),
                         "renamed": [[old.as_json(), new.as_json()] for old, new in sorted(moved.items())],
-                        "statistics": [[id.as_json(), one.as_json()] for id, one in sorted(statistics.items())], "workload": workload.as_json()})
+                        "statistics": [[id.as_json(), one.as_json()] for id, one in sorted(statistics.items())], "workload": workload.as_json(),
+                        **({"guests": list(guests)} if guests else {})})
 
 
 NOTHING = encoded(Catalog(), Catalog(), {}, {}, ASSUMED)

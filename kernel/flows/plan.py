@@ -28,8 +28,8 @@ from kernel.flows.offenders import rows_in_the_way
 from kernel.flows.outcome import made_from, standing
 from kernel.flows.package import NOTHING, encoded
 from kernel.flows.ports import Ports
-from kernel.flows.selection import Selection
-from kernel.flows.source import likeness, live_source, stand_in, stored_source, twin_of
+from kernel.flows.selection import Selection, of_server
+from kernel.flows.source import attended, guests, likeness, live_source, stand_in, stored_source, twin_of
 from kernel.flows.users import counted, felt, statistics, workload_for
 from kernel.planning.actions import users_of
 from kernel.planning.choose import COPY, OVER_BUDGET
@@ -90,9 +90,10 @@ def run(request: Request, ports: Ports) -> Result:
         source = (live_source(session, known, role, stands, ports) if session is not None
                   else stored_source(request.snapshot or Path(), adapter, known))
         desired = settle(files, source.base, source.written, known, twin, there)
-        selection = Selection(target.include, target.exclude)
+        selection = Selection(target.include, target.exclude, of_server(desired.catalog, known.kinds))
         desired = replace(desired, catalog=selection.of(desired.catalog))
-        scene = _in_phase(Scene(target, source, known, selection.of(source.base), desired, selection), request.phase)
+        base = selection.of(attended(source, selection.attended, known))
+        scene = _in_phase(Scene(target, source, known, base, desired, selection), request.phase)
         scene.findings += [*desired.findings, *_coverage(scene, desired, strict=request.strict_coverage), *likeness(source, twin)]
         draft, proof = drafted(scene, twin, ports)
         workload = workload_for(request.workload, adapter, scene.base, earlier, session)
@@ -221,7 +222,8 @@ def _order(table: NodeId, says: str) -> Finding:
 def _catalogs(scene: Scene, draft: Draft, workload: Workload) -> bytes:
     """What the plan touches, before and after, for a twin far from the target."""
     moved, _ = moved_names(scene)
-    return encoded(*draft.sides, moved, statistics(scene.source.session, draft.base, scene.rows), workload if len(draft.base) else ASSUMED)
+    return encoded(*draft.sides, moved, statistics(scene.source.session, draft.base, scene.rows), workload if len(draft.base) else ASSUMED,
+                   guests(scene.source.session) if len(draft.base) else ())
 
 
 def write(result: Result, folder: Path) -> Path:

@@ -9,7 +9,7 @@ from kernel.core.errors import CannotPlan, DidNotReturn, Drifted, SqlxError, Sto
 from kernel.core.node import NodeId
 from kernel.core.plan import Step
 from kernel.flows import audit
-from kernel.flows.apply import _actor, _require_target, _selected, _time
+from kernel.flows.apply import _actor, _require_target, _selected, _time, attend
 from kernel.flows.execute import Executor
 from kernel.flows.journal import DONE, UNDOING, UNDONE, Journal, transaction
 from kernel.flows.lease import leased
@@ -54,6 +54,7 @@ def run(request: Request, ports: Ports) -> Result:
     with ports.look(ports.target(request.target)) as session, leased(session):
         journal = Journal(session)
         _require_target(plan, session, journal)
+        attend(session, plan)
         kinds = session.adapter.kinds(ports.all_kinds)
         seen = introspect(session, kinds)
         kinds, before = seen.answered(kinds), _selected(seen.catalog, plan)

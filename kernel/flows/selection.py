@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from kernel.core.node import Catalog, NodeId
+from kernel.kinds._spec import Kind
 
 
 @dataclass(frozen=True)
 class Selection:
-    """An object is chosen if its outermost one is: a column goes with its table."""
+    """An object is chosen if its outermost one is: a column goes with its table. `attended` are objects of the whole server, by name."""
 
     include: tuple[str, ...] = ("*",)
     exclude: tuple[str, ...] = ()
+    attended: tuple[str, ...] = ()
 
     @property
     def everything(self) -> bool:
@@ -27,7 +30,12 @@ class Selection:
         return catalog if self.everything else Catalog(node for node in catalog.nodes if self.holds(_outermost(node.id, catalog)))
 
     def as_json(self) -> dict[str, tuple[str, ...]]:
-        return {"include": self.include, "exclude": self.exclude}
+        return {"include": self.include, "exclude": self.exclude, **({"attended": self.attended} if self.attended else {})}
+
+
+def of_server(catalog: Catalog, kinds: Mapping[str, Kind]) -> tuple[str, ...]:
+    """The names of the objects in it that belong to the whole server."""
+    return tuple(sorted(node.name for name, kind in kinds.items() if kind.of_server for node in catalog.of(name)))
 
 
 def _outermost(id: NodeId, catalog: Catalog) -> str:

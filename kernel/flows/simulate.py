@@ -60,6 +60,7 @@ class Sides:
     renamed: Mapping[NodeId, NodeId]
     statistics: Mapping[NodeId, TableStatistics]
     workload: Workload
+    guests: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,8 @@ def run(request: Request, ports: Ports, ask_passphrase: Callable[[], str] | None
     with ExitStack() as stack:
         session = stack.enter_context(_twin(request, package, ports))
         identity = dict(session.adapter.identity(session))
+        if sides.guests:
+            session.adapter.stand_in(session, "", sides.guests)
         known = stack.enter_context(knowledge(session, ports))
         place = stack.enter_context(scratch(session))
         result = _Rehearsal(package, sides, place, known, ports).run(request)
@@ -254,7 +257,8 @@ def sides_of(package: Package) -> Sides:
     renamed = {NodeId.from_json(old): NodeId.from_json(new) for old, new in held["renamed"]}
     statistics = {NodeId.from_json(id): TableStatistics.from_json(one) for id, one in held.get("statistics", ())}
     workload = Workload.from_json(held["workload"]) if "workload" in held else ASSUMED
-    return Sides(Catalog.from_json(held["base"]), Catalog.from_json(held["desired"]), renamed, statistics, workload)
+    guests = tuple((str(name), may_all is True) for name, may_all in held.get("guests", ()))
+    return Sides(Catalog.from_json(held["base"]), Catalog.from_json(held["desired"]), renamed, statistics, workload, guests)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from kernel.flows.journal import Journal
 from kernel.flows.learn import Knowledge
 from kernel.flows.live import live, writer
 from kernel.flows.ports import Ports
+from kernel.planning.introspect import introspect
 from kernel.planning.unchanged import Written, written
 
 
@@ -79,11 +80,28 @@ def twin_of(place: str, adapter: Any, session: Any, ports: Ports) -> Iterator[An
 
 
 def stand_in(session: Any, twin: Any) -> str:
-    """Who may only look sees the target, and what is tried on the twin, as the role would that the objects belong to."""
+    """Who may only look sees the target, and what is tried on the twin, as the role would that the objects belong to. Another server's twin
+    has those whom the target's objects name as its guests."""
     role: str = session.adapter.role(session)
-    for one in {id(session): session, id(twin): twin}.values():
-        one.adapter.stand_in(one, role)
+    session.adapter.stand_in(session, role)
+    if twin is not session:
+        twin.adapter.stand_in(twin, role, guests(session))
     return role
+
+
+def guests(session: Any) -> tuple[tuple[str, bool], ...]:
+    """Those of the server whom the objects of its database name; another server's twin has to have them, too."""
+    tell = getattr(session.adapter, "guests", None) if session is not None else None
+    return tell(session) if tell else ()
+
+
+def attended(source: Source, names: tuple[str, ...], known: Knowledge) -> Catalog:
+    """The base, with these objects of the whole server as they are now."""
+    if not names or source.session is None:
+        return source.base
+    source.session.adapter.attend(source.session, names)
+    kinds = [name for name, kind in known.kinds.items() if kind.of_server]
+    return source.base.plus(*introspect(source.session, known.kinds, only=kinds).catalog.nodes)
 
 
 def likeness(source: Source, twin: Any) -> Iterator[Finding]:

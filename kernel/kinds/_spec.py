@@ -143,6 +143,7 @@ class Kind:
     there, where the server lets it. `outside`: it belongs to no schema. `names`: those that its objects take in the schema beside their own.
     `binds`: a new one refuses what a program that does not know of it may write. `loosens`: a program that knows the one before can live with
     the one after.
+    `of_server`: its objects belong to the whole server, so that only those are looked at that the desired state makes.
     `claimed`: what takes its objects along does so although the one that they are part of goes by itself.
     """
 
@@ -171,6 +172,7 @@ class Kind:
     dangles: bool = False
     claimed: bool = False
     outside: bool = False
+    of_server: bool = False
     kept_as: tuple[str, ...] = ()
     depends: Callable[[Node], frozenset[NodeId]] = lambda node: frozenset()
     is_plain: Callable[[Node], bool] = lambda node: False

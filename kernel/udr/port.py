@@ -116,8 +116,15 @@ class Adapter(Protocol):
     def role(self, session: Any) -> str:
         """In whose name objects are made here: the connected role, or, where that may only look, the one that made most; "" if none did."""
 
-    def stand_in(self, session: Any, role: str) -> None:
-        """From now on what belongs to `role` is read as one's own, here and in scratch places."""
+    def stand_in(self, session: Any, role: str, guests: Sequence[tuple[str, bool]] = ()) -> None:
+        """From now on what belongs to `role` is read as one's own, here and in scratch places; in those the `guests` are there, too: roles
+        of the target that this server may not have."""
+
+    def guests(self, session: Any) -> tuple[tuple[str, bool], ...]:
+        """The roles of the server that the database refers to, and whether nothing is forbidden to them."""
+
+    def attend(self, session: Any, roles: Sequence[str]) -> None:
+        """From now on these objects of the whole server are looked at as well."""
 
     def sizes(self, session: Any) -> Mapping[NodeId, TableSize]: ...
 

@@ -1,6 +1,6 @@
 """Runs cases of the shared corpora through the command line, and lets the corpora's own oracle judge.
 
-    python -m tests.corpora.run FILE --server URL [--back] [--only REGEX] [--limit N] [--verbose]
+    python -m tests.corpora.run FILE --server URL [--twin URL] [--back] [--only REGEX] [--limit N] [--verbose]
 
 Each case ends as one of
 
@@ -66,12 +66,13 @@ def oracle(folder: Path) -> Any:
 
 
 class Runner:
-    """Runs cases on one server."""
+    """Runs cases on one server, with the twin on another one where that is given: scripts that make roles need it."""
 
-    def __init__(self, judge: Any, url: str) -> None:
+    def __init__(self, judge: Any, url: str, twin: str = "") -> None:
         self.judge = judge
         pg_dump = str(servers.tool("pg_dump")) if url.startswith("postgres") else None
         self.server = judge.server_at(url, pg_dump=pg_dump)
+        self.twin = judge.server_at(twin, pg_dump=pg_dump) if twin else None
 
     @property
     def dialect(self) -> str:
@@ -79,23 +80,33 @@ class Runner:
 
     def close(self) -> None:
         """End the judge's own session, where it has one."""
-        session = getattr(self.server, "session", None)
-        if session is not None:
-            session.close()
+        for server in (self.server, self.twin):
+            if (session := getattr(server, "session", None)) is not None:
+                session.close()
 
     def takes(self, case: Mapping[str, Any]) -> bool:
-        """The case is for this make of server, and needs no cluster of its own."""
-        return self.dialect in (case["dialect"], *case.get("also_on", ())) and not case["needs"].get("isolated_cluster")
+        """The case is for this make of server, and a cluster of its own for the twin is there if it needs one."""
+        return self.dialect in (case["dialect"], *case.get("also_on", ())) and (self.twin is not None or not case["needs"].get("isolated_cluster"))
 
     def run(self, case: Mapping[str, Any]) -> Verdict:
         """One case, forward and back; whatever roles it needs are gone afterwards."""
         try:
-            self.server.make_roles(case["needs"].get("roles", ()))
+            self._make_roles(case)
             with tempfile.TemporaryDirectory(prefix="sqlx-corpora-") as folder:
                 how, says = self._story(case, Path(folder))
         finally:
-            self.server.drop_roles()
+            self._drop_roles()
         return Verdict(case["id"], how, " ".join(says.split())[:700])
+
+    def _make_roles(self, case: Mapping[str, Any]) -> None:
+        for server in (self.server, self.twin):
+            if server is not None:
+                server.make_roles(case["needs"].get("roles", ()))
+
+    def _drop_roles(self) -> None:
+        for server in (self.server, self.twin):
+            if server is not None:
+                server.drop_roles()
 
     def _story(self, case: Mapping[str, Any], folder: Path) -> tuple[str, str]:
         wanted, loaded = self.judge.make_state(self.server, case, "desired")
@@ -103,18 +114,20 @@ class Runner:
             if not loaded:
                 return "unloadable", loaded.message
             goal = wanted.dump()
+        if case["needs"].get("isolated_cluster"):
+            self._drop_roles()
         base, loaded = self.judge.make_state(self.server, case, "base")
         with base:
             if not loaded or (case.get("seed_sql") and not base.load(case["seed_sql"])):
                 return "unloadable", loaded.message
-            return Trial(self.judge, case, base, folder, goal).verdict()
+            return Trial(self.judge, case, base, folder, goal, self.twin.url if self.twin else "same").verdict()
 
 
 class Trial:
     """One case with its base made: what sqlx does with it."""
 
-    def __init__(self, judge: Any, case: Mapping[str, Any], base: Any, folder: Path, goal: list[str]) -> None:
-        self.judge, self.case, self.base, self.folder, self.goal = judge, case, base, folder, goal
+    def __init__(self, judge: Any, case: Mapping[str, Any], base: Any, folder: Path, goal: list[str], twin: str) -> None:
+        self.judge, self.case, self.base, self.folder, self.goal, self.twin = judge, case, base, folder, goal, twin
         self.before, self.rows = base.dump(), base.rows()
         self.files: list[str | Path] = []
         for name in ("setup", "desired"):
@@ -128,7 +141,7 @@ class Trial:
 
     def plan(self, name: str) -> tuple[Outcome, Path]:
         out = self.folder / name
-        return sqlx("plan:diff", "--target", self.base.url, *self.files, "--twin", "same", "--out", out), out
+        return sqlx("plan:diff", "--target", self.base.url, *self.files, "--twin", self.twin, "--out", out), out
 
     def verdict(self) -> tuple[str, str]:
         outcome, folder = self.plan("plan")
@@ -208,6 +221,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path)
     parser.add_argument("--server", required=True, metavar="URL", help="where scratch databases may be made; `sqlite:` for files")
+    parser.add_argument("--twin", default="", metavar="URL", help="where throw-away places are made, if not there; cases that make roles need it")
     parser.add_argument("--back", action="store_true", help="from the desired state to the base, where the case holds both ways")
     parser.add_argument("--only", default="", metavar="REGEX", help="cases whose id matches")
     parser.add_argument("--limit", type=int, default=0, metavar="N", help="the first N of them")
@@ -218,7 +232,7 @@ def main() -> int:
         print("the corpora are not on this machine: set SQLX_CORPORA", file=sys.stderr)
         return 1
     judge = oracle(folder)
-    runner = Runner(judge, given.server)
+    runner = Runner(judge, given.server, given.twin)
     cases = [case for case in judge.read_cases(given.file) if re.search(given.only, case["id"]) and runner.takes(case)]
     if given.back:
         cases = [turned(case) for case in cases if case["both_ways"]]

@@ -6,14 +6,19 @@ import re
 
 from kernel.core.errors import Refused
 
-_OF_CLUSTER = re.compile(r"\s*(?:(?:CREATE|DROP|ALTER)\s+(?:DATABASE|TABLESPACE)|(?:DROP|ALTER)\s+(?:ROLE|USER(?!\s+MAPPING)|GROUP)|ALTER\s+SYSTEM"
+_OF_CLUSTER = re.compile(r"\s*(?:(?:CREATE|DROP|ALTER)\s+(?:DATABASE|TABLESPACE)|ALTER\s+SYSTEM"
                          r"|DROP\s+OWNED|REASSIGN\s+OWNED|COPY|LOAD|CHECKPOINT)\b", re.I)
 _COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.S)
 
 
+def bare(sql: str) -> str:
+    """Without comments."""
+    return _COMMENT.sub(" ", sql)
+
+
 def require_within(sql: str) -> None:
     """Refused, where a statement would act beyond its database: people's scripts are tried where their data is."""
-    if _OF_CLUSTER.match(_COMMENT.sub(" ", sql)):
+    if _OF_CLUSTER.match(bare(sql)):
         raise Refused("this acts on the server, and not on one database", why="while running: " + " ".join(sql.split())[:200])
 
 
@@ -36,7 +41,9 @@ CATALOGS = """
 """The catalogs of a database with their columns, without those that change with the rows of tables or are nobody's to read."""
 
 ROLES = """
-    SELECT 'roles', count(*), sum(pg_catalog.hashtextextended(ROW(r.oid, r.rolname)::text, 0)::numeric) FROM pg_catalog.pg_roles AS r
+    SELECT 'roles', count(*), sum(pg_catalog.hashtextextended(r::text, 0)::numeric) FROM pg_catalog.pg_roles AS r
+     UNION ALL
+    SELECT 'members', count(*), sum(pg_catalog.hashtextextended(m::text, 0)::numeric) FROM pg_catalog.pg_auth_members AS m
      UNION ALL
     SELECT 'mappings', count(*), sum(pg_catalog.hashtextextended(m::text, 0)::numeric) FROM pg_catalog.pg_user_mappings AS m
      UNION ALL

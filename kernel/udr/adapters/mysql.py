@@ -373,7 +373,7 @@ class MySQLAdapter:
         makers = [str(one) for (one,) in session.rows(MAKERS)]
         return str(me) if me in makers else next(iter(makers), "")
 
-    def stand_in(self, session: MySQLSession, role: str) -> None:
+    def stand_in(self, session: MySQLSession, role: str, guests: Sequence[tuple[str, bool]] = ()) -> None:
         session.stands_in_for = role
         session.run(f"SET @_sqlx_role = {self.q.literal(role or None)}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from kernel.core.node import NodeId
 from kernel.core.statistics import ColumnStatistics, TableStatistics
 from kernel.core.workload import Counters
 from kernel.kinds._spec import Kind
-from kernel.udr.adapters import _dumps, _private, _watching
+from kernel.udr.adapters import _dumps, _private, _roles, _watching
 from kernel.udr.adapters._cluster import CATALOGS, EMPTYING, PUBLIC, ROLE, ROLES, STATISTICS, SUBSCRIBES, UNMODELLED, require_within
 from kernel.udr.adapters._queues import BUSY, COUNTED, OPEN, RELATION, SINCE
 from kernel.udr.port import Observation, TableSize, Types
@@ -79,8 +80,9 @@ class PostgreSQLSession:
     """
 
     def __init__(self, adapter: PostgreSQLAdapter, link: psycopg.Connection[tuple[Any, ...]], address: Address) -> None:
-        self.adapter, self.link, self.address, self.is_scratch = adapter, link, address, False
-        self.stands_in_for = ""
+        self.adapter, self.link, self.address = adapter, link, address
+        self.stands_in_for, self.guests = "", tuple[tuple[str, bool], ...]()
+        self.roles: _roles.Roles | None = None
         self.public_as_born: tuple[str, ...] = ()
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
@@ -88,8 +90,17 @@ class PostgreSQLSession:
             return self.link.execute(sql.encode(), values or None).fetchall()
 
     def run(self, sql: str) -> int:
-        if self.is_scratch:
-            require_within(sql)
+        if self.roles is None:
+            return self.do(sql)
+        require_within(sql)
+        if self.roles.passes_over(sql):
+            return 0
+        count = self.do(sql)
+        self.roles.heard(sql)
+        return count
+
+    def do(self, sql: str) -> int:
+        """Run it without a look at what it is."""
         with translated(sql):
             return self.link.execute(sql.encode()).rowcount
 
@@ -225,7 +236,7 @@ class PostgreSQLAdapter:
                     f" LC_COLLATE {literal(collate)} LC_CTYPE {literal(ctype)}")
         try:
             place = self.connect(_elsewhere(session.address, database))
-            place.is_scratch = True
+            place.roles = _roles.Roles(place, session.guests)
             self._as_set(session, place)
             self._remember_public(place)
             self.stand_in(place, session.stands_in_for)
@@ -250,7 +261,9 @@ class PostgreSQLAdapter:
                          " WHERE datname = %s AND pid <> pg_catalog.pg_backend_pid()", database)
         for _ in range(50):
             try:
+                roles = _roles.left(session, database)
                 session.run(f"DROP DATABASE IF EXISTS {self.q.name(database)}")
+                _roles.remove(session, roles)
                 return
             except ServerError:
                 time.sleep(0.02)
@@ -261,6 +274,8 @@ class PostgreSQLAdapter:
     def empty(self, session: PostgreSQLSession) -> None:
         for (text,) in session.rows(EMPTYING):
             session.run(text)
+        if session.roles is not None:
+            session.roles.forget()
         for text in session.public_as_born:
             with contextlib.suppress(Refused):
                 session.run(text)
@@ -318,7 +333,14 @@ class PostgreSQLAdapter:
     def role(self, session: PostgreSQLSession) -> str:
         return next((str(role) for (role,) in session.rows(ROLE)), "")
 
-    def stand_in(self, session: PostgreSQLSession, role: str) -> None:
+    def guests(self, session: PostgreSQLSession) -> tuple[tuple[str, bool], ...]:
+        return tuple((str(name), bool(may_all)) for name, may_all in session.rows(_roles.REFERRED))
+
+    def attend(self, session: PostgreSQLSession, roles: Iterable[str]) -> None:
+        session.rows("SELECT pg_catalog.set_config('sqlx.roles', %s, false)", json.dumps(list(roles)))
+
+    def stand_in(self, session: PostgreSQLSession, role: str, guests: Iterable[tuple[str, bool]] = ()) -> None:
+        session.guests = tuple(guests)
         session.stands_in_for = role
         session.rows("SELECT pg_catalog.set_config('sqlx.role', %s, false)", role)
 
@@ -365,7 +387,8 @@ class PostgreSQLAdapter:
         return _dumps.pg_dump(session.address, PLACES)
 
     def unmodelled(self, session: PostgreSQLSession) -> list[tuple[str, str]]:
-        return [(sort, name) for sort, name in session.rows(UNMODELLED)]
+        stays = session.roles.passed_over if session.roles is not None else ()
+        return [*((sort, name) for sort, name in session.rows(UNMODELLED)), *(("statement_about_the_role", name) for name in sorted(stays))]
 
 
 SIZES = """

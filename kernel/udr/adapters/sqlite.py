@@ -303,7 +303,7 @@ class SQLiteAdapter:
     def role(self, session: SQLiteSession) -> str:
         return ""
 
-    def stand_in(self, session: SQLiteSession, role: str) -> None:
+    def stand_in(self, session: SQLiteSession, role: str, guests: Sequence[tuple[str, bool]] = ()) -> None:
         """A file has no users."""
 
     def sizes(self, session: SQLiteSession) -> Mapping[NodeId, TableSize]:
