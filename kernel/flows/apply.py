@@ -5,7 +5,6 @@ preflight (digest, signatures, expiry, target, what it reads, lease) -> each ste
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from typing import Any
 from kernel.core.errors import (
     AnotherRole,
     BaseMoved,
-    CapabilitiesMoved,
     DataRefused,
     Denied,
     DidNotArrive,
@@ -21,19 +19,17 @@ from kernel.core.errors import (
     SqlxError,
     StoppedPartWay,
     UsageError,
-    WrongTarget,
 )
 from kernel.core.node import Catalog
 from kernel.core.plan import Plan
 from kernel.flows import audit
 from kernel.flows.execute import Executor
+from kernel.flows.ground import actor, attend, require_target, selected, stamp
 from kernel.flows.journal import DONE, RUNNING, UNDONE, Journal, Run, transaction
-from kernel.flows.learn import fingerprint
 from kernel.flows.lease import leased
 from kernel.flows.offenders import refusal
 from kernel.flows.package import Package, open_package, require_fresh
 from kernel.flows.ports import Ports
-from kernel.flows.selection import Selection
 from kernel.flows.sign import require_trusted
 from kernel.kinds._spec import Kind
 from kernel.planning.choose import OVER_BUDGET
@@ -78,11 +74,11 @@ def run(request: Request, ports: Ports) -> Result:
     key = audit.signing_key(request.key)
     with ports.look(ports.target(request.target)) as session, leased(session):
         journal = Journal(session)
-        _require_target(plan, session, journal)
+        require_target(plan, session, journal)
         attend(session, plan)
         kinds = session.adapter.kinds(ports.all_kinds)
         seen = introspect(session, kinds)
-        kinds, before = seen.answered(kinds), _selected(seen.catalog, plan)
+        kinds, before = seen.answered(kinds), selected(seen.catalog, plan)
         now = journal.run(package.id)
         if now is not None and now.state == DONE:
             return _already(package, before)
@@ -98,18 +94,18 @@ def run(request: Request, ports: Ports) -> Result:
         if plan.empty:
             return Result(package.id, 0, before.digest)
         journal.ensure()
-        clerk = audit.Clerk(ports, journal, package, key, _actor())
+        clerk = audit.Clerk(ports, journal, package, key, actor())
         if not resumed:
             with transaction(session):
                 _begin(journal, package, ports)
                 clerk.post("apply_start", before=before.digest)
         done = _steps(package, session, journal, kinds, request, ports)
-        after = _selected(introspect(session, kinds).catalog, plan)
+        after = selected(introspect(session, kinds).catalog, plan)
         if after.digest != plan.desired:
             raise DidNotArrive("every step is done, and the database is not what was desired",
                                why="something that the plan does not know was changed too", next="plan again to see the difference: `sqlx plan:diff`")
         with transaction(session):
-            journal.mark(package.id, DONE, _time(ports))
+            journal.mark(package.id, DONE, stamp(ports))
             clerk.post("apply_ok", before=plan.base, after=after.digest, steps=plan.steps)
         return Result(package.id, done, after.digest, checkpoint=clerk.flush())
 
@@ -119,7 +115,7 @@ def _steps(package: Package, session: Any, journal: Journal, kinds: Kinds, reque
 
     def tell(name: str, **facts: str | int | bool) -> None:
         ports.event(f"apply.{name}", **facts)
-    executor = Executor(session, journal, kinds, package.id, lambda: _time(ports), tell, request.patience)
+    executor = Executor(session, journal, kinds, package.id, lambda: stamp(ports), tell, request.patience)
     known, done = journal.steps(package.id), 0
     for step in plan.steps:
         state = known.get(step.number)
@@ -157,18 +153,6 @@ def _require_allowed(plan: Plan, request: Request) -> None:
     if refused:
         raise Denied(f"the plan has {len(refused)} findings that stand against it: {refused[0].says}", where=refused[0].where, why=refused[0].rule,
                      next=f"mend them and plan again, or accept them by name: --accept {refused[0].rule}")
-
-
-def _require_target(plan: Plan, session: Any, journal: Journal) -> None:
-    here = journal.target_id()
-    if plan.target.get("id") and here != plan.target["id"]:
-        raise WrongTarget("this plan was made for another database",
-                          why=f"that one's id is {plan.target['id']}, this one's is {here or 'not given yet'}",
-                          next="plan for this one: `sqlx plan:diff --target ...`")
-    identity = dict(session.adapter.identity(session))
-    if fingerprint(identity) != plan.target.get("server"):
-        raise CapabilitiesMoved("the server is not the one that was learned when the plan was made",
-                                why=f"it was {plan.target.get('version', '')}; now it is {identity.get('version', '')}, or its settings differ")
 
 
 def _require_no_other(journal: Journal, plan: str) -> None:
@@ -211,33 +195,10 @@ def _require_rows(plan: Plan, session: Any) -> None:
 
 def _begin(journal: Journal, package: Package, ports: Ports) -> None:
     plan = package.plan
-    journal.begin(Run(package.id, RUNNING, _time(ports), "", plan.base, plan.desired, len(plan.steps), _actor()))
+    journal.begin(Run(package.id, RUNNING, stamp(ports), "", plan.base, plan.desired, len(plan.steps), actor()))
 
 
 def _already(package: Package, now: Catalog) -> Result:
     if now.digest != package.plan.desired:
         raise BaseMoved("this plan was applied before, and the database has moved on since", why="a plan is used once")
     return Result(package.id, 0, now.digest, already=True)
-
-
-def attend(session: Any, plan: Plan) -> None:
-    """See what the plan makes of the whole server's objects, too."""
-    if names := plan.selection.get("attended", ()):
-        session.adapter.attend(session, names)
-
-
-def _selected(catalog: Catalog, plan: Plan) -> Catalog:
-    return Selection(plan.selection.get("include", ("*",)), plan.selection.get("exclude", ())).of(catalog)
-
-
-def _actor() -> str:
-    """Who runs this, as the operating system says."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"
-
-
-def _time(ports: Ports) -> str:
-    return ports.now().isoformat(timespec="milliseconds")
-

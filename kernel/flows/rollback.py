@@ -9,8 +9,8 @@ from kernel.core.errors import CannotPlan, DidNotReturn, Drifted, SqlxError, Sto
 from kernel.core.node import NodeId
 from kernel.core.plan import Step
 from kernel.flows import audit
-from kernel.flows.apply import _actor, _require_target, _selected, _time, attend
 from kernel.flows.execute import Executor
+from kernel.flows.ground import actor, attend, require_target, selected, stamp
 from kernel.flows.journal import DONE, UNDOING, UNDONE, Journal, transaction
 from kernel.flows.lease import leased
 from kernel.flows.package import open_package
@@ -53,11 +53,11 @@ def run(request: Request, ports: Ports) -> Result:
     key = audit.signing_key(request.key)
     with ports.look(ports.target(request.target)) as session, leased(session):
         journal = Journal(session)
-        _require_target(plan, session, journal)
+        require_target(plan, session, journal)
         attend(session, plan)
         kinds = session.adapter.kinds(ports.all_kinds)
         seen = introspect(session, kinds)
-        kinds, before = seen.answered(kinds), _selected(seen.catalog, plan)
+        kinds, before = seen.answered(kinds), selected(seen.catalog, plan)
         now = journal.run(package.id)
         if now is None or now.state == UNDONE:
             raise UsageError(f"plan {package.id} has not been applied here" if now is None else f"plan {package.id} was taken back already",
@@ -65,10 +65,10 @@ def run(request: Request, ports: Ports) -> Result:
         require_kept(journal, package.id)
         states = journal.steps(package.id)
         todo = [step for step in reversed(plan.steps) if step.number in states and states[step.number].state != UNDONE]
-        executor = Executor(session, journal, kinds, package.id, lambda: _time(ports),
+        executor = Executor(session, journal, kinds, package.id, lambda: stamp(ports),
                             lambda name, **facts: ports.event(f"rollback.{name}", **facts), request.patience)
         _require_possible(todo, executor, {number for number, one in states.items() if one.state == DONE})
-        clerk = audit.Clerk(ports, journal, package, key, _actor())
+        clerk = audit.Clerk(ports, journal, package, key, actor())
         if now.state != UNDOING:
             with transaction(session):
                 journal.mark(package.id, UNDOING)
@@ -77,12 +77,12 @@ def run(request: Request, ports: Ports) -> Result:
             if ports.stopping():
                 raise StoppedPartWay(f"stopped before taking back step {step.number}, as you asked", next=f"sqlx rollback {request.folder} again")
             _back(step, executor, ports, request)
-        after = _selected(introspect(session, kinds).catalog, plan)
+        after = selected(introspect(session, kinds).catalog, plan)
         if after.digest != plan.base:
             raise DidNotReturn("every step was taken back, and the database is not what it was", why="something else was changed since",
                                next="plan against what it should be: `sqlx plan:diff`")
         with transaction(session):
-            journal.mark(package.id, UNDONE, _time(ports))
+            journal.mark(package.id, UNDONE, stamp(ports))
             clerk.post("rolled_back", before=before.digest, after=after.digest, steps=tuple(todo))
         lost = tuple(step.loses for step in todo if step.for_good)
         return Result(package.id, len(todo), after.digest, lost, clerk.flush())
