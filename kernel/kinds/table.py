@@ -10,28 +10,27 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from kernel.core.node import Catalog, Node, NodeId, Record, Value
-from kernel.core.strategy import Check, Strategy
+from kernel.core.node import Node, NodeId, Record, Value
+from kernel.core.strategy import Strategy
 from kernel.kinds import _column_settings as column_settings
 from kernel.kinds import _identity as identity
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _keeping as keeping
-from kernel.kinds import _offenders as offenders
 from kernel.kinds import _table_options as options
 from kernel.kinds import _table_settings as table_settings
+from kernel.kinds import _table_text as words
 from kernel.kinds import _turning as turning
-from kernel.kinds import check, column, foreign_key, index, primary_key, unique
+from kernel.kinds import column
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, table_id, texts
-from kernel.kinds._column_text import clause as column_clause
 from kernel.kinds._column_text import comments_apart, defaults_taken
 from kernel.kinds._marks import made as marked
 from kernel.kinds._ownership import OWNER, give, made, owner_of, story
+from kernel.kinds._rebuilt import rebuild
 from kernel.kinds._rehearsal import column as column_of
 from kernel.kinds._rehearsal import key, link, noted, table, unnamed_key
 from kernel.kinds._relation import STORED
 from kernel.kinds._shown_text import ShownTable, by_table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
-from kernel.kinds._stored_text import read_table, tokens
 
 PG = f"""
     SELECT c.oid, n.nspname, c.relname, c.relpersistence, {STORED}, pg_catalog.obj_description(c.oid, 'pg_class'), {owner_of('c.relowner')},
@@ -46,8 +45,6 @@ PG = f"""
 
 STORED_TEXT = column.STORED_TEXT
 
-CONSTRAINTS = ("primary_key", "unique", "check", "foreign_key")
-
 
 def read_pg(oid: int, schema: str, name: str, persistence: str, options: object, comment: str | None, owner: str,
             partition_key: str | None, parents: object, *set_: Any) -> Iterable[Node]:
@@ -57,14 +54,6 @@ def read_pg(oid: int, schema: str, name: str, persistence: str, options: object,
         "unlogged": persistence == "u", "options": tuple(sorted(texts(options))), "comment": comment or "", "owner": owner,
         "partition_by": partition_key or "", **table_settings.read(*set_)}
     yield Node(table_id(schema, name), attributes, None, frozenset({NodeId("schema", (schema,)), *above}), {"address": address(PG_CLASS, oid)})
-
-
-def read_stored(name: str, sql: str) -> Iterable[Node]:
-    stored = read_table(sql)
-    if stored.virtual:
-        return
-    attributes: dict[str, Value] = {"strict": "STRICT" in stored.options, "without_rowid": "WITHOUT ROWID" in stored.options}
-    yield Node(table_id("", name), attributes, hints={"text": sql})
 
 
 def read_shown(table: str, shown: ShownTable) -> Iterable[Node]:
@@ -96,22 +85,18 @@ def _create(node: Node, scene: Scene, name: str, *, with_keys: bool, with_indexe
     columns = scene.after.children(node.id, "column")
     if not with_indexes and scene.q.identity_needs_key and not _counts_by_key(node, scene):
         return None
-    kinds = inlined(with_keys, with_indexes)
-    constraints = [one for kind in kinds for one in scene.after.children(node.id, kind) if inline(one, scene)]
+    kinds = words.inlined(with_keys, with_indexes)
+    constraints = [one for kind in kinds for one in scene.after.children(node.id, kind) if words.inline(one, scene)]
     if not with_keys and scene.after.children(node.id, "foreign_key"):
         needs = (*needs, "foreign_key.add.add")
-    text = text_of(node, scene, scene.name(*node.id.path), kinds)
+    text = words.text_of(node, scene, scene.name(*node.id.path), kinds)
     comments = _comment(node, scene) + comments_apart(columns, scene)
     later = tuple(text for one in constraints for text in (*constraint_comments(one, scene), *marked(one, scene))) + defaults_taken(columns, scene)
     settings = (*column_settings.apart(columns, scene), *table_settings.apart(node, scene))
-    covers = frozenset(one.id for one in (*columns, *constraints, *_links(node, scene.after))) | _stated((*columns, *constraints), scene)
-    unlike = tuple(said for one in columns if _taken_over(one, scene) for said in column.unlike(inheritance.models(one, scene.after)[0], one, scene))
+    covers = frozenset(one.id for one in (*columns, *constraints, *words.links(node, scene.after))) | _stated((*columns, *constraints), scene)
+    unlike = tuple(said for one in columns if words.taken_over(one, scene)
+                   for said in column.unlike(inheritance.models(one, scene.after)[0], one, scene))
     return Strategy(name, (text, *unlike, *settings, *made("TABLE", node, scene), *comments, *later), covers=covers, needs=needs)
-
-
-def inlined(with_keys: bool, with_indexes: bool) -> tuple[str, ...]:
-    kinds = CONSTRAINTS if with_keys else CONSTRAINTS[:-1]
-    return (*kinds, "index") if with_indexes else kinds
 
 
 def _counts_by_key(node: Node, scene: Scene) -> bool:
@@ -124,95 +109,15 @@ def _counts_by_key(node: Node, scene: Scene) -> bool:
     return counting <= leads | (within - elsewhere)
 
 
-def inline(node: Node, scene: Scene) -> str:
-    """A constraint as it stands in CREATE TABLE; "" where it has no place there."""
-    if not node.get("valid", True):
-        return ""
-    clauses = {"primary_key": primary_key.clause, "unique": unique.clause, "check": check.clause, "foreign_key": foreign_key.clause,
-               "index": index.clause}
-    return clauses[node.id.kind](node, scene)
-
-
 def constraint_comments(node: Node, scene: Scene) -> tuple[str, ...]:
     if not node.text("comment") or scene.q.comment("x"):
         return ()
     return (f"COMMENT ON CONSTRAINT {scene.name(node.name)} ON {scene.table(node)} IS {scene.q.literal(node.text('comment'))}",)
 
 
-def text_of(node: Node, scene: Scene, name: str, kinds: tuple[str, ...] = CONSTRAINTS) -> str:
-    """CREATE TABLE for this table under this name, in the words in which it is stored where they say just this."""
-    stored = node.hint("text")
-    if stored and _says(stored, node, scene):
-        words = tokens(stored)
-        at = stored.index(words[2], stored.lower().index("table") + 5)
-        return stored[:at] + name + stored[at + len(words[2]):] if words[3:4] == ["("] else f"CREATE TABLE {name} {stored[stored.index('('):]}"
-    columns = _in_order(node, scene.after.children(node.id, "column"))
-    members = [column_clause(one, scene) for one in columns if not _taken_over(one, scene)]
-    for kind in kinds:
-        members += [text for one in scene.after.children(node.id, kind) if not _taken_over(one, scene) and (text := inline(one, scene))]
-    members += node.names("periods")
-    body = ",\n    ".join(members)
-    return f"CREATE {'UNLOGGED ' if node.flag('unlogged') else ''}TABLE {name} (\n    {body}\n){_tail(node, scene)}"
-
-
-def _in_order(node: Node, columns: tuple[Node, ...]) -> list[Node]:
-    order = {name: at for at, name in enumerate(node.names("order"))}
-    return sorted(columns, key=lambda one: order.get(one.name, len(order)))
-
-
-def _links(node: Node, catalog: Catalog) -> tuple[Node, ...]:
-    """The tables whose columns it takes over: said when it is made. A partition is attached."""
-    return tuple(one for one in catalog.children(node.id, "inheritance") if not one.text("bound"))
-
-
-def _taken_over(node: Node, scene: Scene) -> bool:
-    """It comes from a table above, and is not said here once more."""
-    owner = scene.after.get(node.parent) if node.parent else None
-    above = owner is not None and bool(_links(owner, scene.after)) and bool(inheritance.models(node, scene.after))
-    return above and not inheritance.is_restated(node, scene.after)
-
-
 def _stated(parts: Iterable[Node], scene: Scene) -> frozenset[NodeId]:
     """What the new table states itself although it takes it over; that a column which it takes over alone holds no nulls is said later."""
     return inheritance.restated((one for one in parts if inheritance.is_restated(one, scene.after)), scene)
-
-
-def _says(stored: str, node: Node, scene: Scene) -> bool:
-    """The stored text reads as exactly these columns and constraints."""
-    reads = (column.read_stored, primary_key.read_stored, unique.read_stored, check.read_stored, foreign_key.read_stored, read_stored)
-    said = {one.id: one for read in reads for one in read(node.name, stored)}
-    kinds = {"column", *CONSTRAINTS}
-    wanted = {one.id: one for one in scene.after.subtree(node.id) if one.id.kind in kinds or one.id == node.id}
-    return said == wanted
-
-
-def _tail(node: Node, scene: Scene) -> str:
-    """What stands after the closing parenthesis."""
-    words = []
-    if links := _links(node, scene.after):
-        words.append(f" INHERITS ({', '.join(scene.name(*inheritance.table_of(one).path) for one in links)})")
-    if node.text("partition_by"):
-        words.append(f" PARTITION BY {node.text('partition_by')}")
-    words.append(table_settings.using(node, scene))
-    if node.names("options"):
-        words.append(f" WITH ({_options(node)})")
-    flags = [word for name, word in (("strict", "STRICT"), ("without_rowid", "WITHOUT ROWID")) if node.flag(name)]
-    words.append(" " + ", ".join(flags) if flags else "")
-    for name, word in (("engine", "ENGINE"), ("charset", "DEFAULT CHARSET"), ("collation", "COLLATE"), ("row_format", "ROW_FORMAT")):
-        if node.text(name):
-            words.append(f" {word}={node.text(name)}")
-    words += [f" {option}" for option in node.names("create_options")]
-    if node.text("comment") and scene.q.comment(node.text("comment")):
-        words.append(f" COMMENT={scene.q.literal(node.text('comment'))}")
-    if node.text("partitions"):
-        words.append(f" {node.text('partitions')}")
-    return "".join(words)
-
-
-def _options(node: Node) -> str:
-    """Storage parameters as the catalog holds them, `fillfactor=70`, each value quoted."""
-    pairs = [one.partition("=") for one in node.names("options")]
-    return ", ".join(f"{key}='{value}'" for key, _, value in pairs)
 
 
 def drop(node: Node, scene: Scene) -> Strategy:
@@ -260,74 +165,7 @@ def set_options(before: Node, after: Node, scene: Scene) -> Strategy:
     gone = sorted({one.partition("=")[0] for one in before.names("options")} - now)
     here = f"ALTER TABLE {scene.table(after)}"
     reset = (f"{here} RESET ({', '.join(gone)})",) if gone else ()
-    return Strategy("set_options", (*reset, *((f"{here} SET ({_options(after)})",) if now else ())))
-
-
-def rebuild(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    """A new table beside the old one, the rows copied, the names swapped; indexes and triggers are made again."""
-    if before.get("without_rowid") is None or after.get("without_rowid") is None:
-        return None
-    aside = scene.name("_sqlx_new_" + after.name)
-    old, new = scene.table(before), scene.table(after)
-    had = {one.name: one for one in scene.before.children(before.id, "column")}
-    kept = [one.name for one in scene.after.children(after.id, "column")
-            if one.name in had and not one.text("generated")]
-    numbered = keeping.is_numbered(before.id, scene.before) and (
-        keeping.has_hidden_numbers(after.id, scene.after) or (not kept and keeping.is_numbered(after.id, scene.after)))
-    numbers = (keeping.ROW_NUMBER,) if numbered else ()
-    into = ", ".join((*numbers, *map(scene.name, kept)))
-    values = ", ".join((*numbers, *(_value(had[name], scene.after[NodeId("column", (*after.id.path, name))], scene) for name in kept)))
-    copy = (f"INSERT INTO {aside} ({into}) SELECT {values} FROM {old}",) if into else ()
-    counts = any(one.text("identity") for one in scene.after.children(after.id, "column"))
-    reached = f"coalesce((SELECT seq FROM sqlite_sequence WHERE name = {scene.q.literal(before.name)}), 0)"
-    carried = f"UPDATE sqlite_sequence SET seq = max(seq, {reached}) WHERE name = {scene.q.literal('_sqlx_new_' + after.name)}"
-    counter = (carried,) if counts and had else ()
-    again = tuple(text for kind in ("index", "trigger") for one in scene.after.children(after.id, kind)
-                  if (text := one.hint("text") or _index_text(one, scene)))
-    return Strategy(
-        "rebuild",
-        (text_of(after, scene, aside), *copy, *counter, f"DROP TABLE {old}", f"ALTER TABLE {aside} RENAME TO {new}", *again),
-        settings=("PRAGMA foreign_keys = OFF", "PRAGMA legacy_alter_table = ON"),
-        resets=("PRAGMA legacy_alter_table = OFF", "PRAGMA foreign_keys = ON"),
-        loses="" if into or not had else f"the rows of {after.id.label}: none of its columns stays",
-        checks=(Check(f"SELECT count(*) FROM pragma_foreign_key_check({scene.q.literal(after.name)})"), *_stricter(before, after, scene)),
-        whole=after.id,
-    )
-
-
-def _stricter(before: Node, after: Node, scene: Scene) -> Iterable[Check]:
-    """The rows which the table as it will be does not take."""
-    for one in scene.after.subtree(after.id):
-        old = scene.before.get(one.id)
-        if old is not None and old.attributes == one.attributes:
-            continue
-        if one.id.kind == "foreign_key":
-            yield from foreign_key.orphans(one, scene)
-        elif one.id.kind in ("unique", "index") and one.get("unique", True) and not one.text("where"):
-            yield from unique.duplicates(one, scene) if _all_there(one, scene) else ()
-        elif one.id.kind == "column" and old is not None and one.get("default") is None and _bound(old, one):
-            yield offenders.nulls(one, scene)
-
-
-def _bound(old: Node, new: Node) -> bool:
-    return bool(old.get("nullable", True)) and not new.get("nullable", True)
-
-
-def _all_there(key: Node, scene: Scene) -> bool:
-    return all(NodeId("column", (*key.id.path[:2], part.text("column"))) in scene.before for part in key.records("columns"))
-
-
-def _value(old: Node, new: Node, scene: Scene) -> str:
-    """What a kept column brings along: a null becomes the default where nulls are not allowed any more."""
-    name = scene.name(old.name)
-    if old.get("nullable", True) and not new.get("nullable", True) and new.get("default") is not None:
-        return f"coalesce({name}, {new.text('default')})"
-    return name
-
-
-def _index_text(node: Node, scene: Scene) -> str:
-    made = index.create(node, scene) if node.id.kind == "index" else None
-    return made.statements[0] if made else ""
+    return Strategy("set_options", (*reset, *((f"{here} SET ({words.options_clause(after)})",) if now else ())))
 
 
 def save(node: Node, aside: Node, scene: Scene) -> Strategy:
@@ -419,7 +257,7 @@ KIND = Kind(
         *table_settings.ATTRIBUTES,
         Attribute("comment", "text", "what people should know about it", otherwise=""), OWNER,
     ),
-    reads=(Read("pg_class", PG, read_pg, of=(1, 2)), Read("stored_text", STORED_TEXT, read_stored, of=(0,)), by_table(read_shown)),
+    reads=(Read("pg_class", PG, read_pg, of=(1, 2)), Read("stored_text", STORED_TEXT, words.read_stored, of=(0,)), by_table(read_shown)),
     add=(create, create_with_indexes, create_whole),
     drop=(drop,),
     rename=(rename_with_counters, rename),
