@@ -39,12 +39,19 @@ PIECE = "/* piece by piece */"
 """Where the condition of one piece goes in a statement that runs over the rows a few at a time."""
 
 
+TOGETHER = ";\n/* in the same transaction */\n"
+"""Between the parts of a statement that are done all at once or not at all, where a server takes one part at a time."""
+
+SAYS = "/* the statement that it says */ "
+"""At the head of a query whose one value is the statement to run: only the server knows it, at that very moment."""
+
+
 @dataclass(frozen=True)
 class Pieces:
-    """A statement of a strategy (`at`) that runs over the rows of a table a few at a time, each time in a transaction of its own.
+    """A statement of a strategy that runs over the rows of a table a few at a time, each time in a transaction of its own.
 
-    Its text holds PIECE; as it stands it is about all rows. `table` and `key`, the columns by which rows are told apart and taken in turn, are
-    quoted. A piece that runs again does nothing.
+    `at` is its place; what comes behind the last one is of the `sweep`. Its text holds PIECE; as it stands it is about all rows. `table` and
+    `key`, the columns by which rows are told apart and taken in turn, are quoted. A piece that runs again does nothing.
     """
 
     at: int
@@ -72,6 +79,7 @@ class Strategy:
 
     `pieces` are those of its statements that run a few rows at a time. `patient` are those that must not be cut short while they wait, for
     they would leave something behind. `sweep` removes what a run that was cut off has left; where nothing was, it does nothing.
+    `closed` says why this way cannot be taken here, although the server could: it then has no statements.
     """
 
     name: str
@@ -89,6 +97,7 @@ class Strategy:
     pieces: tuple[Pieces, ...] = ()
     patient: tuple[int, ...] = ()
     sweep: tuple[str, ...] = ()
+    closed: str = ""
 
     def in_pieces(self, at: int) -> Pieces | None:
         """How the statement there runs a few rows at a time, if it does."""

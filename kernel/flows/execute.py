@@ -42,6 +42,7 @@ class Executor:
     def forward(self, step: Step, known: int | None) -> None:
         """Make the step true. `known`: how many of its statements an earlier run did, None if it was not begun."""
         if known is not None and self.shows(step.after) and step.after:
+            self._sweep(step.strategy)
             self._note(step, DONE)
             return
         if step.transactional:
@@ -51,7 +52,8 @@ class Executor:
 
     def backward(self, step: Step) -> None:
         """Take the step back."""
-        self._sweep(step.strategy)
+        for one in (step.strategy, *step.undo):
+            self._sweep(one)
         if step.before and self.shows(step.before) and not self.shows(step.after):
             self._note(step, UNDONE)
             return
@@ -63,7 +65,7 @@ class Executor:
         for strategy in step.undo:
             for at in range(len(strategy.statements)):
                 with self._settings(strategy):
-                    self._tolerant(at, strategy, step)
+                    (self._run if strategy.sweep else self._tolerant)(at, strategy, step)
         self._require(step, step.before)
         self._note(step, UNDONE)
 
@@ -131,29 +133,38 @@ class Executor:
 
     def _sweep(self, strategy: Strategy) -> None:
         """Remove what a run that was cut off has left behind."""
-        for statement in strategy.sweep:
-            with suppress(ServerError):
-                self._laddered(lambda statement=statement: self.session.run(statement), strategy)  # type: ignore[misc]
+        if not strategy.sweep:
+            return
+        with self._settings(strategy):
+            for at in range(len(strategy.statements), len(strategy.statements) + len(strategy.sweep)):
+                self._tolerant(at, strategy)
 
-    def _run(self, at: int, strategy: Strategy, step: Step) -> None:
+    def _run(self, at: int, strategy: Strategy, step: Step | None = None) -> None:
         """One statement of a strategy, or all the pieces of it."""
-        statement, pieces = strategy.statements[at], strategy.in_pieces(at)
+        statement, pieces = (*strategy.statements, *strategy.sweep)[at], strategy.in_pieces(at)
         if pieces is None:
             self._laddered(lambda: self.session.run(statement), strategy, at)
             return
         rows = 0
         for size in in_pieces(self.session, statement, pieces, lambda text: self._laddered(lambda: self.session.run(text), strategy, at)):
             rows += size
-            self.tell("step.piece", number=step.number, rows=rows)
+            if step is not None:
+                self.tell("step.piece", number=step.number, rows=rows)
 
-    def _tolerant(self, at: int, strategy: Strategy, step: Step) -> None:
-        """A statement that an earlier run may have done already: if it is refused, the catalog decides."""
+    def _tolerant(self, at: int, strategy: Strategy, step: Step | None = None) -> None:
+        """A statement that an earlier run may have done already: if it is refused, the catalog decides.
+
+        What can be done twice is refused for another reason, and what comes after it must not be done: rows would be missing.
+        """
         try:
             self._run(at, strategy, step)
         except (Gone, LockTimeout):
             raise
         except ServerError as error:
-            self.tell("step.refused", number=step.number, says=error.what)
+            if at < len(strategy.statements) and (strategy.in_pieces(at) or " IF NOT EXISTS " in strategy.statements[at]):
+                raise
+            if step is not None:
+                self.tell("step.refused", number=step.number, says=error.what)
 
     def _require(self, step: Step, states: Mapping[NodeId, str]) -> None:
         wrong = self.differences(states)

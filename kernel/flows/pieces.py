@@ -11,35 +11,44 @@ from typing import Any
 
 from kernel.core.strategy import PIECE, Pieces
 
-TARGET_S = 0.05
-"""For how long a piece is to hold its rows: those who want one of them wait no longer."""
+TARGET_S, REST_S = 0.05, 0.0
+"""For how long a piece is to hold its rows: those who want one of them wait no longer. And for how long nobody is kept waiting after it. An adapter
+may say otherwise (`piece_s`, `rest_s`): where one at a time may write, all others wait."""
 
 FIRST, FEWEST, MOST = 1_000, 100, 50_000
 """Rows of the first piece, and of any."""
 
 
 def in_pieces(session: Any, text: str, pieces: Pieces, run: Callable[[str], object]) -> Iterator[int]:
-    """Run all pieces; after each, for how many rows it was at most. Rows that come behind the last key are in the last one."""
-    size, low = FIRST, None
+    """Run all pieces; after each, for how many rows it was at most. Rows that come later need none: what keeps them in step was there before."""
+    size, low, last = FIRST, None, _last(session, pieces)
+    target, rest = getattr(session.adapter, "piece_s", TARGET_S), getattr(session.adapter, "rest_s", REST_S)
     while True:
-        high = _bound(session, pieces, low, size)
+        high = _bound(session, pieces, low, size, last)
         began = time.monotonic()
-        run(text.replace(PIECE, _condition(session.adapter.q, pieces.key, low, high)))
+        run(text.replace(PIECE, _condition(session.adapter.q, pieces.key, low, high or last)))
         yield size
-        if high is None:
+        if high is None or high == last:
             return
-        low, size = high, next_size(size, time.monotonic() - began)
+        low, size = high, next_size(size, time.monotonic() - began, target)
+        time.sleep(rest)
 
 
-def next_size(size: int, took: float) -> int:
+def next_size(size: int, took: float, target: float = TARGET_S) -> int:
     """As many rows as fit the time, and at most twice as many as before."""
-    return max(FEWEST, min(MOST, 2 * size, int(size * TARGET_S / max(took, 1e-4))))
+    return max(FEWEST, min(MOST, 2 * size, int(size * target / max(took, 1e-4))))
 
 
-def _bound(session: Any, pieces: Pieces, low: tuple[Any, ...] | None, size: int) -> tuple[Any, ...] | None:
+def _last(session: Any, pieces: Pieces) -> tuple[Any, ...] | None:
+    """The greatest key; None where there are no rows."""
+    found = session.rows(f"SELECT {', '.join(pieces.key)} FROM {pieces.table} ORDER BY {', '.join(f'{one} DESC' for one in pieces.key)} LIMIT 1")
+    return tuple(found[0]) if found else None
+
+
+def _bound(session: Any, pieces: Pieces, low: tuple[Any, ...] | None, size: int, last: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
     """The key of the last row of the next piece; None where fewer are left. It comes from the index, for there may be any gaps."""
     key = ", ".join(pieces.key)
-    where = f" WHERE {_beyond(session.adapter.q, pieces.key, '>', low)}" if low else ""
+    where = _condition(session.adapter.q, pieces.key, low, last).replace(" AND", " WHERE", 1)
     found = session.rows(f"SELECT {key} FROM {pieces.table}{where} ORDER BY {key} LIMIT 1 OFFSET {size - 1}")
     return tuple(found[0]) if found else None
 

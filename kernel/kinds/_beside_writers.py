@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from kernel.core.node import Catalog, Node, NodeId
@@ -24,8 +24,8 @@ _IN_TURN = re.compile(r"(tiny|small|medium|big)?int|numeric|decimal|uuid|char|te
 """Types of keys by which rows can be taken in turn: a value that is read can be written in a statement."""
 
 
-def _key(table: NodeId, catalog: Catalog) -> tuple[str, ...]:
-    """The columns by which rows can be taken in turn now: the primary key, else a unique key that holds no nulls, on all rows and whole values."""
+def keys(table: NodeId, catalog: Catalog) -> Iterator[tuple[str, ...]]:
+    """Columns that tell rows apart: of the primary key first, then of unique keys that hold no nulls, on all rows and whole values."""
     for kind in ("primary_key", "unique", "index"):
         for key in catalog.children(table, kind):
             parts = key.records("columns")
@@ -34,8 +34,7 @@ def _key(table: NodeId, catalog: Catalog) -> tuple[str, ...]:
                 continue
             columns = [catalog.get(NodeId("column", (*table.path, name))) for name in names]
             if names and all(names) and all(one is not None and (kind == "primary_key" or not one.get("nullable", True)) for one in columns):
-                return names
-    return ()
+                yield names
 
 
 def unhurried(made: Strategy) -> Strategy:
@@ -46,7 +45,11 @@ def unhurried(made: Strategy) -> Strategy:
 def pieces(at: int, table: Node | NodeId, scene: Scene) -> tuple[Pieces, ...]:
     """How the statement there takes the rows of a table in turn; nothing where it cannot."""
     owner = table_id(*(table.id if isinstance(table, Node) else table).path[:2])
-    key = _key(owner, scene.before)
+    return in_turn(at, owner, next(keys(owner, scene.before), ()), scene)
+
+
+def in_turn(at: int, owner: NodeId, key: tuple[str, ...], scene: Scene) -> tuple[Pieces, ...]:
+    """By these columns; nothing where their values cannot be written in a statement."""
     columns = [scene.before[NodeId("column", (*owner.path, one))] for one in key]
     if not key or not all(_IN_TURN.match(one.text("type")) for one in columns):
         return ()
@@ -96,10 +99,10 @@ def retype_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy |
     keys = _carried(before, scene)
     if not told or keys is None or not _is_quiet(before, scene) or _says_more(before, after):
         return None
-    table, old, new = scene.table(before), scene.name(before.name), scene.name(_aside(before.id))
+    table, old, new = scene.table(before), scene.name(before.name), scene.name(aside(before.id))
     value = _value(before, after, old)
-    mirror = scene.name(_aside(before.id, "mirror"))
-    function = scene.name(before.id.path[0], _aside(before.id, "mirror"))
+    mirror = scene.name(aside(before.id, "mirror"))
+    function = scene.name(before.id.path[0], aside(before.id, "mirror"))
     collate = f" COLLATE {after.text('collation')}" if after.text("collation") else ""
     bound = not after.get("nullable", True) or any(key.id.kind == "primary_key" for key in keys)
     whole = bound_to_values(table, new, scene)
@@ -131,9 +134,9 @@ def _mirrored(table: str, function: str, mirror: str, keeps: str) -> Iterable[st
     yield f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {mirror}"
 
 
-def _aside(id: NodeId, what: str = "new") -> str:
-    """A name of ours for what stands in for an object for a while: short, and the same every time."""
-    return f"_sqlx_{what}_{hashlib.sha256(str(id).encode()).hexdigest()[:12]}"
+def aside(id: NodeId, what: str = "new", as_it_is: str = "") -> str:
+    """A name of ours for what stands in for an object for a while: short, and the same every time; another one for another text of it."""
+    return f"_sqlx_{what}_{hashlib.sha256(f'{id}{as_it_is}'.encode()).hexdigest()[:12]}"
 
 
 def _carried(column: Node, scene: Scene) -> tuple[Node, ...] | None:
@@ -161,19 +164,19 @@ def _value(before: Node, after: Node, source: str) -> str:
 
 def _built(key: Node, column: Node, scene: Scene) -> str:
     """The index of a key over the new column instead of the old one."""
-    names = {column.name: _aside(column.id)}
+    names = {column.name: aside(column.id)}
     listed = ", ".join(scene.name(names.get(name, name)) + (" DESC" if part.get("descending") else "")
                        for part in key.records("columns") for name in (part.text("column"),))
     unique = "UNIQUE " if key.id.kind != "index" or key.flag("unique") else ""
     using = f"USING {key.text('method')} " if key.text("method") else ""
-    return f"CREATE {unique}INDEX CONCURRENTLY {scene.name(_aside(key.id))} ON {scene.table(column)} {using}({listed})"
+    return f"CREATE {unique}INDEX CONCURRENTLY {scene.name(aside(key.id))} ON {scene.table(column)} {using}({listed})"
 
 
 def _adopted(key: Node, scene: Scene) -> str:
     """The index that was built in the place of the old one."""
-    built, name = scene.name(_aside(key.id)), scene.name(key.name)
+    built, name = scene.name(aside(key.id)), scene.name(key.name)
     if key.id.kind == "index":
-        return f"ALTER INDEX {scene.name(key.id.path[0], _aside(key.id))} RENAME TO {name}"
+        return f"ALTER INDEX {scene.name(key.id.path[0], aside(key.id))} RENAME TO {name}"
     return f"ALTER TABLE {scene.table(key)} ADD CONSTRAINT {name} {'PRIMARY KEY' if key.id.kind == 'primary_key' else 'UNIQUE'} USING INDEX {built}"
 
 

@@ -136,6 +136,9 @@ class Sample:
 class Kind:
     """All that sqlx knows of one sort of schema object. A new one is one new file beside this one.
 
+    `rebuild`: ways that make all changes of an object and its parts in one go, where one of them has no way of its own; `copy`: the same beside
+    others, where the ways of their own keep those waiting for too long.
+
     `also`: further kinds whose objects its own can go with, in the section of the same name. `loose`: its objects want others to be
     there first, and stay as they are when those are made again. `along` names objects that get an object's new name together with it.
     `ease` says what an object can be for a while without others that it needs; None, if it cannot. `listens`: it would hear of our own
@@ -156,6 +159,7 @@ class Kind:
     rename: tuple[Move, ...] = ()
     change: Mapping[str, tuple[Move, ...]] = field(default_factory=dict)
     rebuild: tuple[Move, ...] = ()
+    copy: tuple[Move, ...] = ()
     keep: tuple[Move, ...] = ()
     restore: tuple[Move, ...] = ()
     samples: Callable[[str], tuple[Sample, ...]] = lambda schema: ()

@@ -16,6 +16,8 @@ from kernel.kinds import _column_settings as column_settings
 from kernel.kinds import _identity as identity
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _keeping as keeping
+from kernel.kinds import _shadow as shadow
+from kernel.kinds import _shadow_file as shadow_file
 from kernel.kinds import _table_options as options
 from kernel.kinds import _table_settings as table_settings
 from kernel.kinds import _table_text as words
@@ -168,6 +170,11 @@ def set_options(before: Node, after: Node, scene: Scene) -> Strategy:
     return Strategy("set_options", (*reset, *((f"{here} SET ({words.options_clause(after)})",) if now else ())))
 
 
+def copy_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """Another table is kept in step and takes its place."""
+    return shadow.copy_beside_writers(before, after, scene) or shadow_file.copy_beside_writers(before, after, scene)
+
+
 def save(node: Node, aside: Node, scene: Scene) -> Strategy:
     """The rows, copied to a table of our own; no value there is of a type that may be dropped as well. `*` leaves invisible columns out."""
     columns = scene.before.children(node.id, "column")
@@ -190,6 +197,8 @@ def samples(schema: str) -> tuple[Sample, ...]:
     owner, column_id, _ = table(schema, "moved")
     moved = (owner, column_id, key(schema, "moved", "rehearsed_pkey"), noted(schema, "moved"))
     counting = whole[1].with_(identity="always")
+    more = column_of(schema, "more", type="integer")
+    checked = of_table("check", schema, "rehearsed", "rehearsed_check", {"expression": "id > 0"}, ("id",))
     by_noted = of_table("index", schema, "rehearsed", "by_noted", {"unique": False, "columns": (Record(column="noted"),)}, ("noted",))
 
     def changed(slot: str, before: dict[str, Value], after: dict[str, Value]) -> Sample:
@@ -226,6 +235,8 @@ def samples(schema: str) -> tuple[Sample, ...]:
         *table_settings.samples(schema),
         *turning.samples(schema),
         changed("rebuild", stored, {**stored, "without_rowid": True}),
+        Sample("rebuild", (*whole, checked), (*whole, checked, more), whole[0].id, "check"),
+        Sample("rebuild", (*whole, by_noted), (*whole, by_noted, more), whole[0].id),
     )
 
 
@@ -278,6 +289,7 @@ KIND = Kind(
         "order": (options.place_columns,),
     },
     rebuild=(rebuild,),
+    copy=(copy_beside_writers,),
     keep=(save,),
     restore=(bring_back,),
     samples=samples,

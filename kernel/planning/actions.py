@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from kernel.core import canonical
 from kernel.core.delta import Added, Changed, Delta, Removed, Renamed, diff, in_turn, patch
 from kernel.core.node import Catalog, Node, NodeId
-from kernel.core.strategy import Choice
+from kernel.core.strategy import Choice, PassedOver
 from kernel.kinds._spec import Kind, Quoting, Scene
 from kernel.planning import states
-from kernel.planning.choose import Chooser
+from kernel.planning.choose import OVER_BUDGET, Chooser
 
 
 @dataclass(frozen=True)
@@ -254,6 +254,7 @@ class Actions:
                 self._alter(Changed(self.base[id], easier), eases=True)
                 changed[id] = Changed(easier, self.desired[id])
         self._rebuild(removed, added, changed)
+        self._copy(removed, added, changed)
         self._alter_alone(removed, added, changed)
         self._drop(removed, changed, added)
         self._add(added, changed)
@@ -270,19 +271,30 @@ class Actions:
                 wholes[whole.subject] = whole
         for owner, action in wholes.items():
             below = {node.id for catalog in (self.base, self.desired) for node in catalog.subtree(owner)}
-            deltas: list[Delta] = []
-            for id in sorted(below):
-                before, after = removed.pop(id, None), added.pop(id, None)
-                change = changed.pop(id, None)
-                if before is not None and after is not None:
-                    deltas += [Changed(before, after)] if before.attributes != after.attributes else []
-                elif before is not None:
-                    deltas.append(Removed(before))
-                elif after is not None:
-                    deltas.append(Added(after))
-                if change is not None:
-                    deltas.append(change)
-            self.found.append(replace(action, deltas=tuple(deltas)))
+            self.found.append(replace(action, deltas=tuple(_at_once(below, removed, added, changed))))
+
+    def _copy(self, removed: dict[NodeId, Node], added: dict[NodeId, Node], changed: dict[NodeId, Changed]) -> None:
+        """Tables on which a change would keep others waiting for too long: a copy with all that changes takes their place, where that can be had."""
+        differ = {*removed, *added, *changed}
+        for owner in sorted({NodeId("table", one.path[:2]) for one in differ}):
+            if (owner in differ and owner not in changed) or owner not in self.base or owner not in self.desired:
+                continue
+            slow = [PassedOver(one.strategy.name, one.why) for id in sorted(differ) if owner.path == id.path[:2]
+                    for one in self._plainly(id, removed, added, changed) if one.why.endswith(OVER_BUDGET)]
+            if slow and (choice := self.chooser.copy(self.base[owner], self.desired[owner], self.scene(), tuple(dict.fromkeys(slow)))):
+                ids = {owner, *choice.strategy.covers}
+                if deltas := tuple(_at_once(ids, dict(removed), dict(added), dict(changed))):
+                    self.found.append(Action("rebuild", owner, deltas, choice))
+                    list(_at_once(ids, removed, added, changed))
+
+    def _plainly(self, id: NodeId, removed: dict[NodeId, Node], added: dict[NodeId, Node], changed: dict[NodeId, Changed]) -> Iterable[Choice]:
+        """The ways of its own in which a difference is made true."""
+        if id in removed and removed[id].parent not in removed:
+            yield from filter(None, (self.chooser.drop(removed[id], self.scene()),))
+        if id in added and added[id].parent not in added:
+            yield from filter(None, (self.chooser.add(added[id], self.scene()),))
+        if id in changed:
+            yield from filter(None, (self._change(changed[id], one) for one in changed[id].attributes))
 
     def _cannot(self, removed: dict[NodeId, Node], added: dict[NodeId, Node], changed: dict[NodeId, Changed]) -> Iterable[NodeId]:
         """Differences of a table that stays, for which no strategy of their own works here."""
@@ -373,6 +385,20 @@ class Actions:
             along = [changed.pop(one) for one in parts] if changed else []
             self.found.append(Action(f"change.{attribute}", delta.id, (Changed(now, then), *along), choice, eases))
             now, left = then, [one for one in left if one not in made]
+
+
+def _at_once(ids: Iterable[NodeId], removed: dict[NodeId, Node], added: dict[NodeId, Node], changed: dict[NodeId, Changed]) -> Iterable[Delta]:
+    """All that differs of these objects, which nobody else then has to make true."""
+    for id in sorted(ids):
+        before, after = removed.pop(id, None), added.pop(id, None)
+        if before is not None and after is not None:
+            yield from (Changed(before, after),) if before.attributes != after.attributes else ()
+        elif before is not None:
+            yield Removed(before)
+        elif after is not None:
+            yield Added(after)
+        if id in changed:
+            yield changed.pop(id)
 
 
 def _goes(delta: Changed, attribute: str) -> bool:

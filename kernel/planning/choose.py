@@ -22,13 +22,6 @@ LONG_US = 1_000_000
 """From here on it is told for how long a step runs although nobody waits for it."""
 
 
-def _not_run_yet(rows: int) -> PassedOver:
-    """The way that is left where no other fits, and is not among those that sqlx runs."""
-    takes = lasts(COPY_US_PER_MILLION * rows // 1_000_000)
-    return PassedOver(COPY, f"a copy of the table that is kept in step and then takes its place would run for about {takes} and block"
-                      f" for {lasts(CATALOG_US)}; sqlx does not run it yet")
-
-
 @dataclass
 class Chooser:
     """What choosing needs to know.
@@ -37,7 +30,7 @@ class Chooser:
     a twin showed that the object must not be there while the strategy runs. `spelled`: an object that is not as it was foreseen to be
     after something else got another name, by its name and digest, as the twin showed it. `seen` is what a clone of the object's own table
     showed of (object, capability). `hoping`: what was not seen there yet is taken to change the catalog alone, so that the simplest way is
-    tried there.
+    tried there. `no_copy` says of tables why no copy of them can take their place beside others.
     """
 
     kinds: Mapping[str, Kind]
@@ -49,6 +42,7 @@ class Chooser:
     spelled: dict[tuple[NodeId, str], Node] = field(default_factory=dict)
     seen: dict[tuple[NodeId, str], Evidence] = field(default_factory=dict)
     hoping: bool = False
+    no_copy: dict[NodeId, str] = field(default_factory=dict)
 
     def of(self, node: Node | NodeId) -> Kind:
         return self.kinds[node.kind if isinstance(node, NodeId) else node.id.kind]
@@ -70,14 +64,28 @@ class Chooser:
         return self._best(before.id, f"change.{attribute}", moves, lambda move: move(before, after, scene))
 
     def rebuild(self, before: Node, after: Node, scene: Scene) -> Choice | None:
-        return self._best(before.id, "rebuild", self.of(before).rebuild, lambda move: move(before, after, scene))
+        """Beside others, where it would keep them waiting for too long and that can be had."""
+        plain = self._best(before.id, "rebuild", self.of(before).rebuild, lambda move: move(before, after, scene))
+        if plain is None or not plain.why.endswith(OVER_BUDGET):
+            return plain
+        return self.copy(before, after, scene, (PassedOver(plain.strategy.name, plain.why),)) or plain
+
+    def copy(self, before: Node, after: Node, scene: Scene, instead: tuple[PassedOver, ...]) -> Choice | None:
+        """A copy that is kept in step and takes its place, if it fits the budget; else why it does not is told of every way over it."""
+        found = self._best(before.id, "rebuild", self.of(before).copy, lambda move: move(before, after, scene), closed := list[PassedOver]())
+        if found and not found.why.endswith(OVER_BUDGET):
+            return replace(found, passed_over=(*instead, *found.passed_over))
+        if found or closed:
+            self.no_copy[before.id] = found.why if found else closed[0].why
+        return None
 
     def granted(self, capability: str) -> bool:
         return self.matrix.granted(capability)
 
-    def _best(self, id: NodeId, slot: str, moves: Iterable[Callable[..., Strategy | None]], render: Callable[..., Strategy | None]) -> Choice | None:
-        """The first that fits the budget, else the one that blocks least; None where none works here."""
-        passed: list[PassedOver] = []
+    def _best(self, id: NodeId, slot: str, moves: Iterable[Callable[..., Strategy | None]], render: Callable[..., Strategy | None],
+              passed: list[PassedOver] | None = None) -> Choice | None:
+        """The first that fits the budget, else the one that blocks least; None where none works here. `passed` gathers the others."""
+        passed = [] if passed is None else passed
         possible: list[tuple[Strategy, str, Cost]] = []
         for move in moves:
             capability = f"{id.kind}.{slot}.{move.__name__}"
@@ -86,6 +94,9 @@ class Chooser:
                 continue
             strategy = render(move)
             if strategy is None:
+                continue
+            if strategy.closed:
+                passed.append(PassedOver(strategy.name, strategy.closed))
                 continue
             missing = [one for one in strategy.needs if not self.granted(one)]
             if missing:
@@ -98,9 +109,16 @@ class Chooser:
         strategy, capability, price = fitting[0] if fitting else min(possible, key=lambda one: one[2].waits_us)
         passed += [PassedOver(other.name, self._against(its, price)) for other, _, its in possible if other is not strategy]
         rows = self._rows_of(id, strategy)
-        passed += [_not_run_yet(rows)] if not fitting and len(id.path) > 1 and rows > 0 else []
+        passed += [self._without_copy(id, rows)] if not fitting and len(id.path) > 1 and rows > 0 else []
         why = self._why(price, rows, self.evidence(id, capability).where)
         return Choice(strategy, capability, tuple(passed), why + ("" if fitting else OVER_BUDGET))
+
+    def _without_copy(self, id: NodeId, rows: int) -> PassedOver:
+        """The way that is left where no other fits, and why it is not taken either."""
+        takes = lasts(COPY_US_PER_MILLION * rows // 1_000_000)
+        why = self.no_copy.get(NodeId("table", id.path[:2]), "sqlx does not run it here")
+        return PassedOver(COPY, f"a copy of the table that is kept in step and then takes its place would run for about {takes} and block"
+                          f" for {lasts(CATALOG_US)}; {why}")
 
     def cost(self, id: NodeId, capability: str, strategy: Strategy) -> Cost:
         """For how long others wait for this very object. How the cost grows is timed where it could tell about the budget, and there alone."""

@@ -93,7 +93,7 @@ def lasts(microseconds: int) -> str:
 def beside(strategy: Strategy) -> int:
     """Microseconds for each million rows that a strategy runs while others go on, for all that is known."""
     if strategy.pieces:
-        return PIECES_US_PER_MILLION
+        return COPY_US_PER_MILLION if strategy.whole else PIECES_US_PER_MILLION
     return INDEX_US_PER_MILLION if strategy.patient else SCAN_US_PER_MILLION if strategy.apart else 0
 
 

@@ -53,7 +53,7 @@ def slot(kind: Kind, name: str) -> tuple[Callable[..., Strategy | None], ...]:
     if verb == "change":
         return kind.change.get(attribute, ())
     slots: dict[str, tuple[Callable[..., Strategy | None], ...]] = {
-        "add": kind.add, "drop": kind.drop, "rename": kind.rename, "rebuild": kind.rebuild}
+        "add": kind.add, "drop": kind.drop, "rename": kind.rename, "rebuild": kind.rebuild + kind.copy}
     return slots[verb]
 
 

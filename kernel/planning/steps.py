@@ -185,7 +185,7 @@ class Planner:
             now = first.before if isinstance(first, Changed) and action.verb != "rebuild" else before[old]
             then = first.after if isinstance(first, Changed) and action.verb != "rebuild" else after[action.subject]
             strategy = move(now, then, scene)
-        return replace(action.choice, strategy=self.chooser.minding(strategy) if strategy else action.choice.strategy)
+        return replace(action.choice, strategy=self.chooser.minding(strategy) if strategy and not strategy.closed else action.choice.strategy)
 
     def _step(self, number: int, action: Action, choice: Choice, before: Catalog, after: Catalog, kept: Mapping[NodeId, Node],
               undo: tuple[Strategy, ...], cannot: str) -> Step:
@@ -265,7 +265,7 @@ class Planner:
         A strategy that works on its subject alone carries the rows of all that goes with it over, but for parts of the subject itself.
         """
         before = scene.before
-        lost = _lost(action.deltas, self.chooser) | (_computed(action.deltas) if action.verb == "rebuild" else set())
+        lost = _lost(action.deltas, self.chooser) | (self._not_fitting(action, scene) if action.verb == "rebuild" else set())
         if action.choice.strategy.alone:
             return sorted(id for id in lost if before[id].parent == action.subject)
         if action.verb.startswith("change.") and action.choice.strategy.loses and self._holds_values(before[action.subject]):
@@ -273,6 +273,13 @@ class Planner:
         if action.subject in lost and self._can_be_kept(action.subject, Node(NodeId("table", self.aside), {}), scene):
             lost -= set(self.chooser.of(action.subject).along(before[action.subject], before))
         return sorted(lost)
+
+    def _not_fitting(self, action: Action, scene: Scene) -> set[NodeId]:
+        """What had values and is computed from then on, or may not hold all of them as it is to be: a way of its own would say so."""
+        changed = [one for one in action.deltas if isinstance(one, Changed) and self._holds_values(one.before)]
+        found = {one.id for one in changed if one.after.text("generated")}
+        return found | {one.id for one in changed for name in one.attributes for choice in (self.chooser.change(one.before, one.after, name, scene),)
+                        if choice and choice.strategy.loses}
 
     def _filled(self, action: Action, scene: Scene) -> list[NodeId]:
         """Columns whose nulls a rebuild makes the default: nothing is lost, but which rows had none must be known on the way back."""
@@ -322,11 +329,6 @@ def _lost(deltas: Iterable[Delta], chooser: Chooser) -> set[NodeId]:
     back = {delta.id for delta in deltas if isinstance(delta, Added)}
     return {id for id, node in gone.items() if chooser.of(id).holds_rows and not node.text("generated") and id not in back
             and node.parent not in gone}
-
-
-def _computed(deltas: Iterable[Delta]) -> set[NodeId]:
-    """What had values and is computed from then on."""
-    return {delta.id for delta in deltas if isinstance(delta, Changed) and delta.after.text("generated") and not delta.before.text("generated")}
 
 
 def _as_they_end(steps: list[Step], desired: Catalog) -> tuple[Step, ...]:

@@ -27,13 +27,18 @@ class Ledger:
             else:
                 self.rows[key] = amount
 
+    def moved(self, key: int, to: int) -> None:
+        with self._lock:
+            self.writes += 1
+            self.rows[to] = self.rows.pop(key)
+
     def failed(self, words: str) -> None:
         with self._lock:
             self.errors.append(words)
 
 
 def write(session: Any, number: int, ledger: Ledger, stop: threading.Event) -> None:
-    """Rows of its own come, change and go, one a moment; nobody else writes them."""
+    """Rows of its own come, change, get another key and go, one a moment; nobody else writes them."""
     chance, mine = random.Random(number), [key for key in list(ledger.rows) if key % WRITERS == number]
     new = max(ledger.rows, default=0) // WRITERS + STEP
     while not stop.is_set():
@@ -45,6 +50,12 @@ def write(session: Any, number: int, ledger: Ledger, stop: threading.Event) -> N
                 session.execute(f"INSERT INTO ledger (id, amount) VALUES ({key}, {amount})")
                 mine.append(key)
                 ledger.wrote(key, amount)
+            elif sort < 0.5:
+                new += 1
+                key, place = new * WRITERS + number, chance.randrange(len(mine))
+                session.execute(f"UPDATE ledger SET id = {key} WHERE id = {mine[place]}")
+                ledger.moved(mine[place], key)
+                mine[place] = key
             elif sort < 0.9:
                 key, amount = chance.choice(mine), chance.randrange(10**6)
                 session.execute(f"UPDATE ledger SET amount = {amount} WHERE id = {key}")

@@ -26,8 +26,8 @@ in a finding, with its numbers.
 - **refused**: sqlx finds no way, and says why
 - **-**: not a change that this server knows
 
-The goal is 95 % on every server. What is missing is one engine: a copy of the table that is kept in step and then takes its place, for servers on
-which a change blocks writers while they copy all rows. Every plan that would need it names it, with an estimate.
+The goal is 95 % on every server. Where every other way keeps others waiting for too long, a copy of the table is kept in step and then takes its
+place (`copy_beside_writers`). Plans that would need it where it cannot be had say why.
 
 """
 

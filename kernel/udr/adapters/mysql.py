@@ -15,6 +15,7 @@ from kernel.core.address import Address
 from kernel.core.errors import Busy, DataRefused, Gone, LockTimeout, Refused, ServerError, SqlxError, Unreachable
 from kernel.core.node import NodeId
 from kernel.core.statistics import ColumnStatistics, TableStatistics
+from kernel.core.strategy import SAYS
 from kernel.core.workload import Counters
 from kernel.kinds._spec import Kind
 from kernel.udr.adapters import _dumps, _private
@@ -110,11 +111,20 @@ class MySQLSession:
 
     def run(self, sql: str) -> int:
         """In a scratch place, what a statement says of the database that it stands for is meant of the place, and none reaches out of it."""
+        if sql.startswith(SAYS):
+            sql = self.said(sql)
         said = sql if self.stands_for is None else within(sql, self.stands_for, self.address.path)
         if not said:
             return 0
         with translated(said), self.link.cursor() as cursor:
             return int(cursor.execute(said))
+
+    def said(self, query: str) -> str:
+        """The statement that it says, by what the server knows at this moment and not by what it once knew."""
+        with contextlib.suppress(Refused):
+            self.run("SET SESSION information_schema_stats_expiry = 0")
+        ((statement,),) = self.rows(query)
+        return str(statement)
 
     def begin(self) -> None:
         self.run("START TRANSACTION")
@@ -333,10 +343,12 @@ class MySQLAdapter:
             _worst(one.scans for one in seen), says="; ".join(one.says for one in seen if one.says))
 
     def _watch_one(self, session: MySQLSession, statement: str) -> Observation:
+        statement = session.said(statement) if statement.startswith(SAYS) else statement
         numbers = self._table_numbers(session)
         claim, copied = _climb(session, statement)
         after = self._table_numbers(session)
-        rebuilt = None if numbers is None or after is None else any(after.get(name, number) != number for name, number in numbers.items())
+        rebuilt = None if numbers is None or after is None else any(
+            after.get(name, number) != number and number not in after.values() for name, number in numbers.items())
         rewrites = True if copied > 0 or rebuilt else rebuilt
         if not claim:
             return _unclaimed(statement, rewrites)
@@ -453,10 +465,15 @@ def _climb(session: MySQLSession, statement: str) -> tuple[str, int]:
 
 
 def _unclaimed(statement: str, rewrites: bool | None) -> Observation:
-    """No clause can be put to this statement: what is made new is in nobody's way, all else is taken to be."""
-    if re.match(r"CREATE (OR REPLACE )?(ALGORITHM=\w+ )?(DEFINER=\S+ )?(SQL SECURITY \w+ )?(TABLE|VIEW|SEQUENCE)\b", statement.lstrip(), re.I):
+    """No clause can be put to this statement: what is made new or is ours is in nobody's way, all else is taken to be. Who gives a name or a
+    trigger reads no rows, if the table keeps its number."""
+    head = statement.lstrip()
+    if re.match(r"CREATE (OR REPLACE )?(ALGORITHM=\w+ )?(DEFINER=\S+ )?(SQL SECURITY \w+ )?(TABLE|VIEW|SEQUENCE)\b", head, re.I):
         return Observation(False, False, rewrites, False)
-    return Observation(True, True, rewrites, None)
+    if re.match(r"SET SESSION\b|DROP TABLE `_sqlx_", head):
+        return Observation(False, False, False, False)
+    named = rewrites is False and re.match(r"RENAME TABLE\b|(CREATE|DROP) TRIGGER\b", head)
+    return Observation(True, True, rewrites, False if named else None)
 
 
 def _worst(seen: Iterator[bool | None]) -> bool | None:

@@ -18,6 +18,7 @@ from kernel.core.address import Address
 from kernel.core.errors import Busy, DataRefused, InputError, LockTimeout, Refused, ServerError, Unreachable
 from kernel.core.node import NodeId
 from kernel.core.statistics import ColumnStatistics, TableStatistics
+from kernel.core.strategy import TOGETHER
 from kernel.kinds._spec import Kind
 from kernel.udr.adapters._queues import ONE_WRITER
 from kernel.udr.port import Observation, TableSize, Types
@@ -96,8 +97,21 @@ class SQLiteSession:
             return self.link.execute(sql, values).fetchall()
 
     def run(self, sql: str) -> int:
-        with translated(sql):
-            return self.link.execute(sql).rowcount
+        """The library takes one statement at a time: those that belong together are a transaction, unless one is open."""
+        if TOGETHER in sql and not self.link.in_transaction:
+            self.begin()
+            try:
+                found = self.run(sql)
+            except BaseException:
+                self.rollback()
+                raise
+            self.commit()
+            return found
+        count = 0
+        for part in sql.split(TOGETHER):
+            with translated(part):
+                count = self.link.execute(part).rowcount
+        return count
 
     def begin(self) -> None:
         self.run("BEGIN IMMEDIATE")
@@ -178,6 +192,7 @@ class SQLiteAdapter:
     default_schema = ""
     queue = ONE_WRITER
     rows_that_tell = 1_000
+    piece_s, rest_s = 0.02, 0.02
 
     def connect(self, address: Address) -> SQLiteSession:
         return SQLiteSession(self, address.path)
