@@ -5,7 +5,7 @@ SERVERS := pg-15 pg-18 mariadb-10.11 mysql-9.7
 JOBS ?= auto
 COVERED ?= sqlite,pg-15,pg-18,mariadb-10.11,mariadb-11.8,mysql-9.7
 
-.PHONY: help demo test check lint bench servers picture reference coverage environment clean
+.PHONY: help demo test check lint bench servers picture reference coverage packs environment clean
 
 help:
 	@echo 'make demo      the whole story on a realistic shop schema, in a temporary folder'
@@ -17,6 +17,7 @@ help:
 	@echo 'make picture   play the demo and draw docs/demo.svg'
 	@echo 'make reference write the tables of docs/schema-yaml.md from the code'
 	@echo 'make coverage  plan every change of the recipes on every server, and write docs/zero-downtime-coverage.md'
+	@echo 'make packs     learn every server, and write what ships with sqlx into templates/knowledge'
 	@echo 'make clean     delete .venv, caches and build results'
 
 demo: environment
@@ -53,6 +54,10 @@ reference: environment
 coverage: environment servers
 	@mkdir -p .build/coverage
 	@SQLX_COVERAGE=.build/coverage SQLX_TEST_SERVERS=$(COVERED) $(BIN)/python -m pytest tests/recipes/test_coverage.py -p no:randomly
+
+packs: environment
+	@mkdir -p templates/knowledge
+	@$(BIN)/python -m tests.learning.packs templates/knowledge
 
 environment:
 	@.ci/environment

@@ -1,4 +1,4 @@
-"""The files that ship with sqlx: templates of plans, reports, workflows and policy packs.
+"""The files that ship with sqlx: templates of plans, reports, workflows and policy packs, and what was learned of common servers.
 
 They stand in `templates/` beside `kernel` in a checkout, and in `kernel/templates` of an installed wheel.
 """
@@ -19,3 +19,8 @@ def templates(kernel: Path = KERNEL) -> Path:
             return folder
     raise ConfigError("the templates of sqlx are not here", where=str(kernel), why="the installation is not whole",
                       next="install it again: `pipx reinstall nublox-sqlx`")
+
+
+def packs(kernel: Path = KERNEL) -> Path:
+    """The folder of the Server Knowledge Packs that came with this sqlx."""
+    return templates(kernel) / "knowledge"

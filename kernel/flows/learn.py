@@ -16,9 +16,11 @@ from typing import Any
 from kernel import __version__, kinds, planning
 from kernel.cache.rehearsals import Rehearsals
 from kernel.core import canonical
-from kernel.core.errors import CannotPlan, InputError, Refused
+from kernel.core.errors import CannotPlan, Refused, UsageError
 from kernel.core.evidence import CapabilityMatrix, Evidence, sort_of, timed_alike
-from kernel.flows.files import read_file, write_file
+from kernel.flows import packs
+from kernel.flows.files import write_file
+from kernel.flows.packs import Pack
 from kernel.flows.ports import Ports
 from kernel.kinds._spec import Kind
 from kernel.planning.introspect import with_reads
@@ -36,12 +38,51 @@ class Knowledge:
     rehearsals: Rehearsals
 
 
-class Facts(Mapping[str, Evidence]):
-    """The facts of one server. What nobody asked before is rehearsed when it is asked for first: a plan asks for few of them."""
+class Places:
+    """Where facts of a server come from: a scratch place of its own, a pack, or a scratch place on a twin."""
 
-    def __init__(self, known: dict[str, Evidence], kinds: Mapping[str, Kind], schema: str, begin: Callable[[], Learner],
+    def __init__(self, stack: ExitStack, session: Any, twin: Any, kinds: Mapping[str, Kind], find: Callable[[], Pack | None],
+                 identity: Mapping[str, str]) -> None:
+        self.stack, self.session, self.twin, self.kinds, self.find, self.identity = stack, session, twin, kinds, find, identity
+        self.refusal: CannotPlan | None = None
+
+    @cached_property
+    def own(self) -> Learner | None:
+        """On the server itself; None where there is nobody to ask or none may be made."""
+        if self.session is None:
+            return None
+        try:
+            return self._begin(self.session)
+        except CannotPlan as error:
+            self.refusal = error
+            return None
+
+    @cached_property
+    def packed(self) -> Mapping[str, Evidence]:
+        found = self.find()
+        return found.facts(self.identity) if found else {}
+
+    def begin_elsewhere(self) -> Learner:
+        """On the twin, where there is one; else what spoke against the server itself."""
+        if self.twin is None:
+            raise self.refusal or CannotPlan("there is nobody to ask", next="give a twin: --twin URL")
+        return self._begin(self.twin)
+
+    def _begin(self, session: Any) -> Learner:
+        learner = Learner(self.stack.enter_context(scratch(session)), self.kinds)
+        self.stack.callback(learner.close)
+        return learner
+
+
+class Facts(Mapping[str, Evidence]):
+    """The facts of one server. What nobody asked before is rehearsed when it is asked for first: a plan asks for few of them.
+
+    Where nothing can be rehearsed on the server itself, a pack answers, and else another server.
+    """
+
+    def __init__(self, known: dict[str, Evidence], kinds: Mapping[str, Kind], schema: str, places: Places,
                  told: Callable[[str, Evidence], None]) -> None:
-        self.known, self.kinds, self.schema, self.begin, self.told = known, kinds, schema, begin, told
+        self.known, self.kinds, self.schema, self.places, self.told = known, kinds, schema, places, told
         self.sorts_timed: set[tuple[str, ...]] = set()
 
     @cached_property
@@ -50,11 +91,12 @@ class Facts(Mapping[str, Evidence]):
 
     @cached_property
     def learner(self) -> Learner:
-        return self.begin()
+        return self.places.own or self.places.begin_elsewhere()
 
     def __getitem__(self, capability: str) -> Evidence:
         if capability not in self.known:
-            self.known[capability] = self.learner.fact(self.probes[capability])
+            told = None if self.places.own else self.places.packed.get(capability)
+            self.known[capability] = told or self.learner.fact(self.probes[capability])
             self.told(capability, self.known[capability])
         return self.known[capability]
 
@@ -102,13 +144,17 @@ def fingerprint(identity: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def knowledge(session: Any, ports: Ports, *, fresh: bool = False, twin: Any = None) -> Iterator[Knowledge]:
+def knowledge(session: Any, ports: Ports, *, fresh: bool = False, twin: Any = None,
+              of: Mapping[str, str] | None = None) -> Iterator[Knowledge]:
     """What this server can do: remembered where it was learned before by this very sqlx, else rehearsed when it is asked for.
 
-    Where the session may not make a scratch place, it is learned on the twin. CannotPlan if neither can be used, at the first
-    question that needs one. What was learned is remembered at the end.
+    Where the session may not make a scratch place, a pack says it, and else it is learned on the twin. CannotPlan if none of them can
+    be used, at the first question that needs one. `of` is a server that cannot be asked: the session then is its twin. What was learned
+    is remembered at the end.
     """
-    identity = dict(session.adapter.identity(session))
+    here = dict(session.adapter.identity(session))
+    away = of is not None and dict(of) != here
+    identity = dict(of) if of is not None and away else here
     file = ports.environment.cache_folder / "knowledge" / f"{_short(identity)}-{_code()}.json"
     remembered = {} if fresh else _remembered(file)
     own_kinds = session.adapter.kinds(ports.all_kinds)
@@ -120,12 +166,9 @@ def knowledge(session: Any, ports: Ports, *, fresh: bool = False, twin: Any = No
         told["facts"] += 1
         ports.event("learn.fact", capability=capability, granted=evidence.granted, number=told["facts"])
     with ExitStack() as stack:
-        def begin() -> Learner:
-            ports.event("learn.begin", server=identity.get("version", ""))
-            learner = Learner(_place(stack, session, twin), kinds)
-            stack.callback(learner.close)
-            return learner
-        facts = Facts({**remembered, **known}, kinds, session.adapter.default_schema, begin, tell)
+        places = Places(stack, None if away else session, session if away else twin, kinds,
+                        lambda: None if fresh else packs.fitting(identity, ports), identity)
+        facts = Facts({**remembered, **known}, kinds, session.adapter.default_schema, places, tell)
         try:
             yield Knowledge(CapabilityMatrix(facts, identity, f"sqlx {__version__}", facts.timed), kinds,
                             Rehearsals(file.parent.parent / "rehearsals" / file.name))
@@ -135,16 +178,6 @@ def knowledge(session: Any, ports: Ports, *, fresh: bool = False, twin: Any = No
                 write_file(file, canonical.encode(CapabilityMatrix(merged, identity, f"sqlx {__version__}").as_json()))
             if told:
                 ports.event("learn.end", facts=told["facts"])
-
-
-def _place(stack: ExitStack, session: Any, twin: Any) -> Any:
-    """A scratch place on the session's server; where none may be made there, on the twin."""
-    if twin is None:
-        return stack.enter_context(scratch(session))
-    try:
-        return stack.enter_context(scratch(session))
-    except CannotPlan:
-        return stack.enter_context(scratch(twin))
 
 
 @contextmanager
@@ -182,26 +215,36 @@ def _code() -> str:
 
 @dataclass(frozen=True)
 class Request:
-    """What to learn, a twin for what the target does not allow, and where the pack goes."""
+    """What to learn, a twin for what the target does not allow, where the pack goes, and the key that signs it."""
 
     target: str
     twin: str = ""
     out: Path | None = None
+    key: Path | None = None
 
 
-def run(request: Request, ports: Ports) -> CapabilityMatrix:
+@dataclass(frozen=True)
+class Learned:
+    """The matrix, where the pack was written, and whose key signed it."""
+
+    matrix: CapabilityMatrix
+    file: Path | None = None
+    signed_by: str = ""
+
+
+def run(request: Request, ports: Ports, ask_passphrase: Callable[[], str] | None = None) -> Learned:
     """Learn everything anew, and write the Server Knowledge Pack."""
     target = ports.target(request.target)
+    out = request.out or (ports.project.knowledge / f"{target.name}.json" if ports.project.file and "://" not in target.name else None)
+    if request.key is not None and out is None:
+        raise UsageError("there is no pack to sign", why="outside of a project it goes where --out says", next="add --out FILE")
     with ExitStack() as stack:
         session = stack.enter_context(ports.open(target))
         twin = stack.enter_context(ports.open(ports.target(request.twin))) if request.twin and request.twin != "same" else None
         matrix = stack.enter_context(knowledge(session, ports, fresh=True, twin=twin)).matrix
         assert isinstance(matrix.facts, Facts)
         matrix.facts.time()
-    out = request.out or (ports.project.knowledge / f"{target.name}.json" if ports.project.file and "://" not in target.name else None)
-    if out is not None:
-        write_file(out, canonical.encode(matrix.as_json()))
-    return matrix
+    return Learned(matrix, out, packs.write(matrix, out, request.key, ask_passphrase) if out is not None else "")
 
 
 @dataclass(frozen=True)
@@ -232,15 +275,6 @@ def said(evidence: Evidence) -> str:
     return "yes: " + (", ".join(listed) or "in nobody's way, at any size")
 
 
-def pack(file: Path) -> CapabilityMatrix:
-    """A Server Knowledge Pack that was written before."""
-    try:
-        return CapabilityMatrix.from_json(canonical.decode(read_file(file, "the Server Knowledge Pack")))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError("this is not a Server Knowledge Pack", where=str(file), why=str(error),
-                         next="make one: `sqlx learn --out FILE`") from error
-
-
 def known(place: str, ports: Ports) -> CapabilityMatrix:
     """Of a file, or of a target that is learned now."""
-    return pack(Path(place)) if Path(place).is_file() else run(Request(place), ports)
+    return packs.read(Path(place)) if Path(place).is_file() else run(Request(place), ports).matrix

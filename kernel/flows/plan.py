@@ -29,7 +29,7 @@ from kernel.flows.outcome import made_from, standing
 from kernel.flows.package import NOTHING, encoded
 from kernel.flows.ports import Ports
 from kernel.flows.selection import Selection, of_server
-from kernel.flows.source import attended, guests, likeness, live_source, stand_in, stored_source, twin_of
+from kernel.flows.source import attended, guests, likeness, live_source, stand_in, stored, stored_source, twin_of
 from kernel.flows.users import counted, felt, statistics, workload_for
 from kernel.planning.actions import users_of
 from kernel.planning.choose import COPY, OVER_BUDGET
@@ -75,7 +75,8 @@ def run(request: Request, ports: Ports) -> Result:
                          why="nothing desired would mean that everything is to be dropped",
                          next="write what is there now: `sqlx snapshot:pull`; to drop everything, desire a file with nothing in it")
     with ExitStack() as stack:
-        session = None if request.snapshot else stack.enter_context(ports.open(target))
+        held = stored(request.snapshot) if request.snapshot else None
+        session = None if held else stack.enter_context(ports.open(target))
         adapter = adapter_for(target.scheme)
         twin = stack.enter_context(twin_of(request.twin or target.twin, adapter, session, ports))
         role = stand_in(session, twin) if session is not None else ""
@@ -83,12 +84,14 @@ def run(request: Request, ports: Ports) -> Result:
         origin = made_from(stands, twin, target, files, strict=request.strict_coverage) if not request.phase else ""
         if origin and (same := ports.outcomes.get(origin)) is not None:
             return _placed(Result(_renewed(same, ports), "", catalogs=NOTHING), request, ports)
-        known = stack.enter_context(knowledge(session or twin, ports, twin=twin if session is not None and twin is not session else None))
-        there = known if twin is session or session is None else stack.enter_context(knowledge(twin, ports))
+        known = stack.enter_context(knowledge(session or twin, ports, twin=twin if session is not None and twin is not session else None,
+                                              of=held and held["server"]))
+        alone = twin is session or (held is not None and held["server"] == dict(twin.adapter.identity(twin)))
+        there = known if alone else stack.enter_context(knowledge(twin, ports))
         ports.event("plan.read", target=target.url)
         earlier = counted(session)
         source = (live_source(session, known, role, stands, ports) if session is not None
-                  else stored_source(request.snapshot or Path(), adapter, known))
+                  else stored_source(held or {}, request.snapshot or Path(), adapter, known))
         desired = settle(files, source.base, source.written, known, twin, there)
         selection = Selection(target.include, target.exclude, of_server(desired.catalog, known.kinds))
         desired = replace(desired, catalog=selection.of(desired.catalog))

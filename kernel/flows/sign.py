@@ -68,8 +68,8 @@ class NewKey:
     line: str
 
 
-PERSON = "sqlx-plan,sqlx-simulate,sqlx-approve,sqlx-audit,git"
-MACHINE = "sqlx-plan,sqlx-simulate,sqlx-apply,sqlx-audit,git"
+PERSON = "sqlx-plan,sqlx-simulate,sqlx-approve,sqlx-audit,sqlx-learn,git"
+MACHINE = "sqlx-plan,sqlx-simulate,sqlx-apply,sqlx-audit,sqlx-learn,git"
 """What a key is for. The key that applies does not approve."""
 
 

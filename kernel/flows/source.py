@@ -48,18 +48,30 @@ def live_source(session: Any, known: Knowledge, role: str, stands: str, ports: P
                   tuple(unmodelled(session, known)), Journal(session).target_id(), role, session, stands)
 
 
-def stored_source(file: Path, adapter: Any, known: Knowledge) -> Source:
+def stored(file: Path) -> Mapping[str, Any]:
+    """What `snapshot:pull` kept."""
+    try:
+        held: Mapping[str, Any] = json.decode(read_file(file, "the snapshot"))
+        if held["format"] != "sqlx/snapshot/v1" or not isinstance(held["server"], dict):
+            raise ValueError("its format is another one")
+    except (ValueError, KeyError, TypeError) as error:
+        raise _no_snapshot(file, error) from error
+    return held
+
+
+def _no_snapshot(file: Path, error: Exception) -> InputError:
+    return InputError("this is not a snapshot", where=str(file), why=str(error), next="make it anew: `sqlx snapshot:pull`")
+
+
+def stored_source(held: Mapping[str, Any], file: Path, adapter: Any, known: Knowledge) -> Source:
     """The base as `snapshot:pull` kept it: no server and no password is needed."""
     try:
-        held = json.decode(read_file(file, "the snapshot"))
-        if held["format"] != "sqlx/snapshot/v1":
-            raise ValueError("its format is another one")
         rows = {NodeId.from_json(id): count for id, count in held["rows"]}
         left = tuple((sort, name) for sort, name in held["unmodelled"])
         base = Catalog.from_json(held["catalog"])
         return Source(adapter, held["server"], base, written(base, writer(base, adapter, known)), rows, left, held["id"], held["role"])
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError("this is not a snapshot", where=str(file), why=str(error), next="make it anew: `sqlx snapshot:pull`") from error
+        raise _no_snapshot(file, error) from error
 
 
 @contextmanager

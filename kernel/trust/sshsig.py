@@ -21,6 +21,7 @@ SIMULATE = "sqlx-simulate"
 APPROVE = "sqlx-approve"
 APPLY = "sqlx-apply"
 AUDIT = "sqlx-audit"
+LEARN = "sqlx-learn"
 GIT = "git"
 
 MAGIC = b"SSHSIG"

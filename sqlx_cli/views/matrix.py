@@ -6,13 +6,13 @@ import sys
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from sqlx_cli.output import console, plain, show, show_fields, show_json
+from sqlx_cli.output import console, plain, say, show, show_fields, show_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kernel.core.evidence import CapabilityMatrix, Evidence
-    from kernel.flows.learn import Difference
+    from kernel.flows.learn import Difference, Learned
 
 COLUMNS = ("operation", "works", "in transaction", "blocks reads", "blocks writes", "rewrites", "scans", "s per million rows")
 NARROW = ("", "in one\ntrans.", "blocks\nreads", "blocks\nwrites", "re-\nwrites", "scans", "s per\nmillion")
@@ -70,6 +70,12 @@ def _cells(one: Evidence) -> list[tuple[str, str]]:
 
 def _word(verdict: bool | None, if_true: str, if_false: str) -> tuple[str, str]:
     return ("?", "dim") if verdict is None else ("yes", if_true) if verdict else ("no", if_false or "dim")
+
+
+def show_pack(learned: Learned) -> None:
+    """Where it was written, and who vouches for it."""
+    if learned.file is not None:
+        say(f"Written to {learned.file}" + (f", signed by {learned.signed_by}." if learned.signed_by else "; --key FILE would sign it."))
 
 
 def show_differences(servers: tuple[str, str], found: Sequence[Difference], *, as_json: bool) -> None:
