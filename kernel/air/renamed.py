@@ -11,8 +11,9 @@ import re
 from dataclasses import dataclass
 
 from kernel.core.errors import NotUnderstood
+from kernel.core.words import PART
 
-_TOKEN = re.compile(r"""--[^\n]*|/\*.*?(?:\*/|\Z)|'(?:''|[^'])*'|"(?:""|[^"])*"|`(?:``|[^`])*`|[\w$\u0080-\uffff]+|\S""", re.S)
+_TOKEN = re.compile(rf"""--[^\n]*|/\*.*?(?:\*/|\Z)|'(?:''|[^'])*'|"(?:""|[^"])*"|`(?:``|[^`])*`|{PART}+|\S""", re.S)
 _SAID = re.compile(r"""@(\w+)\s+from\s*=\s*("(?:[^"]|"")+"|`[^`]+`|'[^']+'|[^\s*]+)""")
 _AT_SIGN = re.compile(r"@(\w+)\s+from\s*=")
 _FILLERS = frozenset({"or", "replace", "unique", "temp", "temporary", "unlogged", "materialized", "recursive", "global", "local", "fulltext",

@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_WORD = re.compile(r"[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*")
-_DOLLAR = re.compile(r"\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$")
+from kernel.core.words import LETTER, LETTER_OR_DIGIT, PART
+
+_WORD = re.compile(rf"{LETTER}{PART}*")
+_DOLLAR = re.compile(rf"\$(?:{LETTER}{LETTER_OR_DIGIT}*)?\$")
 _DELIMITER = re.compile(r"[ \t]*DELIMITER[ \t]+(\S+)[ \t]*(?:\r?\n|$)", re.I)
 _EXECUTABLE = re.compile(r"/\*M?!\d*")
 _ROUTINE = re.compile(r"CREATE .*?\b(TRIGGER|PROCEDURE|FUNCTION|EVENT)\b")

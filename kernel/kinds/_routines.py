@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 
 from kernel.core.node import Node, NodeId, Value
 from kernel.core.strategy import Strategy
+from kernel.core.words import LETTER, PART
 from kernel.kinds._catalogs import PG_PROC, USER_SCHEMA, address, not_member, texts
 from kernel.kinds._comments import said, set_comment
 from kernel.kinds._ownership import OWNER, give, made, owner_of
@@ -50,7 +51,7 @@ def pg_query(which: str) -> str:
 VOLATILITY = {"v": "volatile", "s": "stable", "i": "immutable"}
 PARALLEL = {"u": "unsafe", "r": "restricted", "s": "safe"}
 
-_CALL = re.compile(r"([A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)\"?\s*\(")
+_CALL = re.compile(rf"({LETTER}{PART}*)\"?\s*\(")
 _BODY = re.compile(r"\n(AS |RETURN |BEGIN ATOMIC)")
 
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from kernel.core.errors import NotUnderstood
 from kernel.core.node import Node, Record, Value
+from kernel.core.words import LETTER, PART
 from kernel.kinds._spec import Read
 
 TABLES = """
@@ -25,7 +26,7 @@ SHOW_TABLE = "SHOW CREATE TABLE {}"
 
 _STRING = r"'(?:''|\\.|[^'\\])*'"
 _NAME = r"`(?:``|[^`])*`"
-_TOKEN = re.compile(rf"{_STRING}|{_NAME}|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\d[\w.]*|\S", re.S)
+_TOKEN = re.compile(rf"{_STRING}|{_NAME}|{LETTER}{PART}*|\d[\w.]*|\S", re.S)
 _MARKS = re.compile(rf"({_STRING}|{_NAME})|/\*M?!\d*[ ]?|[ ]?\*/", re.S)
 _NAMES = re.compile(rf"{_STRING}|({_NAME})", re.S)
 _LINK_NAME = re.compile(r"(?<=^  CONSTRAINT `)[^\n]*?(?=` FOREIGN KEY \()", re.M)

@@ -11,8 +11,10 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from kernel.core.words import LETTER, PART
+
 _TOKEN = re.compile(r"""--[^\n]*|/\*.*?(?:\*/|\Z)|'(?:''|[^'])*'|"(?:""|[^"])*"|`(?:``|[^`])*`|\[[^\]]*\]"""
-                    r"""|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\d[\w.]*|\|\||<>|<=|>=|!=|==|->>|->|<<|>>|\S""", re.S)
+                    rf"""|{LETTER}{PART}*|\d[\w.]*|\|\||<>|<=|>=|!=|==|->>|->|<<|>>|\S""", re.S)
 _STARTS = frozenset({"constraint", "primary", "not", "null", "unique", "check", "default", "collate", "references", "generated",
                      "as", "on", "deferrable", "initially", "match", "autoincrement"})
 _MEMBERS = frozenset({"constraint", "primary", "unique", "check", "foreign"})
@@ -71,7 +73,7 @@ _KEYWORDS = frozenset({
     "where", "with"})
 """Words that mean the same in large and small letters, whoever wrote them."""
 
-_PLAIN_NAME = re.compile(r"[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*")
+_PLAIN_NAME = re.compile(rf"{LETTER}{PART}*")
 
 
 def canonical(parts: list[str], names: Container[str] | None = None) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from kernel.core.node import Node, NodeId, Value
 from kernel.core.strategy import Strategy
+from kernel.core.words import PART
 from kernel.kinds import _programs as programs
 from kernel.kinds._catalogs import RELATION_KIND, USER_SCHEMA, address, not_member
 from kernel.kinds._rehearsal import table
@@ -43,7 +44,7 @@ SHOWN = f"""
 FIRES = {"O": "origin", "D": "disabled", "R": "replica", "A": "always"}
 _ACTION = {"origin": "ENABLE", "disabled": "DISABLE", "replica": "ENABLE REPLICA", "always": "ENABLE ALWAYS"}
 
-_NAME = r"""(?:"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|'(?:[^']|'')*'|[\w$\u0080-\uffff]+)"""
+_NAME = rf"""(?:"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|'(?:[^']|'')*'|{PART}+)"""
 _HEAD = re.compile(rf"\s*CREATE\s+(?:TEMP(?:ORARY)?\s+)?(CONSTRAINT\s+)?TRIGGER\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:{_NAME}\s*\.\s*)?{_NAME}\s*", re.I)
 
 _ON_TABLE = re.compile(rf"(\bON\s+)(?:{_NAME}\s*\.\s*)?{_NAME}(\s+FOR\s+EACH\s+ROW\b)", re.I)

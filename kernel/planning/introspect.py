@@ -10,13 +10,14 @@ from typing import Any
 
 from kernel.core.errors import Gone, LockTimeout, Refused
 from kernel.core.node import Catalog, Node, NodeId
+from kernel.core.words import LETTER, PART
 from kernel.kinds._catalogs import Edge
 from kernel.kinds._spec import Kind, Read
 from kernel.planning.ports import Session
 
 Row = tuple[Any, ...]
 
-_WORD = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")*)"|`((?:[^`]|``)*)`|\[([^\]]*)\]|([A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)""")
+_WORD = re.compile(rf"""'(?:[^']|'')*'|"((?:[^"]|"")*)"|`((?:[^`]|``)*)`|\[([^\]]*)\]|({LETTER}{PART}*)""")
 _DOUBLED = ('""', "``", "]]", "..")
 """How each sort of name there says its own mark; a plain one has none."""
 _ESCAPED = re.compile(_WORD.pattern.replace("[^']|''", r"[^'\\]|\\.|''", 1), re.DOTALL)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from kernel.core.errors import Refused
+from kernel.core.words import PART
 
 _WORDS = re.compile(r"""'(?:''|\\.|[^'\\])*'|"(?:""|\\.|[^"\\])*"|--\s[^\n]*|\#[^\n]*|/\*(?!!|M!).*?\*/"""
-                    r"""|(?<!\.)(`(?:``|[^`])*`|[\w$\u0080-\uffff]+)(?=\s*\.\s*[`\w])|`(?:``|[^`])*`|[\w$\u0080-\uffff]+""", re.S)
+                    rf"""|(?<!\.)(`(?:``|[^`])*`|{PART}+)(?=\s*\.\s*[`\w])|`(?:``|[^`])*`|{PART}+""", re.S)
 _HEAD = re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:DEFINER\s*=\s*\S+\s+)?(?:AGGREGATE\s+)?(?:PROCEDURE|FUNCTION|TRIGGER|EVENT)\s"
                    r".*?(?:\(|\bFOR\s+EACH\s+ROW\b|\bON\s+SCHEDULE\b)", re.I | re.S)
 
