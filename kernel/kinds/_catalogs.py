@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kernel.core.node import Node, NodeId, Value
 
@@ -31,8 +31,7 @@ PG_CLASS, PG_CONSTRAINT, PG_NAMESPACE, PG_TYPE, PG_PROC = "1259", "2606", "2615"
 """The oids of system tables, as pg_depend names them."""
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(NamedTuple):
     """One object needs another one; both by their address in the server's own dependency table."""
 
     needs: str

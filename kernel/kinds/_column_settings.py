@@ -17,9 +17,12 @@ ATTRIBUTES = (
     Attribute("settings", "names", "`n_distinct=100` and the like", otherwise=()),
 )
 
-SELECTED = """CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END, pg_catalog.to_jsonb(a) ->> 'attcompression',
-           (pg_catalog.to_jsonb(a) ->> 'attstattarget')::int, a.attoptions"""
-"""Part of a catalog query: `a` is pg_attribute, whose columns are not the same everywhere, and `t` its type."""
+SELECTED = "CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END, a.compressed::text, a.attstattarget::int, a.attoptions"
+"""Part of a catalog query: `a` is `COLUMNS`, and `t` its type."""
+
+COLUMNS = """(SELECT NULL::"char" AS attcompression) AS older,
+           LATERAL (SELECT a.*, attcompression AS compressed FROM pg_catalog.pg_attribute AS a)"""
+"""pg_attribute, everywhere with what only newer ones have: where it lacks the column, the name means that of `older`."""
 
 _STORAGE = {"p": "plain", "e": "external", "x": "extended", "m": "main", None: ""}
 _COMPRESSION = {"p": "pglz", "l": "lz4"}

@@ -30,7 +30,7 @@ def pg_query(sort: str) -> str:
               JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = k.number),
            CASE WHEN k.oid IS NOT NULL THEN ARRAY[kn.nspname, kr.relname, k.conname]::text[]
                 WHEN c.coninhcount > 0 THEN {inheritance.PARENTS.format(oid='r.oid')} END,
-           i.indisclustered, i.indisreplident, pg_catalog.obj_description(i.indexrelid, 'pg_class')
+           i.indisclustered, i.indisreplident, si.description
       FROM pg_catalog.pg_constraint AS c
       JOIN pg_catalog.pg_class AS r ON r.oid = c.conrelid
       JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace
@@ -39,6 +39,8 @@ def pg_query(sort: str) -> str:
  LEFT JOIN pg_catalog.pg_namespace AS kn ON kn.oid = kr.relnamespace
  LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.conindid AND i.indrelid = c.conrelid
  LEFT JOIN pg_catalog.pg_description AS s ON s.objoid = c.oid AND s.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
+ LEFT JOIN pg_catalog.pg_description AS si
+           ON si.objoid = i.indexrelid AND si.objsubid = 0 AND si.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
      WHERE c.contype = '{sort}' AND r.relkind IN ('r', 'p') AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'r.oid')}
   ORDER BY c.oid"""
 

@@ -19,8 +19,8 @@ INDEX_COMMENT = Attribute("index_comment", "text", "what people should know abou
 
 SAMPLED = Attribute("statistics", "names", "`1=500`: how thoroughly the values of a key that is computed are sampled", otherwise=())
 
-SAMPLED_KEYS = """(SELECT pg_catalog.array_agg(ia.attnum || '=' || (pg_catalog.to_jsonb(ia) ->> 'attstattarget') ORDER BY ia.attnum)
-              FROM pg_catalog.pg_attribute AS ia WHERE ia.attrelid = c.oid AND (pg_catalog.to_jsonb(ia) ->> 'attstattarget')::int >= 0)"""
+SAMPLED_KEYS = """(SELECT pg_catalog.array_agg(ia.attnum || '=' || ia.attstattarget ORDER BY ia.attnum)
+              FROM pg_catalog.pg_attribute AS ia WHERE ia.attrelid = c.oid AND ia.attstattarget >= 0)"""
 """Part of a catalog query: `c` is the pg_class of an index."""
 
 

@@ -50,7 +50,7 @@ PG = f"""
                    JOIN pg_catalog.pg_namespace AS ln ON ln.oid = l.collnamespace WHERE l.oid = a.attcollation) END,
            s.description, {identity.SELECTED},
            CASE WHEN a.attinhcount > 0 THEN {inheritance.PARENTS.format(oid='c.oid')} END, {settings.SELECTED}
-      FROM pg_catalog.pg_attribute AS a
+      FROM {settings.COLUMNS} AS a
       JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid

@@ -28,7 +28,7 @@ from kernel.kinds._stored_text import canonical, close_of, spaced, split_members
 PG = f"""
     SELECT c.oid, n.nspname, r.relname, r.relkind, c.relname, pg_catalog.pg_get_indexdef(c.oid), i.indisunique, i.indisvalid,
            i.indisclustered, i.indisreplident, m.amname,
-           pg_catalog.pg_get_expr(i.indpred, i.indrelid, true), pg_catalog.obj_description(c.oid, 'pg_class'),
+           pg_catalog.pg_get_expr(i.indpred, i.indrelid, true), s.description,
            (SELECT pg_catalog.array_agg(pg_catalog.pg_get_indexdef(c.oid, k.at::int, true) || chr(1) ||
                    CASE WHEN i.indkey[k.at - 1] = 0 THEN 'e' ELSE 'c' END || chr(1) ||
                    CASE WHEN i.indoption[k.at - 1] & 1 = 1 THEN 'd' ELSE '' END ORDER BY k.at)
@@ -44,6 +44,8 @@ PG = f"""
       JOIN pg_catalog.pg_class AS r ON r.oid = i.indrelid
       JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace
       JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
+ LEFT JOIN pg_catalog.pg_description AS s
+           ON s.objoid = c.oid AND s.objsubid = 0 AND s.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
      WHERE r.relkind IN ('r', 'p', 'm') AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'r.oid')}
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))
   ORDER BY c.oid"""

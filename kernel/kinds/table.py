@@ -35,12 +35,14 @@ from kernel.kinds._shown_text import ShownTable, by_table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 
 PG = f"""
-    SELECT c.oid, n.nspname, c.relname, c.relpersistence, {STORED}, pg_catalog.obj_description(c.oid, 'pg_class'), {owner_of('c.relowner')},
+    SELECT c.oid, n.nspname, c.relname, c.relpersistence, {STORED}, s.description, {owner_of('c.relowner')},
            CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END,
            CASE WHEN NOT c.relispartition THEN {inheritance.PARENTS.format(oid='c.oid')} END,
            {table_settings.SELECTED}
       FROM pg_catalog.pg_class AS c
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+ LEFT JOIN pg_catalog.pg_description AS s
+           ON s.objoid = c.oid AND s.objsubid = 0 AND s.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
  {table_settings.JOINED}
      WHERE c.relkind IN ('r', 'p') AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'c.oid')}
   ORDER BY c.oid"""
