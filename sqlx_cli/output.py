@@ -61,25 +61,42 @@ def _new(stream: TextIO) -> Console:
 
 def say(*parts: object, style: str = "", indent: int = 0) -> None:
     """A line of talk."""
-    _lines(console(talk=True), parts, style, indent)
+    _lines(sys.stderr, parts, style, indent)
 
 
 def show(*parts: object, style: str = "", indent: int = 0) -> None:
     """A line of data for people."""
-    _lines(console(), parts, style, indent)
+    _lines(sys.stdout, parts, style, indent)
 
 
-def _lines(where: Console, parts: Sequence[object], style: str, indent: int) -> None:
+def _lines(stream: TextIO, parts: Sequence[object], style: str, indent: int) -> None:
     """The text, wrapped at the terminal's width. Only its first line begins at the left: a line break in a name fakes no other message."""
+    text = plain(" ".join(map(str, parts)))
+    bare = text.lstrip("\n")
+    draw = _drawn if _is_drawn(stream) else _written
+    draw(stream, "\n" * (len(text) - len(bare)), 0, "")
+    for number, line in enumerate(bare.split("\n")):
+        words = line.lstrip(" ")
+        draw(stream, words + "\n", len(line) - len(words) + (indent or (2 if number else 0)), style)
+
+
+def _is_drawn(stream: TextIO) -> bool:
+    """Somebody may see colours, or how wide the terminal is: else what knows about these need not even be imported."""
+    from kernel.config.environment import current
+    return stream.isatty() or current().may_colour(False)
+
+
+def _written(stream: TextIO, words: str, margin: int, style: str) -> None:
+    if words:
+        _write(stream, (" " * margin + words).expandtabs(8))
+
+
+def _drawn(stream: TextIO, words: str, margin: int, style: str) -> None:
     from rich.text import Text
 
-    text = plain(" ".join(map(str, parts)))
-    for _ in range(len(text) - len(text.lstrip("\n"))):
-        where.print()
-    for number, line in enumerate(text.lstrip("\n").split("\n")):
-        words = line.lstrip(" ")
-        margin = len(line) - len(words) + (indent or (2 if number else 0))
-        for at, part in enumerate(_wrapped(words, margin, where)):
+    where = console(talk=stream is sys.stderr)
+    for line in words.split("\n")[:-1]:
+        for at, part in enumerate(_wrapped(line, margin, where)):
             where.print(Text(" " * (margin + (2 if at else 0)) + part, style=style), soft_wrap=True)
 
 

@@ -5,7 +5,6 @@ The questions refuse what they did not expect with an InputError at file:line:co
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -120,6 +119,8 @@ def is_empty(tree: Tree) -> bool:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known word that was probably meant, or nothing."""
+    import difflib
+
     by_lower = {one.lower(): one for one in sorted(known)}
     found = difflib.get_close_matches(word[:80].lower(), by_lower, n=1, cutoff=0.6)
     return by_lower[found[0]] if found else ""

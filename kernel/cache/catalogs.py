@@ -20,6 +20,9 @@ class Catalogs:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    def __contains__(self, key: str) -> bool:
+        return self._file(key).exists()
+
     def get(self, key: str) -> Any:
         """The value kept under the key; None where there is none."""
         file = self._file(key)

@@ -5,13 +5,9 @@ A driver's exception may hold a whole connection string, so a secret is known he
 
 from __future__ import annotations
 
-import base64
-import html
 import json
-import logging
 import re
 import threading
-import traceback
 from copy import copy
 from typing import TypeVar
 from urllib.parse import quote, quote_plus
@@ -58,30 +54,15 @@ class Redactor:
 
     def report(self, error: BaseException) -> str:
         """A traceback that may be pasted into a bug report."""
+        import traceback
+
         return self.redact("".join(traceback.format_exception(error)))
-
-
-class RedactingFilter(logging.Filter):
-    """Cleans every record of a handler, with the traceback that it carries."""
-
-    def __init__(self, redactor: Redactor) -> None:
-        super().__init__()
-        self._redactor = redactor
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = self._redactor.redact(record.getMessage()), ()
-        error = record.exc_info[1] if record.exc_info else None
-        if error is not None:
-            record.exc_info, record.exc_text = None, self._redactor.report(error)
-        elif record.exc_text:
-            record.exc_text = self._redactor.redact(record.exc_text)
-        if record.stack_info:
-            record.stack_info = self._redactor.redact(record.stack_info)
-        return True
 
 
 def spellings(secret: str) -> frozenset[str]:
     """The secret as itself, in URLs, JSON, HTML, SQL and connection strings, in hexadecimal, and inside any base64 text."""
+    import html
+
     data = secret.encode("utf-8", "surrogatepass")
     percent = {quote(data), quote(data, safe=""), quote_plus(data)}
     lower = {re.sub("%..", lambda escape: escape[0].lower(), form) for form in percent}
@@ -94,6 +75,8 @@ def spellings(secret: str) -> frozenset[str]:
 def _inside_base64(data: bytes) -> set[str]:
     """What the secret turns into wherever it begins in an encoded text, such as `user:password`; the characters that it shares with its
     neighbours are left out."""
+    import base64
+
     forms = set()
     for before in range(3):
         text = base64.b64encode(b"\0" * before + data).decode().rstrip("=")

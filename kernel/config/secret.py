@@ -9,12 +9,10 @@
 
 from __future__ import annotations
 
-import hmac
 import os
 import re
 import shlex
 import stat
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -57,6 +55,8 @@ class Secret:
         return format(MASK, spec)
 
     def __eq__(self, other: object) -> bool:
+        import hmac
+
         return isinstance(other, Secret) and hmac.compare_digest(self._bytes(), other._bytes())
 
     def __hash__(self) -> int:
@@ -215,6 +215,8 @@ def _keyring(reference: Reference) -> str:
 
 def _output(reference: Reference) -> str:
     """What a program prints, without a shell, away from the repository, and without showing what it complains about."""
+    import subprocess
+
     try:
         done = subprocess.run(reference.arguments, cwd=reference.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                               timeout=PATIENCE, check=False)

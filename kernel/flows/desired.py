@@ -8,18 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kernel.core.errors import InputError, UsageError
+from kernel.core.errors import InputError
 from kernel.core.finding import Finding
 from kernel.core.node import Catalog
 from kernel.flows.files import read_file
 from kernel.flows.learn import Knowledge, scratch
-from kernel.planning.choose import Chooser
 from kernel.planning.desired import Desired, Reader, Same, not_arrived, read_sql, together
 from kernel.planning.introspect import introspect
-from kernel.planning.load import load
 from kernel.planning.unchanged import Written, divide
-
-SUFFIXES = (".yaml", ".yml", ".sql")
 
 
 @dataclass(frozen=True)
@@ -30,23 +26,6 @@ class Canonical:
     desired: Desired
     findings: tuple[Finding, ...]
     unmodelled: tuple[tuple[str, str], ...]
-
-
-def files_of(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """The schema files that the paths name: files as they are, folders with all that is below them, in order."""
-    found: list[Path] = []
-    for path in paths:
-        try:
-            is_folder, is_file = path.is_dir(), path.is_file()
-        except (OSError, ValueError) as error:
-            raise UsageError(f"{path} is no path", why=str(error), next="look at the path") from error
-        if is_folder:
-            found += sorted(one for one in path.rglob("*") if one.suffix.lower() in SUFFIXES and one.is_file())
-        elif is_file:
-            found.append(path)
-        else:
-            raise UsageError(f"there is no {path}", why="a file or a folder is wanted", next="look at the path")
-    return tuple(found)
 
 
 def read(files: Iterable[Path], adapter: Any, known: Knowledge, live: Written | None = None) -> Desired:
@@ -103,6 +82,9 @@ def settle(files: Iterable[Path], live: Catalog, now: Written, known: Knowledge,
 
 def canonical(desired: Desired, place: Any, known: Knowledge) -> Canonical:
     """Load it into an empty place and read it back; what was taken and not kept is an error with its place in the file."""
+    from kernel.planning.choose import Chooser
+    from kernel.planning.load import load
+
     load(place, desired, known.kinds, Chooser(known.kinds, known.matrix))
     catalog = introspect(place, known.kinds).catalog
     findings = tuple(

@@ -2,55 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
-from kernel.config.target import Target
 from kernel.core.evidence import UNKNOWN
 from kernel.core.finding import Finding
-from kernel.core.node import Catalog, NodeId
+from kernel.core.node import NodeId
 from kernel.core.plan import Step
-from kernel.flows.desired import Canonical
 from kernel.flows.journal import kept_prefix
-from kernel.flows.learn import Knowledge, scratch
+from kernel.flows.learn import scratch
 from kernel.flows.ports import Ports
-from kernel.flows.selection import Selection
-from kernel.flows.source import Source
+from kernel.flows.scene import Scene
 from kernel.flows.trial import Trial, ways
 from kernel.planning.actions import users_of, with_followers
 from kernel.planning.choose import Chooser
-from kernel.planning.cost import Budget
 from kernel.planning.desired import renames, respelled
 from kernel.planning.phases import CONTRACT
 from kernel.planning.prove import Failure, Proof
 from kernel.planning.steps import Draft, Planner
 
 MOST_ATTEMPTS = 12
-
-
-@dataclass
-class Scene:
-    """The two sides, and what is known of the server."""
-
-    target: Target
-    source: Source
-    known: Knowledge
-    base: Catalog
-    desired: Canonical
-    selection: Selection
-    phase: str = ""
-    findings: list[Finding] = field(default_factory=list)
-
-    @property
-    def rows(self) -> Mapping[NodeId, int]:
-        return self.source.rows
-
-    @property
-    def budget(self) -> Budget:
-        """For how long others may be kept waiting, as the target's policy says."""
-        limits = self.target.lock_budget
-        return Budget(limits.blocked_writes_ms * 1000, limits.blocked_reads_ms * 1000)
 
 
 def drafted(scene: Scene, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]:

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kernel import __version__, kinds, planning
 from kernel.cache.rehearsals import Rehearsals
@@ -23,10 +23,11 @@ from kernel.flows.files import write_file
 from kernel.flows.packs import Pack
 from kernel.flows.ports import Ports
 from kernel.kinds._spec import Kind
-from kernel.planning.introspect import with_reads
-from kernel.planning.learn import Learner, Probe, probes, reads
-from kernel.planning.slopes import timed
+from kernel.planning.introspect import reads, with_reads
 from kernel.udr import adapters
+
+if TYPE_CHECKING:
+    from kernel.planning.learn import Learner, Probe
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ class Places:
         return self._begin(self.twin)
 
     def _begin(self, session: Any) -> Learner:
+        from kernel.planning.learn import Learner
+
         learner = Learner(self.stack.enter_context(scratch(session)), self.kinds)
         self.stack.callback(learner.close)
         return learner
@@ -87,6 +90,8 @@ class Facts(Mapping[str, Evidence]):
 
     @cached_property
     def probes(self) -> Mapping[str, tuple[Probe, ...]]:
+        from kernel.planning.learn import probes
+
         return probes(self.kinds, self.schema)
 
     @cached_property
@@ -104,6 +109,8 @@ class Facts(Mapping[str, Evidence]):
         """With how its cost grows: as measured of this capability, or of one of its sort."""
         if (alike := timed_alike(self.known, capability, evidence)) is not evidence:
             return alike
+        from kernel.planning.slopes import timed
+
         kind, verb, *_ = sort = sort_of(capability, evidence)
         if sort not in self.sorts_timed:
             self.sorts_timed.add(sort)

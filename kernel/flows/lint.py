@@ -10,8 +10,8 @@ from kernel.air import yaml
 from kernel.air.script import Lexis
 from kernel.core.errors import InputError
 from kernel.core.finding import Finding
-from kernel.flows.desired import files_of, sql_text
-from kernel.flows.files import read_file
+from kernel.flows.desired import sql_text
+from kernel.flows.files import files_of, read_file
 from kernel.flows.ports import Ports
 from kernel.kinds._spec import Kind
 from kernel.lints import rules

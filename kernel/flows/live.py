@@ -22,15 +22,22 @@ def writer(catalog: Catalog, adapter: Any, known: Knowledge) -> Writer:
 def live(session: Any, known: Knowledge, role: str, stands: str, ports: Ports) -> tuple[Catalog, Written, str]:
     """The catalog, how it would be written down, and where it stands; "" where that is not known, or moved meanwhile.
 
-    One that was read before, and stands where it stood, is not read again.
+    One that was kept, and stands where it stood, is not read again.
     """
-    key = canonical.digest("read", [stands, [[kind.name, *(read.name for read in kind.reads)] for kind in known.kinds.values()]])
-    if stands and (kept := ports.catalogs.get(key)) is not None:
+    if stands and (kept := ports.catalogs.get(_key(stands, known))) is not None:
         catalog = Catalog.unpacked(kept["catalog"])
         return catalog, Written.from_json(kept["written"], catalog, writer(catalog, session.adapter, known)), stands
     catalog = introspect(session, known.kinds).catalog
     now = written(catalog, writer(catalog, session.adapter, known))
-    if stands and standing(session, role, session.adapter.kinds(ports.all_kinds)) == stands:
+    return catalog, now, stands if stands and standing(session, role) == stands else ""
+
+
+def keep(catalog: Catalog, now: Written, stands: str, known: Knowledge, ports: Ports) -> None:
+    """Where something is to be done, what was read is likely to be wanted again before anything moves."""
+    key = _key(stands, known)
+    if stands and key not in ports.catalogs:
         ports.catalogs.put(key, {"catalog": catalog.packed(), "written": now.as_json()})
-        return catalog, now, stands
-    return catalog, now, ""
+
+
+def _key(stands: str, known: Knowledge) -> str:
+    return canonical.digest("read", [stands, [[kind.name, *(read.name for read in kind.reads)] for kind in known.kinds.values()]])

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kernel.cache.catalogs import Catalogs
 from kernel.cache.outcomes import Outcomes
 from kernel.config.environment import Environment
 from kernel.config.project import Project
@@ -21,8 +20,11 @@ from kernel.core.errors import UsageError
 from kernel.core.event import Event
 from kernel.core.finding import Finding
 from kernel.kinds import kinds
-from kernel.kinds._spec import Kind
 from kernel.udr.adapters import adapter_for
+
+if TYPE_CHECKING:
+    from kernel.cache.catalogs import Catalogs
+    from kernel.kinds._spec import Kind
 
 
 def _quiet(event: Event) -> None:
@@ -57,6 +59,8 @@ class Ports:
     @cached_property
     def catalogs(self) -> Catalogs:
         """Catalogs that were read."""
+        from kernel.cache.catalogs import Catalogs
+
         return Catalogs(self.environment.cache_folder / "catalogs")
 
     def target(self, place: str, *, secret: bool = True) -> Target:

@@ -1,10 +1,10 @@
-"""Where the base of a plan comes from: the live database or a snapshot of it; and the twin, where throw-away places are."""
+"""Where the base of a plan comes from: the live database or a snapshot of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +33,24 @@ class Source:
     identity: Mapping[str, str]
     base: Catalog
     written: Written
-    rows: Mapping[NodeId, int]
+    counts: Callable[[], Mapping[NodeId, int]]
     unmodelled: tuple[tuple[str, str], ...]
     id: str = ""
     role: str = ""
     session: Any = None
     stands: str = ""
 
+    @cached_property
+    def rows(self) -> Mapping[NodeId, int]:
+        """How many rows a table has at most; asked for where something is to be done."""
+        return self.counts()
+
 
 def live_source(session: Any, known: Knowledge, role: str, stands: str, ports: Ports) -> Source:
-    rows = {id: size.rows_at_most for id, size in session.adapter.sizes(session).items()}
+    def counts() -> Mapping[NodeId, int]:
+        return {id: size.rows_at_most for id, size in session.adapter.sizes(session).items()}
     base, now, stands = live(session, known, role, stands, ports)
-    return Source(session.adapter, dict(session.adapter.identity(session)), base, now, rows,
+    return Source(session.adapter, dict(session.adapter.identity(session)), base, now, counts,
                   tuple(unmodelled(session, known)), Journal(session).target_id(), role, session, stands)
 
 
@@ -69,42 +75,9 @@ def stored_source(held: Mapping[str, Any], file: Path, adapter: Any, known: Know
         rows = {NodeId.from_json(id): count for id, count in held["rows"]}
         left = tuple((sort, name) for sort, name in held["unmodelled"])
         base = Catalog.from_json(held["catalog"])
-        return Source(adapter, held["server"], base, written(base, writer(base, adapter, known)), rows, left, held["id"], held["role"])
+        return Source(adapter, held["server"], base, written(base, writer(base, adapter, known)), lambda: rows, left, held["id"], held["role"])
     except (ValueError, KeyError, TypeError) as error:
         raise _no_snapshot(file, error) from error
-
-
-@contextmanager
-def twin_of(place: str, adapter: Any, session: Any, ports: Ports) -> Iterator[Any]:
-    """A session on the server where throw-away places may be made: the target's own unless another one is given, or it is not asked."""
-    if place and place != "same":
-        with ports.open(ports.target(place)) as twin:
-            yield twin
-    elif session is not None:
-        yield session
-    else:
-        with adapter.private() as address:
-            twin = adapter.connect(address)
-            try:
-                yield twin
-            finally:
-                twin.close()
-
-
-def stand_in(session: Any, twin: Any) -> str:
-    """Who may only look sees the target, and what is tried on the twin, as the role would that the objects belong to. Another server's twin
-    has those whom the target's objects name as its guests."""
-    role: str = session.adapter.role(session)
-    session.adapter.stand_in(session, role)
-    if twin is not session:
-        twin.adapter.stand_in(twin, role, guests(session))
-    return role
-
-
-def guests(session: Any) -> tuple[tuple[str, bool], ...]:
-    """Those of the server whom the objects of its database name; another server's twin has to have them, too."""
-    tell = getattr(session.adapter, "guests", None) if session is not None else None
-    return tell(session) if tell else ()
 
 
 def attended(source: Source, names: tuple[str, ...], known: Knowledge) -> Catalog:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kernel.core.errors import Gone, LockTimeout, Refused
+from kernel.core.evidence import Evidence
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.words import LETTER, PART
 from kernel.kinds._catalogs import Edge
@@ -39,6 +40,21 @@ class Reading:
 def with_reads(kinds: Mapping[str, Kind], held: Mapping[str, str]) -> dict[str, Kind]:
     """The kinds with the one read of each that is held to work; with none, where none is."""
     return {name: replace(kind, reads=tuple(read for read in kind.reads if read.name == held.get(name))) for name, kind in kinds.items()}
+
+
+def reads(session: Session, kinds: Mapping[str, Kind], known: Mapping[str, Evidence]) -> dict[str, Evidence]:
+    """Which read of each kind this server answers, as facts: those known before, and the others found out by reading.
+
+    That a read was refused is not kept: another user may be allowed it.
+    """
+    facts = {f"{kind.name}.read.{read.name}": known[f"{kind.name}.read.{read.name}"] for kind in kinds.values() for read in kind.reads
+             if f"{kind.name}.read.{read.name}" in known}
+    answered = {capability.partition(".")[0] for capability, evidence in facts.items() if evidence.granted}
+    missing = [name for name in kinds if name not in answered]
+    if missing:
+        held = introspect(session, kinds, only=missing).held
+        facts |= {f"{name}.read.{read}": Evidence(accepted=True, arrived=True) for name, read in held.items() if read}
+    return facts
 
 
 def look(session: Session, kinds: Mapping[str, Kind], ids: Iterable[NodeId]) -> Catalog:

@@ -78,21 +78,6 @@ def _subject_before(sample: Sample) -> NodeId:
     return gone[0] if gone else sample.subject
 
 
-def reads(session: Session, kinds: Mapping[str, Kind], known: Mapping[str, Evidence]) -> dict[str, Evidence]:
-    """Which read of each kind this server answers, as facts: those known before, and the others found out by reading.
-
-    That a read was refused is not kept: another user may be allowed it.
-    """
-    facts = {f"{kind.name}.read.{read.name}": known[f"{kind.name}.read.{read.name}"] for kind in kinds.values() for read in kind.reads
-             if f"{kind.name}.read.{read.name}" in known}
-    answered = {capability.partition(".")[0] for capability, evidence in facts.items() if evidence.granted}
-    missing = [name for name in kinds if name not in answered]
-    if missing:
-        held = introspect(session, kinds, only=missing).held
-        facts |= {f"{name}.read.{read}": Evidence(accepted=True, arrived=True) for name, read in held.items() if read}
-    return facts
-
-
 class Learner:
     """Plays the probes in one scratch place; `kinds` have but the read that this server answers."""
 

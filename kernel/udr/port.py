@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kernel.air.script import Lexis
 from kernel.core.address import Address
 from kernel.core.node import NodeId
 from kernel.core.statistics import TableStatistics
 from kernel.core.workload import Counters, LockRules
-from kernel.kinds._spec import Kind, Quoting
+
+if TYPE_CHECKING:
+    from kernel.kinds._spec import Kind, Quoting
 
 SMALLEST_ROW = 32
 """Bytes that a row takes at least, with all that a server keeps of it."""

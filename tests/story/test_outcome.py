@@ -22,14 +22,14 @@ ONLY_PG = ("COMMENT ON COLUMN a.name IS 'said'", "GRANT SELECT ON a TO pg_monito
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """One entry for each time that a live catalog was read."""
-    from kernel.flows import plan, source
+    from kernel.flows import making, source
 
     seen, live = list[int](), source.live_source
 
     def counted(*given: Any) -> source.Source:
         seen.append(1)
         return live(*given)
-    monkeypatch.setattr(plan, "live_source", counted)
+    monkeypatch.setattr(making, "live_source", counted)
     return seen
 
 

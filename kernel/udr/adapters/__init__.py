@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from kernel.core.errors import UsageError
-from kernel.udr.port import Adapter
+
+if TYPE_CHECKING:
+    from kernel.udr.port import Adapter
 
 ALIASES = {"postgres": "postgresql", "mariadb": "mysql", "sqlite3": "sqlite"}
 
@@ -16,11 +18,11 @@ def adapter_for(scheme: str) -> Adapter:
     """The adapter of a URL scheme, imported when it is asked for."""
     name = ALIASES.get(scheme.lower(), scheme.lower()).replace("+", "_").replace("-", "_")
     if name.isidentifier() and importlib.util.find_spec(f"{__name__}.{name}"):
-        return cast(Adapter, importlib.import_module(f"{__name__}.{name}").ADAPTER)
+        return cast("Adapter", importlib.import_module(f"{__name__}.{name}").ADAPTER)
     from importlib.metadata import entry_points
     for point in entry_points(group="sqlx.adapters"):
         if point.name == name:
-            return cast(Adapter, point.load())
+            return cast("Adapter", point.load())
     raise UsageError(f"no adapter for `{scheme}://`", why="the scheme of a URL picks the adapter",
                      next="use one of " + ", ".join(f"{one}://" for one in schemes()))
 

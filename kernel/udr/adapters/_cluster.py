@@ -31,25 +31,34 @@ STATISTICS = """
 """What the last ANALYZE saw of the columns of these tables, by their quoted names."""
 
 CATALOGS = """
-    SELECT c.relname, pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum)
-      FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    SELECT c.relname FROM pg_catalog.pg_class AS c
      WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind = 'r' AND NOT c.relisshared
-       AND c.relname NOT IN ('pg_statistic', 'pg_statistic_ext_data', 'pg_largeobject', 'pg_largeobject_metadata', 'pg_user_mapping')
-       AND (c.relname <> 'pg_class' OR a.attname NOT IN ('relpages', 'reltuples', 'relallvisible', 'relallfrozen', 'relfrozenxid', 'relminmxid',
-                                                         'relfilenode'))
-     GROUP BY c.relname"""
-"""The catalogs of a database with their columns, without those that change with the rows of tables or are nobody's to read."""
+       AND c.relname NOT IN ('pg_statistic', 'pg_statistic_ext_data', 'pg_largeobject', 'pg_largeobject_metadata', 'pg_user_mapping')"""
+"""The catalogs of a database, without those that change with the rows of tables or are nobody's to read."""
+
+SUM = """
+    SELECT '{table}', sum(x.rows), sum(pg_catalog.hashtextextended(pg_catalog.concat(x.made, ' ', x.rows), 0)::numeric)
+      FROM (SELECT t.xmin, count(*) FROM pg_catalog.{table} AS t GROUP BY t.xmin) AS x (made, rows)"""
+"""Of a catalog, how many of its rows each transaction made. What the server counts for itself (rows, pages) it writes into a row where it lies."""
 
 ROLES = """
+    SELECT pg_catalog.concat('server ', extract(epoch FROM pg_catalog.pg_postmaster_start_time()), ' ', d.oid, ' ',
+                             pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) >> 32), 0, 0
+      FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database()
+     UNION ALL
     SELECT 'roles', count(*), sum(pg_catalog.hashtextextended(r::text, 0)::numeric) FROM pg_catalog.pg_roles AS r
      UNION ALL
     SELECT 'members', count(*), sum(pg_catalog.hashtextextended(m::text, 0)::numeric) FROM pg_catalog.pg_auth_members AS m
+     UNION ALL
+    SELECT 'said of roles', count(*), sum(pg_catalog.hashtextextended(s::text, 0)::numeric) FROM pg_catalog.pg_shdescription AS s
+     WHERE s.classoid = 'pg_catalog.pg_authid'::pg_catalog.regclass
      UNION ALL
     SELECT 'mappings', count(*), sum(pg_catalog.hashtextextended(m::text, 0)::numeric) FROM pg_catalog.pg_user_mappings AS m
      UNION ALL
     SELECT 'settings', count(*), sum(pg_catalog.hashtextextended(ROW(s.name, s.setting)::text, 0)::numeric) FROM pg_catalog.pg_settings AS s
      WHERE s.name IN ('DateStyle', 'IntervalStyle', 'bytea_output', 'extra_float_digits', 'quote_all_identifiers', 'standard_conforming_strings')"""
-"""What the objects of a database refer to and the whole cluster keeps, and in what way expressions are printed."""
+"""Since when the server runs, which database of it this is, and which turn the numbers of its transactions are in (they have 32 bits); what the
+objects of a database refer to and the whole cluster keeps; and in what way expressions are printed."""
 
 SUBSCRIBES = """
     SELECT 1 FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid AND d.datname = current_database() LIMIT 1"""

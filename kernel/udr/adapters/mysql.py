@@ -17,8 +17,6 @@ from kernel.core.node import NodeId
 from kernel.core.statistics import ColumnStatistics, TableStatistics
 from kernel.core.strategy import SAYS
 from kernel.core.workload import Counters
-from kernel.kinds._spec import Kind
-from kernel.udr.adapters import _dumps, _private
 from kernel.udr.adapters._link import connected
 from kernel.udr.adapters._place import MAKERS, MAY_MAKE, UNMODELLED, within
 from kernel.udr.adapters._queues import LOCKED_TABLES, METADATA, METADATA_OPEN, TRANSACTIONS
@@ -26,6 +24,8 @@ from kernel.udr.port import Observation, TableSize, Types
 
 if TYPE_CHECKING:
     import pymysql
+
+    from kernel.kinds._spec import Kind
 
 SCRATCH = "_sqlx_scratch_"
 PLACES = ("/usr/sbin", "/usr/bin", "/usr/local/mysql/bin", "/opt/homebrew/bin")
@@ -224,6 +224,8 @@ class MySQLAdapter:
     @contextlib.contextmanager
     def private(self) -> Iterator[Address]:
         """A server of our own, where its programs are on this machine: the newer make's `--initialize-insecure`, or the installer script."""
+        from kernel.udr.adapters import _private
+
         server = _private.program("mysqld", "mariadbd", places=PLACES)
         install = _private.program("mariadb-install-db", "mysql_install_db", places=PLACES)
         if not server:
@@ -426,6 +428,8 @@ class MySQLAdapter:
         return int(listed[0][1]) if listed else None
 
     def outside(self, session: MySQLSession) -> tuple[str, ...] | None:
+        from kernel.udr.adapters import _dumps
+
         return _dumps.mysql_dump(session.address, PLACES)
 
     def unmodelled(self, session: MySQLSession) -> list[tuple[str, str]]:

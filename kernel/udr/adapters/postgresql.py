@@ -15,14 +15,15 @@ from kernel.core.errors import Busy, DataRefused, Gone, LockTimeout, Refused, Se
 from kernel.core.node import NodeId
 from kernel.core.statistics import ColumnStatistics, TableStatistics
 from kernel.core.workload import Counters
-from kernel.kinds._spec import Kind
-from kernel.udr.adapters import _dumps, _private, _roles, _watching
-from kernel.udr.adapters._cluster import CATALOGS, EMPTYING, PUBLIC, ROLE, ROLES, STATISTICS, SUBSCRIBES, UNMODELLED, require_within
+from kernel.udr.adapters import _roles
+from kernel.udr.adapters._cluster import CATALOGS, EMPTYING, PUBLIC, ROLE, ROLES, STATISTICS, SUBSCRIBES, SUM, UNMODELLED, require_within
 from kernel.udr.adapters._queues import BUSY, COUNTED, OPEN, RELATION, SINCE
 from kernel.udr.port import Observation, TableSize, Types
 
 if TYPE_CHECKING:
     import psycopg
+
+    from kernel.kinds._spec import Kind
 
 SCRATCH = "_sqlx_scratch_"
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/opt/postgresql*/bin")
@@ -187,12 +188,14 @@ class PostgreSQLAdapter:
         return {"version": version, "encoding": encoding, "collation": collate, "time zone": zone}
 
     def state(self, session: PostgreSQLSession) -> str:
-        """The rows of every catalog of the database, hashed where they lie."""
+        """Which transactions made the rows of each catalog of the database: a row that changes is a new one, of a new transaction.
+
+        The numbers of transactions are never given twice by a server that runs; what it was before it was started is another place.
+        """
         try:
             if session.rows(SUBSCRIBES):
                 return ""
-            sums = [f"SELECT '{table}', count(*), sum(pg_catalog.hashtextextended(ROW({columns})::text, 0)::numeric) FROM pg_catalog.{table}"
-                    for table, columns in session.rows(CATALOGS)]
+            sums = [SUM.format(table=table) for (table,) in session.rows(CATALOGS)]
             rows = session.rows(f"{' UNION ALL '.join((*sums, ROLES))} ORDER BY 1")
         except Refused:
             return ""
@@ -204,6 +207,8 @@ class PostgreSQLAdapter:
     @contextlib.contextmanager
     def private(self) -> Iterator[Address]:
         """A server of our own, where `initdb` and `postgres` are on this machine; it listens on a socket in a folder of ours alone."""
+        from kernel.udr.adapters import _private
+
         initdb, postgres = _private.program("initdb", places=PLACES), _private.program("postgres", places=PLACES)
         if not (initdb and postgres):
             raise Unreachable("no server programs are on this machine",
@@ -328,6 +333,8 @@ class PostgreSQLAdapter:
                 session.rows(f"SELECT pg_catalog.pg_advisory_unlock({number})")
 
     def watch(self, session: PostgreSQLSession, other: PostgreSQLSession, tables: Sequence[NodeId], statements: Sequence[str]) -> Observation:
+        from kernel.udr.adapters import _watching
+
         return _watching.watch(session, other, statements)
 
     def role(self, session: PostgreSQLSession) -> str:
@@ -384,6 +391,8 @@ class PostgreSQLAdapter:
         return None
 
     def outside(self, session: PostgreSQLSession) -> tuple[str, ...] | None:
+        from kernel.udr.adapters import _dumps
+
         return _dumps.pg_dump(session.address, PLACES)
 
     def unmodelled(self, session: PostgreSQLSession) -> list[tuple[str, str]]:

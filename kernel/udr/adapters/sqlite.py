@@ -8,10 +8,9 @@ import hashlib
 import os
 import re
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kernel.air.script import Lexis
 from kernel.core.address import Address
@@ -19,9 +18,11 @@ from kernel.core.errors import Busy, DataRefused, InputError, LockTimeout, Refus
 from kernel.core.node import NodeId
 from kernel.core.statistics import ColumnStatistics, TableStatistics
 from kernel.core.strategy import TOGETHER
-from kernel.kinds._spec import Kind
 from kernel.udr.adapters._queues import ONE_WRITER
 from kernel.udr.port import Observation, TableSize, Types
+
+if TYPE_CHECKING:
+    from kernel.kinds._spec import Kind
 
 SAMPLED = 10_000
 """Rows that are looked at where there are no statistics."""
@@ -215,6 +216,8 @@ class SQLiteAdapter:
     @contextlib.contextmanager
     def scratch(self, session: SQLiteSession, name: str) -> Iterator[SQLiteSession]:
         """A file in a folder of its own: never the user's."""
+        import tempfile
+
         with tempfile.TemporaryDirectory(prefix="sqlx-scratch-") as folder:
             place = SQLiteSession(self, str(Path(folder) / f"{name}.db"), make=True)
             place.run("PRAGMA page_size = 512")  # so that few rows fill many pages
@@ -256,6 +259,8 @@ class SQLiteAdapter:
     @contextlib.contextmanager
     def lease(self, session: SQLiteSession, name: str) -> Iterator[None]:
         """A lock of the operating system: gone when the process is."""
+        import tempfile
+
         place = hashlib.sha256(os.path.realpath(session.path).encode() + name.encode()).hexdigest()[:24]
         path = Path(tempfile.gettempdir()) / f"sqlx-lease-{os.getuid()}-{place}"
         with open(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600), "r+", closefd=True) as file:

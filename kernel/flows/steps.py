@@ -1,0 +1,124 @@
+"""The steps of a plan: drafted, tried on a twin, and seen against the rows that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from kernel.core import canonical as json
+from kernel.core.errors import UsageError
+from kernel.core.finding import Finding
+from kernel.core.node import Catalog, NodeId
+from kernel.core.plan import Plan
+from kernel.core.strategy import PassedOver
+from kernel.core.workload import ASSUMED, Workload
+from kernel.flows.draft import drafted, moved_names
+from kernel.flows.offenders import rows_in_the_way
+from kernel.flows.package import encoded
+from kernel.flows.ports import Ports
+from kernel.flows.scene import Scene
+from kernel.flows.twin import guests
+from kernel.flows.users import counted, felt, statistics, workload_for
+from kernel.planning.actions import users_of
+from kernel.planning.choose import COPY, OVER_BUDGET
+from kernel.planning.phases import PHASES, goal
+from kernel.planning.prove import Proof
+from kernel.planning.risk import Setting, risk
+from kernel.planning.steps import Draft
+
+
+def planned(scene: Scene, bare: Plan, twin: Any, file: Path | None, ports: Ports) -> tuple[Plan, Proof | None, bytes]:
+    """The plan with its steps, what showed that it holds, and what it touches. `file` says what users do, where that is not asked of the server."""
+    earlier = counted(scene.source.session)
+    scene = _in_phase(scene)
+    draft, proof = drafted(scene, twin, ports)
+    workload = workload_for(file, scene.source.adapter, scene.base, earlier, scene.source.session)
+    catalogs = _catalogs(scene, draft, workload)
+    plan = replace(_filled(bare, scene, draft, proof), catalogs=json.digest_bytes("catalogs", catalogs),
+                   **felt(draft.steps, scene.base, scene.source.adapter, scene.known.matrix, proof, workload))
+    return plan, proof, catalogs
+
+
+def _in_phase(scene: Scene) -> Scene:
+    """Only what a phase brings. What goes waits until all that is to come is there: a program may still need it."""
+    if not scene.phase:
+        return scene
+    moved, _ = moved_names(replace(scene, phase=""))
+    earlier = [one for one in PHASES[:PHASES.index(scene.phase)]
+               if goal(scene.base, scene.desired.catalog, moved, scene.known.kinds, one).digest != scene.base.digest]
+    if earlier:
+        raise UsageError(f"phase {scene.phase} has to wait for phase {earlier[0]}", why="what that one brings is not there yet",
+                         next=f"sqlx plan:diff --phase {earlier[0]}, and apply it")
+    wanted = goal(scene.base, scene.desired.catalog, moved, scene.known.kinds, scene.phase)
+    return replace(scene, desired=replace(scene.desired, catalog=wanted))
+
+
+def _filled(bare: Plan, scene: Scene, draft: Draft, proof: Proof | None) -> Plan:
+    findings = scene.findings
+    if proof is not None and not proof.holds and proof.failure:
+        where = f"step {proof.failure.step}" + (", going back" if proof.failure.backwards else "")
+        findings.append(Finding("proof-failed", where, proof.failure.says, "this plan would not do what it says; change the input or report it",
+                                "error"))
+    findings += [*_orders(scene, draft), *_made_anew(draft, scene.base)]
+    classified = {one.node.id for one in scene.desired.desired.objects if one.notes and one.notes.get("classification")}
+    offenders = list(rows_in_the_way(draft.steps, scene.source.session, classified)) if scene.source.session is not None else []
+    findings += [finding for finding, _ in offenders]
+    findings += [Finding("lock-budget", f"step {step.number}", f"{step.says} {step.why}",
+                         "apply it in a quiet hour, or raise `lock_budget` of the target" + _left(step.passed_over))
+                 for step in draft.steps if step.why.endswith(OVER_BUDGET)]
+    proved = proof is not None and proof.holds
+    touched = {id for step in draft.steps for id in step.before} | {need for step in draft.steps for id in step.before if id in scene.base
+                                                                     for need in scene.base[id].depends_on}
+    return replace(
+        bare, desired=scene.desired.catalog.digest, capabilities=scene.known.matrix.of(step.capability for step in draft.steps).digest,
+        steps=draft.steps, reads={id: scene.base[id].digest if id in scene.base else "" for id in touched},
+        risk=risk(draft.steps, Setting(scene.budget, scene.rows, _users(draft, scene.base), proved, sum(count for _, count in offenders))),
+        findings=tuple(findings), proof="forward and back on a twin" if proved else "")
+
+
+def _left(passed: Iterable[PassedOver]) -> str:
+    """The way that is left, in words."""
+    return "".join(f"; {one.why}" for one in passed if one.name == COPY)
+
+
+def _users(draft: Draft, base: Catalog) -> dict[NodeId, int]:
+    """How many other objects stand on each that the steps touch."""
+    touched = {id for step in draft.steps for id in step.before if id in base}
+    return {id: len(found) for id in touched if (found := users_of(base, id))}
+
+
+def _orders(scene: Scene, draft: Draft) -> Iterator[Finding]:
+    """Where a server has no place for a column but behind the others: what then stands in another order than before, or than in the files."""
+    rebuilt = {subject for subject, capability in draft.subjects if capability.startswith("table.rebuild.")}
+    for table in scene.desired.catalog.of("table"):
+        before = scene.base.get(table.id)
+        if before is None or "order" in table.attributes or table.id in rebuilt:
+            continue
+        had, wanted = ([one.name for one in side.children(table.id, "column")] for side in (scene.base, scene.desired.catalog))
+        gone = [name for name in had if name not in wanted]
+        if [name for name in had if name in wanted] + [name for name in wanted if name not in had] != wanted:
+            yield _order(table.id, "its columns stand in another order than in the files")
+        elif gone and had[-len(gone):] != gone:
+            yield _order(table.id, f"rolling back puts {', '.join(gone)} behind its other columns")
+
+
+def _made_anew(draft: Draft, base: Catalog) -> Iterator[Finding]:
+    """Columns that another one, made beside them, takes the place of."""
+    for step, (subject, _) in zip(draft.steps, draft.subjects, strict=True):
+        owner = base[subject].parent if subject in base else None
+        if step.strategy.pieces and owner is not None and "order" not in base[owner].attributes:
+            yield _order(owner, f"{subject.name} comes to stand behind its other columns")
+
+
+def _order(table: NodeId, says: str) -> Finding:
+    return Finding("column-order", str(table), f"table {table.label}: {says}; this server has no place for a column but the last",
+                   "name the columns where they are read and written", "note")
+
+
+def _catalogs(scene: Scene, draft: Draft, workload: Workload) -> bytes:
+    """What the plan touches, before and after, for a twin far from the target."""
+    moved, _ = moved_names(scene)
+    return encoded(*draft.sides, moved, statistics(scene.source.session, draft.base, scene.rows), workload if len(draft.base) else ASSUMED,
+                   guests(scene.source.session) if len(draft.base) else ())
