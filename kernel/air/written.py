@@ -30,7 +30,7 @@ def _block(block: Mapping[str, Any], indent: str, depth: int) -> Iterator[str]:
 
 def _items(items: list[Any], indent: str) -> Iterator[str]:
     for item in items:
-        if isinstance(item, Mapping) and _is_long(item):
+        if isinstance(item, Mapping) and _is_long(item, _flow(item)):
             first, *rest = _block(item, indent + "  ", OPEN)
             yield f"{indent}- {first.lstrip()}"
             yield from rest
@@ -43,28 +43,34 @@ def _entry(head: str, value: Any, below: str, depth: int) -> Iterator[str]:
     if isinstance(value, str) and "\n" in value and not _NOT_BELOW.search(value):
         yield head + (" |-" if value[-1] != "\n" else " |" if value[-2:-1] != "\n" else " |+")
         yield from (line and below + line for line in value.removesuffix("\n").split("\n"))
-    elif not isinstance(value, Mapping | list):
+    elif not isinstance(value, NESTED):
         yield f"{head} {_word(value, False)}"
-    elif value and isinstance(value, Mapping) and (depth < OPEN or _is_long(value)):
+    elif value and depth < OPEN and not isinstance(value, list):
         yield head
         yield from _block(value, below, depth)
-    elif value and isinstance(value, list) and _is_long(value):
+    elif _is_long(value, flow := _flow(value)):
         yield head
-        yield from _items(value, below)
+        yield from _items(value, below) if isinstance(value, list) else _block(value, below, depth)
     else:
-        yield f"{head} {_flow(value)}"
+        yield f"{head} {flow}"
 
 
-def _is_long(value: Mapping[str, Any] | list[Any]) -> bool:
-    """It does not belong on one line."""
-    parts = value.values() if isinstance(value, Mapping) else value
-    return any(isinstance(one, str) and "\n" in one for one in parts) or len(_flow(value)) > WIDTH
+NESTED = (dict, list, Mapping)
+"""In this order: asking whether a value is some mapping takes ten times as long as whether it is a dict."""
+
+
+def _is_long(value: Mapping[str, Any] | list[Any], flow: str) -> bool:
+    """It does not belong on one line, on which it would be `flow`."""
+    parts = value if isinstance(value, list) else value.values()
+    return len(flow) > WIDTH or any(isinstance(one, str) and "\n" in one for one in parts)
 
 
 def _flow(value: Any) -> str:
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        return _word(value, True)
+    if isinstance(value, (dict, Mapping)):
         return "{" + ", ".join([f"{_word(str(key), True)}: {_flow(one)}" for key, one in value.items()]) + "}"
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return "[" + ", ".join([_flow(one) for one in value]) + "]"
     return _word(value, True)
 

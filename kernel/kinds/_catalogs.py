@@ -59,8 +59,10 @@ def of_table(kind: str, schema: str, table: str, name: str, attributes: dict[str
              needs: Iterable[NodeId] = (), **hints: Value) -> Node:
     """An object that goes with a table."""
     owner = table_id(schema, table)
-    depends = frozenset({owner, *needs}) | column_ids(schema, table, columns)
-    return Node(NodeId(kind, (schema, table, name)), attributes, owner, depends, hints)
+    depends = {owner, *needs}
+    for column in columns:
+        depends.add(NodeId("column", (schema, table, column)))
+    return Node(NodeId(kind, (schema, table, name)), attributes, owner, frozenset(depends), hints)
 
 
 def json_list(text: object) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ def introspect(session: Session, kinds: Mapping[str, Kind], held: Mapping[str, s
             if chosen and kind.name not in chosen:
                 continue
             for one in _read(session, kind, known, shown, tables):
-                (edges if isinstance(one, Edge) else nodes).append(one)  # type: ignore[arg-type]
+                (edges if type(one) is Edge else nodes).append(one)  # type: ignore[arg-type]
     return Reading(Catalog(linked(nodes, edges)), known)
 
 
@@ -83,7 +83,7 @@ def _read(session: Session, kind: Kind, known: dict[str, str], shown: dict[str, 
           tables: AbstractSet[tuple[str, ...]] | None = None) -> Iterable[Node | Edge]:
     """The rows of the first read that the server answers."""
     if kind.name in known and not known[kind.name]:
-        return
+        return ()
     for read in kind.reads:
         if known.get(kind.name, read.name) != read.name:
             continue
@@ -94,10 +94,10 @@ def _read(session: Session, kind: Kind, known: dict[str, str], shown: dict[str, 
         except Refused:
             continue
         known[kind.name] = read.name
-        for row in rows:
-            yield from read.nodes(*row, *_each(session, read, row, shown))
-        return
+        each = ((*row, *_each(session, read, row, shown)) for row in rows) if read.each else rows
+        return (one for row in each for one in read.nodes(*row))
     known[kind.name] = ""
+    return ()
 
 
 def _of_tables(session: Session, read: Read, tables: AbstractSet[tuple[str, ...]]) -> list[Row]:
@@ -122,10 +122,11 @@ def _each(session: Session, read: Read, row: Row, shown: dict[str, Row]) -> Row:
 
 def linked(nodes: list[Node], edges: list[Edge]) -> Iterable[Node]:
     """The nodes with all that they depend on: as the catalog says, else as their text mentions."""
-    by_address = {str(node.hints["address"]): node.id for node in nodes if "address" in node.hints}
+    by_address = {str(address): node.id for node in nodes if (address := node.hints.get("address")) is not None}
     other_name = {edge.needs: edge.needed[1:] for edge in edges if edge.needed.startswith("=")}
-    parents = {node.id: node.parent for node in nodes if node.parent is not None}
-    nodes = [_placed(node, by_address, other_name, parents) for node in nodes]
+    if any("of" in node.hints for node in nodes):
+        parents = {node.id: node.parent for node in nodes if node.parent is not None}
+        nodes = [_placed(node, by_address, other_name, parents) for node in nodes]
     present = {node.id for node in nodes}
     needs: dict[NodeId, set[NodeId]] = {}
     for edge in edges:
@@ -135,7 +136,7 @@ def linked(nodes: list[Node], edges: list[Edge]) -> Iterable[Node]:
                 needs.setdefault(here, set()).add(there)
     mentioned = _Mentions(nodes)
     for node in nodes:
-        more = mentioned.by(node) | needs.get(node.id, _NOBODY)
+        more = needs.get(node.id, _NOBODY) | (mentioned.by(node) if "mentions" in node.hints else _NOBODY)
         if not more and node.depends_on <= present and node.id not in node.depends_on:
             yield node
             continue

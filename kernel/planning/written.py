@@ -30,6 +30,7 @@ class Writer:
         self.catalog, self.kinds, self.raise_, self.schema = catalog, kinds, cache(raise_), schema
         self.unwritten = {kind.name: tuple((one.name, one.otherwise) for one in kind.attributes
                                            if not one.yaml and one.name not in ("named", "order")) for kind in kinds.values()}
+        self.alike: dict[tuple[Value, ...], dict[str, Any]] = {}
         self.written = {kind.name: tuple(one for one in kind.attributes if one.yaml) for kind in kinds.values()}
         self.sections = {kind.name: tuple(one for one in kinds.values() if one.section and kind.name in one.parents) for kind in kinds.values()}
 
@@ -51,18 +52,27 @@ class Writer:
 
     def body(self, node: Node) -> dict[str, Any]:
         """The attributes that are not as usual, then the sections of what goes with it."""
-        kind = self.kinds[node.id.kind]
-        plain = kind.is_plain(node) if "definition" in node.attributes else False
-        said = {one.name: self.value(one, value) for one in self.written[kind.name]
-                if ((value := node.attributes.get(one.name)) or value is False or value == 0) and value != one.otherwise
-                and not (plain and one.name == "definition")}
+        said = self._said(node)
         children: dict[str, list[Node]] = {}
         for child in self.catalog.children(node.id):
             children.setdefault(child.id.kind, []).append(child)
-        for section in self.sections[kind.name] if children else ():
-            if section.name in children:
-                said[section.section] = self.section(section, children[section.name])
-        return said
+        sections = [one for one in self.sections[node.id.kind] if one.name in children] if children else ()
+        return {**said, **{one.section: self.section(one, children[one.name]) for one in sections}} if sections else said
+
+    def _said(self, node: Node) -> dict[str, Any]:
+        """Its attributes. Of columns and the like there are many that are alike, and these are said once."""
+        attributes, name = node.attributes, node.id.kind
+        if "definition" in attributes:
+            return self._attributes(node, plain=self.kinds[name].is_plain(node))
+        key = (name, *attributes, *attributes.values())
+        if (found := self.alike.get(key)) is None:
+            found = self.alike[key] = self._attributes(node, plain=False)
+        return found
+
+    def _attributes(self, node: Node, *, plain: bool) -> dict[str, Any]:
+        return {one.name: self.value(one, value) for one in self.written[node.id.kind]
+                if ((value := node.attributes.get(one.name)) or value is False or value == 0) and value != one.otherwise
+                and not (plain and one.name == "definition")}
 
     def section(self, kind: Kind, children: list[Node]) -> Any:
         if kind.single:
