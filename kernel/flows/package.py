@@ -65,7 +65,7 @@ def encoded(base: Catalog, desired: Catalog, moved: Mapping[NodeId, NodeId], sta
             workload: Workload, guests: Sequence[tuple[str, bool]] = ()) -> bytes:
     """The bytes of catalogs.json: what a plan touches, before and after, what is known of the rows and their users, and whom of the server
     its objects name."""
-    return canonical.encode({"format": "sqlx/catalogs/v1", "base": base.as_json(), "desired": desired.as_json(),
+    return canonical.encode_attributes({"format": "sqlx/catalogs/v1", "base": base.as_json(), "desired": desired.as_json(),
                         "renamed": [[old.as_json(), new.as_json()] for old, new in sorted(moved.items())],
                         "statistics": [[id.as_json(), one.as_json()] for id, one in sorted(statistics.items())], "workload": workload.as_json(),
                         **({"guests": list(guests)} if guests else {})})

@@ -44,8 +44,9 @@ print(code, used.ru_utime + used.ru_stime, used.ru_maxrss)
 def cost(*words: str | Path, pid: int = 0, folder: Path | None = None) -> Cost:
     """Run a program to its end beside the server with this process id (0: there is none), and say what it cost."""
     argv = [sys.executable, "-ISc", LAUNCHER, shutil.which(str(words[0])) or "", *map(str, words[1:])]
+    installed = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # pip leaves bytecode beside the source
     began, before = time.monotonic(), used(pid)
-    done = subprocess.run(argv, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
+    done = subprocess.run(argv, cwd=folder, env=installed, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
     wall, server = time.monotonic() - began, used(pid) - before
     code, own, memory = done.stdout.split()
     assert code == "0", done.stderr
