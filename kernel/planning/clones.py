@@ -15,6 +15,7 @@ from kernel.core.errors import Gone, ServerError
 from kernel.core.evidence import UNKNOWN, Evidence, sort_of
 from kernel.core.node import Catalog, NodeId
 from kernel.core.plan import Step
+from kernel.kinds import _inheritance as inheritance
 from kernel.planning.choose import Chooser
 from kernel.planning.ports import Sensors, Session
 from kernel.planning.rows import fill
@@ -52,9 +53,14 @@ class Rehearsal:
         self.seen[step.number] = UNKNOWN
         capability = self.capabilities[step.number]
         if capability and any(one in self.sides[0] for one in tables):
-            has_rows = all(self.rows.get(one) for one in _tables(step.before, self.sides) if one in self.sides[0])
+            has_rows = all(self._rows_of(one) for one in _tables(step.before, self.sides) if one in self.sides[0])
             self.seen[step.number] = as_seen(self.chooser.matrix[capability], capability, seen, has_rows=has_rows)
 
+    def _rows_of(self, table: NodeId) -> int:
+        """Those of a table with partitions lie in these: it has rows where each of them has."""
+        base = self.sides[0]
+        parts = [one for one in inheritance.below(table, base) if not base[one].text("partition_by")] if base[table].text("partition_by") else [table]
+        return min((self.rows.get(one, 0) for one in parts), default=0)
 
     def _emptied(self, tables: Sequence[NodeId]) -> bool:
         """Without their rows: those were ours, and what the statement does not take need not be in the way of anybody's. False if there were none."""
