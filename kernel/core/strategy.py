@@ -78,8 +78,8 @@ class Strategy:
     the rows that would make it fail. `alone`: nothing may stand on its subject meanwhile, so what does is made again.
 
     `pieces` are those of its statements that run a few rows at a time. `patient` are those that must not be cut short while they wait, for
-    they would leave something behind. `sweep` removes what a run that was cut off has left; where nothing was, it does nothing.
-    `closed` says why this way cannot be taken here, although the server could: it then has no statements.
+    they would leave something behind: `debris` says what removes that, by the statement. `sweep` removes what a run that was cut off has left; where
+    nothing was, it does nothing. `over` are tables whose rows it has to do with although neither its subject nor what it covers belongs to them.
     """
 
     name: str
@@ -96,8 +96,9 @@ class Strategy:
     alone: bool = False
     pieces: tuple[Pieces, ...] = ()
     patient: tuple[int, ...] = ()
+    debris: tuple[tuple[int, str], ...] = ()
     sweep: tuple[str, ...] = ()
-    closed: str = ""
+    over: frozenset[NodeId] = frozenset()
 
     def in_pieces(self, at: int) -> Pieces | None:
         """How the statement there runs a few rows at a time, if it does."""
@@ -119,6 +120,8 @@ class Strategy:
             data["pieces"] = [one.as_json() for one in self.pieces]
         if self.patient:
             data["patient"] = list(self.patient)
+        if self.debris:
+            data["debris"] = [list(one) for one in self.debris]
         if self.sweep:
             data["sweep"] = list(self.sweep)
         return data
@@ -128,7 +131,7 @@ class Strategy:
         return cls(data["name"], tuple(data["statements"]), tuple(data.get("settings", ())), tuple(data.get("resets", ())),
                    loses=data.get("loses", ""), checks=tuple(map(Check.from_json, data.get("checks", ()))), apart=data.get("apart", False),
                    pieces=tuple(map(Pieces.from_json, data.get("pieces", ()))), patient=tuple(data.get("patient", ())),
-                   sweep=tuple(data.get("sweep", ())))
+                   debris=tuple((at, text) for at, text in data.get("debris", ())), sweep=tuple(data.get("sweep", ())))
 
 
 @dataclass(frozen=True)

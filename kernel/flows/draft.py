@@ -28,7 +28,7 @@ MOST_ATTEMPTS = 12
 def drafted(scene: Scene, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]:
     """Plan and try it on a twin; a strategy that is refused there for this very object gives way to the next one, and what each costs is
     what it was seen to do there."""
-    chooser = Chooser(scene.known.kinds, scene.known.matrix, scene.rows, scene.budget, hoping=True)
+    chooser = Chooser(scene.known.kinds, scene.known.matrix, scene.rows, scene.budget, hoping=True, bounds=scene.source.bounds)
     own = scene.source.adapter.own_schema
     planner = Planner(chooser, scene.source.adapter.q, (own, kept_prefix(scene.base.digest, scene.desired.catalog.digest)))
     moved, stale = moved_names(scene)

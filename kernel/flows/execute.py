@@ -106,6 +106,7 @@ class Executor:
         with self._settings(strategy):
             for at in range(begin, len(strategy.statements)):
                 if known is not None and at == begin:
+                    self._run_all((text for number, text in strategy.debris if number == at), strategy)
                     self._tolerant(at, strategy, step)
                 else:
                     self._run(at, strategy, step)
@@ -138,6 +139,12 @@ class Executor:
         with self._settings(strategy):
             for at in range(len(strategy.statements), len(strategy.statements) + len(strategy.sweep)):
                 self._tolerant(at, strategy)
+
+    def _run_all(self, statements: Iterable[str], strategy: Strategy) -> None:
+        """What is refused was not there."""
+        for statement in statements:
+            with suppress(ServerError):
+                self._laddered(lambda statement=statement: self.session.run(statement), strategy)  # type: ignore[misc]
 
     def _run(self, at: int, strategy: Strategy, step: Step | None = None) -> None:
         """One statement of a strategy, or all the pieces of it."""

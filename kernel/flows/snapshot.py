@@ -52,6 +52,7 @@ def pull(request: Request, ports: Ports) -> Result:
         snapshot = {"format": "sqlx/snapshot/v1", "server": dict(session.adapter.identity(session)), "id": Journal(session).target_id(),
                     "role": session.adapter.role(session),
                     "rows": [[id.as_json(), sizes[id].rows_at_most] for id in sorted(sizes) if id in catalog],
+                    "bounds": [id.as_json() for id in sorted(sizes) if id in catalog and sizes[id].is_bound],
                     "unmodelled": [list(one) for one in unmodelled(session, known)], "catalog": catalog.as_json()}
     if ports.project.file is not None:
         write_file(ports.project.root / SHAPE, shape().encode())

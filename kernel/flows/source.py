@@ -21,6 +21,9 @@ from kernel.flows.ports import Ports
 from kernel.planning.introspect import introspect
 from kernel.planning.unchanged import Written, written
 
+Counts = tuple[Mapping[NodeId, int], frozenset[NodeId]]
+"""How many rows tables have at most, and of which of them no more is known than that."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -33,7 +36,7 @@ class Source:
     identity: Mapping[str, str]
     base: Catalog
     written: Written
-    counts: Callable[[], Mapping[NodeId, int]]
+    counts: Callable[[], Counts]
     unmodelled: tuple[tuple[str, str], ...]
     id: str = ""
     role: str = ""
@@ -41,14 +44,24 @@ class Source:
     stands: str = ""
 
     @cached_property
+    def _counted(self) -> Counts:
+        return self.counts()
+
+    @property
     def rows(self) -> Mapping[NodeId, int]:
         """How many rows a table has at most; asked for where something is to be done."""
-        return self.counts()
+        return self._counted[0]
+
+    @property
+    def bounds(self) -> frozenset[NodeId]:
+        """Tables of which no more is known than that."""
+        return self._counted[1]
 
 
 def live_source(session: Any, known: Knowledge, role: str, stands: str, ports: Ports) -> Source:
-    def counts() -> Mapping[NodeId, int]:
-        return {id: size.rows_at_most for id, size in session.adapter.sizes(session).items()}
+    def counts() -> Counts:
+        sizes = session.adapter.sizes(session)
+        return {id: size.rows_at_most for id, size in sizes.items()}, frozenset(id for id, size in sizes.items() if size.is_bound)
     base, now, stands = live(session, known, role, stands, ports)
     return Source(session.adapter, dict(session.adapter.identity(session)), base, now, counts,
                   tuple(unmodelled(session, known)), Journal(session).target_id(), role, session, stands)
@@ -75,7 +88,8 @@ def stored_source(held: Mapping[str, Any], file: Path, adapter: Any, known: Know
         rows = {NodeId.from_json(id): count for id, count in held["rows"]}
         left = tuple((sort, name) for sort, name in held["unmodelled"])
         base = Catalog.from_json(held["catalog"])
-        return Source(adapter, held["server"], base, written(base, writer(base, adapter, known)), lambda: rows, left, held["id"], held["role"])
+        counts = rows, frozenset(map(NodeId.from_json, held.get("bounds", ())))
+        return Source(adapter, held["server"], base, written(base, writer(base, adapter, known)), lambda: counts, left, held["id"], held["role"])
     except (ValueError, KeyError, TypeError) as error:
         raise _no_snapshot(file, error) from error
 

@@ -14,7 +14,7 @@ import re
 from dataclasses import replace
 
 from kernel.core.node import Catalog, Node, NodeId, Record, Value
-from kernel.core.strategy import PIECE, SAYS, Strategy
+from kernel.core.strategy import PIECE, SAYS, PassedOver, Strategy
 from kernel.kinds import foreign_key
 from kernel.kinds._beside_writers import aside, in_turn, keys
 from kernel.kinds._catalogs import of_table
@@ -35,13 +35,13 @@ MADE_BY_IT = ("column", "primary_key", "unique", "check", "foreign_key", "index"
 """What the new table has from the start."""
 
 
-def copy_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | None:
+def copy_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | PassedOver | None:
     """Rows are locked while they are copied, and never waited for: whoever holds one would wait for another one that we hold."""
     if before.get("order") is None or after.get("order") is None:
         return None
     key = _key(before, after, scene)
     if why := _closed(before, after, key, scene):
-        return Strategy(NAME, (), closed=why)
+        return PassedOver(NAME, why)
     new, old, table = (scene.name(one) for one in (aside(before.id), aside(before.id, "old"), before.name))
     whole, links = _with_names_of_ours(after, key, scene)
     columns = carried(before, after, scene)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kernel.core.node import Catalog, Node, NodeId
-from kernel.core.strategy import PIECE, TOGETHER, Pieces, Strategy
+from kernel.core.strategy import PIECE, TOGETHER, PassedOver, Pieces, Strategy
 from kernel.kinds import _keeping as keeping
 from kernel.kinds import index
 from kernel.kinds._beside_writers import aside, in_turn, keys
@@ -22,13 +22,13 @@ WHOLE = "1 = 1"
 """All rows, to which the condition of a piece is added."""
 
 
-def copy_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | None:
+def copy_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | PassedOver | None:
     """Like a rebuild, in pieces and a moment: the names of the tables and of their indexes are swapped in one transaction."""
     if before.get("without_rowid") is None or after.get("without_rowid") is None:
         return None
     key, columns = _key(before, after, scene), carried(before, after, scene)
     if why := _closed(before, after, key, scene):
-        return Strategy(NAME, (), closed=why)
+        return PassedOver(NAME, why)
     numbered = key == (keeping.ROW_NUMBER,) and keeping.has_hidden_numbers(after.id, scene.after)
     if numbered:
         columns = [(keeping.ROW_NUMBER, keeping.ROW_NUMBER), *columns]

@@ -1,7 +1,7 @@
 """What a kind file says: the attributes of an object, how it is read, made, changed, renamed and dropped.
 
-Renderers are pure functions from nodes to a `Strategy`, or to None where the strategy cannot express this very object. They
-never ask which server it is for: what a server refuses, learning finds out.
+Renderers are pure functions from nodes to a `Strategy`, or to None where the strategy cannot express this very object; one that is for such
+objects and yet not for this one says why. They never ask which server it is for: what a server refuses, learning finds out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from kernel.core.delta import changed_attributes
 from kernel.core.node import Catalog, Node, NodeId, Value
-from kernel.core.strategy import Strategy
+from kernel.core.strategy import PassedOver, Strategy
 
 
 class Quoting(Protocol):
@@ -79,6 +79,13 @@ class Scene:
 
 Make = Callable[[Node, Scene], Strategy | None]
 Move = Callable[[Node, Node, Scene], Strategy | None]
+Way = Callable[..., Strategy | PassedOver | None]
+
+
+def expressed(way: Way, *said: Any) -> Strategy | None:
+    """What a way makes of an object; None where it is not for that."""
+    found = way(*said)
+    return found if isinstance(found, Strategy) else None
 
 
 @dataclass(frozen=True)
@@ -122,7 +129,7 @@ class Sample:
     """A small story that learning plays in a scratch place: from these objects to those.
 
     `slot` is the list of strategies that it rehearses: `add`, `drop`, `rename` or `change.<attribute>`. `beside` names a kind
-    of object that hangs on the one that changes: the verdict is then kept as `...@<kind>`.
+    of object that hangs on the one that changes: the verdict is then kept as `...@<kind>`. `ways`: it is about these strategies alone.
     """
 
     slot: str
@@ -130,6 +137,7 @@ class Sample:
     after: tuple[Node, ...]
     subject: NodeId
     beside: str = ""
+    ways: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -154,12 +162,12 @@ class Kind:
     doc: str
     attributes: tuple[Attribute, ...]
     reads: tuple[Read, ...] = ()
-    add: tuple[Make, ...] = ()
-    drop: tuple[Make, ...] = ()
-    rename: tuple[Move, ...] = ()
-    change: Mapping[str, tuple[Move, ...]] = field(default_factory=dict)
-    rebuild: tuple[Move, ...] = ()
-    copy: tuple[Move, ...] = ()
+    add: tuple[Way, ...] = ()
+    drop: tuple[Way, ...] = ()
+    rename: tuple[Way, ...] = ()
+    change: Mapping[str, tuple[Way, ...]] = field(default_factory=dict)
+    rebuild: tuple[Way, ...] = ()
+    copy: tuple[Way, ...] = ()
     keep: tuple[Move, ...] = ()
     restore: tuple[Move, ...] = ()
     samples: Callable[[str], tuple[Sample, ...]] = lambda schema: ()
@@ -194,10 +202,10 @@ class Kind:
     def attribute(self, name: str) -> Attribute | None:
         return next((one for one in self.attributes if one.name == name), None)
 
-    def plus(self, *, reads: tuple[Read, ...] = (), add: tuple[Make, ...] = (), drop: tuple[Make, ...] = (),
-             rename: tuple[Move, ...] = (), change: Mapping[str, tuple[Move, ...]] | None = None) -> Kind:
+    def plus(self, *, reads: tuple[Read, ...] = (), add: tuple[Way, ...] = (), drop: tuple[Way, ...] = (),
+             rename: tuple[Way, ...] = (), change: Mapping[str, tuple[Way, ...]] | None = None) -> Kind:
         """The kind with more reads and strategies, for a server that has its own catalog."""
-        changes: dict[str, tuple[Move, ...]] = dict(self.change)
+        changes: dict[str, tuple[Way, ...]] = dict(self.change)
         for name, moves in (change or {}).items():
             changes[name] = (*changes.get(name, ()), *moves)
         return replace(self, reads=(*self.reads, *reads), add=(*self.add, *add), drop=(*self.drop, *drop),

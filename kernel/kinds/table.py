@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from kernel.core.node import Node, NodeId, Record, Value
-from kernel.core.strategy import Strategy
+from kernel.core.strategy import PassedOver, Strategy
 from kernel.kinds import _column_settings as column_settings
 from kernel.kinds import _identity as identity
 from kernel.kinds import _inheritance as inheritance
@@ -172,7 +172,7 @@ def set_options(before: Node, after: Node, scene: Scene) -> Strategy:
     return Strategy("set_options", (*reset, *((f"{here} SET ({words.options_clause(after)})",) if now else ())))
 
 
-def copy_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | None:
+def copy_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | PassedOver | None:
     """Another table is kept in step and takes its place."""
     return shadow.copy_beside_writers(before, after, scene) or shadow_file.copy_beside_writers(before, after, scene)
 

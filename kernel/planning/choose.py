@@ -9,10 +9,8 @@ from kernel.core.errors import NoStrategy
 from kernel.core.evidence import CapabilityMatrix, Evidence
 from kernel.core.node import Node, NodeId
 from kernel.core.strategy import Choice, PassedOver, Strategy
-from kernel.kinds._spec import Kind, Scene
+from kernel.kinds._spec import Kind, Scene, Way
 from kernel.planning.cost import ASSUMED, CATALOG_US, COPY_US_PER_MILLION, Budget, Cost, beside, cost, lasts
-
-Render = Callable[[], Strategy | None]
 
 OVER_BUDGET = ", which is over the lock budget"
 
@@ -29,8 +27,9 @@ class Chooser:
     `vetoes` are strategies that were tried on a twin for this very object and did not arrive. `cleared` are (capability, object):
     a twin showed that the object must not be there while the strategy runs. `spelled`: an object that is not as it was foreseen to be
     after something else got another name, by its name and digest, as the twin showed it. `seen` is what a clone of the object's own table
-    showed of (object, capability). `hoping`: what was not seen there yet is taken to change the catalog alone, so that the simplest way is
-    tried there. `no_copy` says of tables why no copy of them can take their place beside others.
+    showed of (object, capability). `unfit` are ways that do not apply to an object, and why. `hoping`: what was not seen there yet is taken to
+    change the catalog alone, so that the simplest way is tried there. `bounds` are tables that have `rows` at most: nobody counted them.
+    `no_copy` says of tables why no copy of them can take their place beside others.
     """
 
     kinds: Mapping[str, Kind]
@@ -41,8 +40,10 @@ class Chooser:
     cleared: set[tuple[str, NodeId]] = field(default_factory=set)
     spelled: dict[tuple[NodeId, str], Node] = field(default_factory=dict)
     seen: dict[tuple[NodeId, str], Evidence] = field(default_factory=dict)
+    unfit: dict[tuple[NodeId, str], str] = field(default_factory=dict)
     hoping: bool = False
     no_copy: dict[NodeId, str] = field(default_factory=dict)
+    bounds: frozenset[NodeId] = frozenset()
 
     def of(self, node: Node | NodeId) -> Kind:
         return self.kinds[node.kind if isinstance(node, NodeId) else node.id.kind]
@@ -82,10 +83,10 @@ class Chooser:
     def granted(self, capability: str) -> bool:
         return self.matrix.granted(capability)
 
-    def _best(self, id: NodeId, slot: str, moves: Iterable[Callable[..., Strategy | None]], render: Callable[..., Strategy | None],
+    def _best(self, id: NodeId, slot: str, moves: Iterable[Way], render: Callable[[Way], Strategy | PassedOver | None],
               passed: list[PassedOver] | None = None) -> Choice | None:
         """The first that fits the budget, else the one that blocks least; None where none works here. `passed` gathers the others."""
-        passed = [] if passed is None else passed
+        passed, unfit = [] if passed is None else passed, list[PassedOver]()
         possible: list[tuple[Strategy, str, Cost]] = []
         for move in moves:
             capability = f"{id.kind}.{slot}.{move.__name__}"
@@ -93,24 +94,25 @@ class Chooser:
                 passed += [PassedOver(move.__name__, why)] if self._has_answered(id, slot, capability) else []
                 continue
             strategy = render(move)
-            if strategy is None:
-                continue
-            if strategy.closed:
-                passed.append(PassedOver(strategy.name, strategy.closed))
+            if not isinstance(strategy, Strategy):
+                unfit += [strategy] if strategy else []
                 continue
             missing = [one for one in strategy.needs if not self.granted(one)]
             if missing:
                 passed.append(PassedOver(strategy.name, f"needs {missing[0]}: {self.matrix[missing[0]].reason}"))
                 continue
             possible.append((self.minding(strategy), capability, self.cost(id, capability, strategy)))
+        self.unfit.update({(id, f"{slot}.{one.name}"): one.why for one in unfit})
         if not possible:
+            passed += unfit
             return None
         fitting = [one for one in possible if self.budget.fits(one[2])]
         strategy, capability, price = fitting[0] if fitting else min(possible, key=lambda one: one[2].waits_us)
         passed += [PassedOver(other.name, self._against(its, price)) for other, _, its in possible if other is not strategy]
-        rows = self._rows_of(id, strategy)
+        rows, guessed = self._rows_of(id, strategy), bool(self._tables_of(id, strategy) & self.bounds)
+        passed += unfit if not fitting else []
         passed += [self._without_copy(id, rows)] if not fitting and len(id.path) > 1 and rows > 0 else []
-        why = self._why(price, rows, self.evidence(id, capability).where)
+        why = self._why(price, f"{'up to ' if guessed else ''}{rows} rows" if rows > 0 else "", self.evidence(id, capability).where)
         return Choice(strategy, capability, tuple(passed), why + ("" if fitting else OVER_BUDGET))
 
     def _without_copy(self, id: NodeId, rows: int) -> PassedOver:
@@ -128,9 +130,9 @@ class Chooser:
             return at_worst
         return cost(self.matrix.timed(capability, evidence), rows, beside(strategy))
 
-    def _why(self, price: Cost, rows: int, where: str) -> str:
+    def _why(self, price: Cost, rows: str, where: str) -> str:
         because = price.because(self.matrix.server.get("version", "").partition(" on ")[0])
-        about = (f" on {rows} rows" if rows > 0 else "") + (f", rehearsed on {where}" if where else "")
+        about = (f" on {rows}" if rows else "") + (f", rehearsed on {where}" if where else "")
         runs = f", runs for about {lasts(price.takes_us)} beside them" if price.takes_us > max(price.waits_us, LONG_US) else ""
         return f"{price.words}{about}{runs}" + (f" ({because})" if because else "")
 
@@ -162,9 +164,11 @@ class Chooser:
         return (id, capability.partition(".")[2]) in self.vetoes or self.matrix[capability].accepted is not None
 
     def _rows_of(self, id: NodeId, strategy: Strategy) -> int:
-        """Of the object's table, and of those of all that the strategy turns over as well."""
-        tables = {NodeId("table", one.path[:2]) for one in (id, *strategy.covers) if len(one.path) > 1}
-        return sum(self.rows.get(one, 0) for one in tables)
+        return sum(self.rows.get(one, 0) for one in self._tables_of(id, strategy))
+
+    def _tables_of(self, id: NodeId, strategy: Strategy) -> frozenset[NodeId]:
+        """The object's table, and those of all that the strategy turns over as well."""
+        return strategy.over | {NodeId("table", one.path[:2]) for one in (id, *strategy.covers) if len(one.path) > 1}
 
     def price(self, choice: Choice, id: NodeId) -> Cost:
         return self.cost(id, choice.capability, choice.strategy)
@@ -201,7 +205,8 @@ class Chooser:
             verb, _, attribute = slot.partition(".")
             moves = kind.change.get(attribute, ()) if verb == "change" else getattr(kind, verb)
             for move in moves:
-                lines.append(f"{slot}.{move.__name__}: {self._refusal(id, slot, f'{id.kind}.{slot}.{move.__name__}') or 'cannot express it'}")
+                way = f"{slot}.{move.__name__}"
+                lines.append(f"{way}: {self._refusal(id, slot, f'{id.kind}.{way}') or self.unfit.get((id, way), 'cannot express it')}")
         owner = NodeId("table", id.path[:2])
         lines += [f"{one.name} of {owner}: {one.why}" for one in self.tried(owner)] if owner != id else []
         return NoStrategy(f"no way to {what} {id.kind.replace('_', ' ')} {id.label} on this server", where=str(id),

@@ -17,7 +17,7 @@ from kernel.core.errors import Gone, ServerError, SqlxError
 from kernel.core.evidence import UNKNOWN, Evidence
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.strategy import Strategy
-from kernel.kinds._spec import Kind, Make, Sample, Scene
+from kernel.kinds._spec import Kind, Sample, Scene, Way, expressed
 from kernel.planning.introspect import introspect
 from kernel.planning.ports import Session
 from kernel.planning.rows import fill
@@ -42,30 +42,32 @@ def probes(kinds: Mapping[str, Kind], schema: str) -> Mapping[str, tuple[Probe, 
         for sample in kind.samples(schema) if kind.reads else ():
             of = kinds.get(sample.subject.kind, kind)
             for move in slot(of, sample.slot):
+                if sample.ways and move.__name__ not in sample.ways:
+                    continue
                 capability = f"{of.name}.{sample.slot}.{move.__name__}" + (f"@{sample.beside}" if sample.beside else "")
                 found.setdefault(capability, []).append(Probe(sample, _renderer(sample, move)))
     return {capability: tuple(listed) for capability, listed in found.items()}
 
 
-def slot(kind: Kind, name: str) -> tuple[Callable[..., Strategy | None], ...]:
+def slot(kind: Kind, name: str) -> tuple[Way, ...]:
     """The strategies of a slot: `add`, `drop`, `rename`, `rebuild` or `change.<attribute>`."""
     verb, _, attribute = name.partition(".")
     if verb == "change":
         return kind.change.get(attribute, ())
-    slots: dict[str, tuple[Callable[..., Strategy | None], ...]] = {
+    slots: dict[str, tuple[Way, ...]] = {
         "add": kind.add, "drop": kind.drop, "rename": kind.rename, "rebuild": kind.rebuild + kind.copy}
     return slots[verb]
 
 
-def _renderer(sample: Sample, move: Callable[..., Strategy | None]) -> Callable[[Scene], Strategy | None]:
+def _renderer(sample: Sample, move: Way) -> Callable[[Scene], Strategy | None]:
     verb = sample.slot.partition(".")[0]
 
     def render(scene: Scene) -> Strategy | None:
         if verb in ("add", "drop"):
             node = (scene.after if verb == "add" else scene.before).get(sample.subject)
-            return move(node, scene) if node else None
+            return expressed(move, node, scene) if node else None
         before, after = scene.before.get(_subject_before(sample)), scene.after.get(sample.subject)
-        return move(before, after, scene) if before and after else None
+        return expressed(move, before, after, scene) if before and after else None
     return render
 
 
@@ -207,11 +209,11 @@ class Learner:
             if node.id.kind == "table":
                 self._fill(node, catalog)
 
-    def _add(self, makes: Iterable[Make], node: Node, catalog: Catalog) -> frozenset[NodeId]:
+    def _add(self, makes: Iterable[Way], node: Node, catalog: Catalog) -> frozenset[NodeId]:
         """By the first strategy that the server takes; what else that one made."""
         first: ServerError | None = None
         for make in makes:
-            strategy = make(node, Scene(self.q, Catalog(), catalog, catalog))
+            strategy = expressed(make, node, Scene(self.q, Catalog(), catalog, catalog))
             if strategy is None:
                 continue
             try:

@@ -10,7 +10,7 @@ from kernel.core.errors import CannotPlan
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.plan import Step
 from kernel.core.strategy import Choice, Strategy
-from kernel.kinds._spec import Quoting, Scene
+from kernel.kinds._spec import Quoting, Scene, expressed
 from kernel.planning import states
 from kernel.planning.actions import Action, Actions
 from kernel.planning.choose import Chooser
@@ -176,16 +176,16 @@ class Planner:
         move = next(one for one in slot(kind, action.verb) if one.__name__ == name)
         scene = Scene(self.q, before, after, goal)
         if action.verb == "add":
-            strategy = move(after[action.subject], scene)
+            strategy = expressed(move, after[action.subject], scene)
         elif action.verb == "drop":
-            strategy = move(before[action.subject], scene)
+            strategy = expressed(move, before[action.subject], scene)
         else:
             first = action.deltas[0]
             old = first.before if isinstance(first, Renamed) else action.subject
             now = first.before if isinstance(first, Changed) and action.verb != "rebuild" else before[old]
             then = first.after if isinstance(first, Changed) and action.verb != "rebuild" else after[action.subject]
-            strategy = move(now, then, scene)
-        return replace(action.choice, strategy=self.chooser.minding(strategy) if strategy and not strategy.closed else action.choice.strategy)
+            strategy = expressed(move, now, then, scene)
+        return replace(action.choice, strategy=self.chooser.minding(strategy) if strategy else action.choice.strategy)
 
     def _step(self, number: int, action: Action, choice: Choice, before: Catalog, after: Catalog, kept: Mapping[NodeId, Node],
               undo: tuple[Strategy, ...], cannot: str) -> Step:

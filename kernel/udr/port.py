@@ -32,6 +32,11 @@ class TableSize:
         """Where nobody counted the rows: as many as could be there. -1 where not even that is known."""
         return self.rows if self.rows >= 0 or self.bytes < 0 else self.bytes // SMALLEST_ROW
 
+    @property
+    def is_bound(self) -> bool:
+        """`rows_at_most` is no more than that: there may be far fewer."""
+        return self.rows < 0
+
 
 @dataclass(frozen=True)
 class Observation:
