@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from kernel.flows.ports import Ports
 from kernel.flows.scene import Scene
 from kernel.flows.twin import guests
 from kernel.flows.users import counted, felt, statistics, workload_for
+from kernel.kinds._spec import Kind
 from kernel.planning.actions import users_of
 from kernel.planning.choose import COPY, OVER_BUDGET
 from kernel.planning.phases import PHASES, goal
@@ -61,7 +62,7 @@ def _filled(bare: Plan, scene: Scene, draft: Draft, proof: Proof | None) -> Plan
         where = f"step {proof.failure.step}" + (", going back" if proof.failure.backwards else "")
         findings.append(Finding("proof-failed", where, proof.failure.says, "this plan would not do what it says; change the input or report it",
                                 "error"))
-    findings += [*_orders(scene, draft), *_made_anew(draft, scene.base)]
+    findings += [*_orders(scene, draft), *_made_anew(draft, scene.base), *_let_go(draft, scene.known.kinds)]
     classified = {one.node.id for one in scene.desired.desired.objects if one.notes and one.notes.get("classification")}
     offenders = list(rows_in_the_way(draft.steps, scene.source.session, classified)) if scene.source.session is not None else []
     findings += [finding for finding, _ in offenders]
@@ -107,9 +108,22 @@ def _orders(scene: Scene, draft: Draft) -> Iterator[Finding]:
 def _made_anew(draft: Draft, base: Catalog) -> Iterator[Finding]:
     """Columns that another one, made beside them, takes the place of."""
     for step, (subject, _) in zip(draft.steps, draft.subjects, strict=True):
-        owner = base[subject].parent if subject in base else None
-        if step.strategy.pieces and owner is not None and "order" not in base[owner].attributes:
-            yield _order(owner, f"{subject.name} comes to stand behind its other columns")
+        there = [base[subject]] if step.strategy.pieces and subject in base else []
+        for one in there if subject.kind == "column" else [user for node in there for user in base.dependants(node.id) if user.id.kind == "column"]:
+            if one.parent is not None and one.parent != subject and "order" not in base[one.parent].attributes:
+                yield _order(one.parent, f"{one.name} comes to stand behind its other columns")
+
+
+def _let_go(draft: Draft, kinds: Mapping[str, Kind]) -> Iterator[Finding]:
+    """Rules for rows that go and come again with other work between: meanwhile nobody keeps them."""
+    gone: dict[NodeId, int] = {}
+    for step in draft.steps:
+        for id, digest in step.after.items():
+            if not digest and id in draft.base and kinds[id.kind].binds(draft.base[id]):
+                gone[id] = step.number
+            elif digest and step.number - gone.get(id, step.number) > 1:
+                yield Finding("not-kept", str(id), f"from step {gone[id]} to step {step.number} nobody keeps {id.kind.replace('_', ' ')} {id.label}",
+                              f"rows that are written meanwhile and break it make step {step.number} fail: look for them then", "note")
 
 
 def _order(table: NodeId, says: str) -> Finding:

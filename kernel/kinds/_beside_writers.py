@@ -9,16 +9,17 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from kernel.core.node import Catalog, Node, NodeId
-from kernel.core.strategy import PIECE, Pieces, Strategy
+from kernel.core.strategy import PIECE, PassedOver, Pieces, Strategy
 from kernel.kinds import _column_settings as settings
 from kernel.kinds import _identity as identity
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds._catalogs import table_id
 from kernel.kinds._column_text import are_characters, comments_apart, narrowing, new_place, too_long
 from kernel.kinds._spec import Scene
+from kernel.kinds._stored_text import instead
 
 _IN_TURN = re.compile(r"(tiny|small|medium|big)?int|numeric|decimal|uuid|char|text|date|time(?!.*interval)", re.IGNORECASE)
 """Types of keys by which rows can be taken in turn: a value that is read can be written in a statement."""
@@ -37,9 +38,14 @@ def keys(table: NodeId, catalog: Catalog) -> Iterator[tuple[str, ...]]:
                 yield names
 
 
+_BUILT = re.compile(r'CREATE (?:UNIQUE )?INDEX CONCURRENTLY ("(?:[^"]|"")+") ON ("(?:[^"]|"")+")\.')
+
+
 def unhurried(made: Strategy) -> Strategy:
     """What is built beside writers must not be cut short while it waits: it would leave something behind."""
-    return replace(made, patient=tuple(at for at, text in enumerate(made.statements) if " CONCURRENTLY " in text))
+    built = [(at, _BUILT.match(text)) for at, text in enumerate(made.statements)]
+    return replace(made, patient=tuple(at for at, text in enumerate(made.statements) if " CONCURRENTLY " in text),
+                   debris=tuple((at, f"DROP INDEX IF EXISTS {one[2]}.{one[1]}") for at, one in built if one))
 
 
 def pieces(at: int, table: Node | NodeId, scene: Scene) -> tuple[Pieces, ...]:
@@ -56,74 +62,132 @@ def in_turn(at: int, owner: NodeId, key: tuple[str, ...], scene: Scene) -> tuple
     return (Pieces(at, scene.table(owner), tuple(map(scene.name, key))),)
 
 
-def _is_quiet(node: Node, scene: Scene) -> bool:
-    """Nothing hears of rows that are written again, and no rows lie in other tables."""
-    owner = scene.before.get(node.parent) if node.parent else None
-    if owner is None or owner.text("partition_by") or any(True for _ in inheritance.below(owner.id, scene.before)):
-        return False
-    return not any(scene.before.children(owner.id, kind) for kind in ("trigger", "rule", "inheritance"))
+def hindrance(column: Node, scene: Scene) -> str:
+    """Why its values cannot be written again a few at a time while nobody hears of it; "" where they can."""
+    owner = scene.before.get(column.parent) if column.parent else None
+    if owner is None:
+        return "its table is not there yet"
+    for kind in ("trigger", "rule"):
+        for one in scene.before.children(owner.id, kind):
+            return f"{owner.id.label} has a {kind}, {one.name}, which would hear of every row"
+    if owner.text("partition_by") or scene.before.children(owner.id, "inheritance") or any(True for _ in inheritance.below(owner.id, scene.before)):
+        return f"{owner.id.label} stands above or below other tables, and is not filled by itself"
+    return "" if pieces(0, column, scene) else f"{owner.id.label} has no key by which its rows could be taken in turn"
 
 
-def add_then_fill(node: Node, scene: Scene) -> Strategy | None:
+def add_then_fill(node: Node, scene: Scene) -> Strategy | PassedOver | None:
     """The column comes empty, new rows have its default from then on, and the old ones get one piece by piece."""
-    if node.get("default") is None or node.text("generated") or node.text("identity") or not _is_quiet(node, scene):
+    if node.text("generated") and node.flag("stored"):
+        return PassedOver("add_then_fill", "a column that was filled cannot become one that the server computes")
+    if node.get("default") is None or node.text("generated") or node.text("identity"):
         return None
+    if why := hindrance(node, scene):
+        return PassedOver("add_then_fill", why)
     told = pieces(2, node, scene)
-    if not told:
-        return None
     table, column = scene.table(node), scene.name(node.name)
     collate = f" COLLATE {node.text('collation')}" if node.text("collation") else ""
     statements = (
         f"ALTER TABLE {table} ADD COLUMN {column} {node.text('type')}{collate}{new_place(node, scene)}",
         f"ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {node.text('default')}",
         f"UPDATE {table} SET {column} = {node.text('default')} WHERE {column} IS NULL {PIECE}",
-        *(() if node.get("nullable", True) else bound_to_values(table, column, scene)),
+        *(() if node.get("nullable", True) else bound_to_values(node, column, scene)),
         *comments_apart((node,), scene), *settings.apart((node,), scene))
-    return Strategy("add_then_fill", statements, pieces=told, apart=True, sweep=(_off(table, scene),))
+    return Strategy("add_then_fill", statements, pieces=told, apart=True, sweep=(unbound(node, scene),))
 
 
-def bound_to_values(table: str, column: str, scene: Scene) -> tuple[str, ...]:
-    """NOT NULL, with the rows read under a weak lock first."""
-    name = scene.name("_sqlx_not_null")
-    return (f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({column} IS NOT NULL) NOT VALID", f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}",
-            f"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL", f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-
-
-def _off(table: str, scene: Scene) -> str:
-    return f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {scene.name('_sqlx_not_null')}"
-
-
-def retype_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    """A column of the new type beside the old one, kept in step by a trigger, filled piece by piece, with its indexes; then it takes its place."""
-    told = pieces(2, before, scene)
-    keys = _carried(before, scene)
-    if not told or keys is None or not _is_quiet(before, scene) or _says_more(before, after):
+def add_then_count(node: Node, scene: Scene) -> Strategy | PassedOver | None:
+    """The column takes numbers of a sequence, old rows piece by piece; when all have one it counts by itself, from where that sequence is."""
+    if not node.text("identity"):
         return None
+    if why := hindrance(node, scene):
+        return PassedOver("add_then_count", why)
+    told = pieces(3, node, scene)
+    table, column = scene.table(node), scene.name(node.name)
+    counter = scene.name(node.id.path[0], aside(node.id, "count"))
+    options = " ".join(one for one in node.names("identity_options") if not one.startswith("SEQUENCE NAME"))
+    next = f"pg_catalog.nextval({scene.q.literal(counter)}::pg_catalog.regclass)"
+    whole = bound_to_values(node, column, scene)
+    begun = identity.begin(node.with_(identity="", default=next, nullable=False), node, scene)
+    statements = (
+        f"CREATE SEQUENCE {counter} AS {node.text('type')} {options};\nGRANT USAGE ON SEQUENCE {counter} TO PUBLIC",
+        f"ALTER TABLE {table} ADD COLUMN {column} {node.text('type')}",
+        f"ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {next}",
+        f"UPDATE {table} SET {column} = {next} WHERE {column} IS NULL {PIECE}",
+        *whole[:2],
+        ";\n".join((*whole[2:], *begun,
+                    f"SELECT pg_catalog.setval({identity.counter_of(node, scene)}, last_value, is_called) FROM {counter}", f"DROP SEQUENCE {counter}",
+                    *comments_apart((node,), scene), *settings.apart((node,), scene))))
+    return Strategy("add_then_count", statements, pieces=told, apart=True,
+                    sweep=(unbound(node, scene), f"DROP SEQUENCE IF EXISTS {counter} CASCADE"))
+
+
+def bound_to_values(column: Node, name: str, scene: Scene) -> tuple[str, ...]:
+    """NOT NULL for a column, or for the one of this quoted name that takes its place, with the rows read under a weak lock first."""
+    table, check = scene.table(column), scene.name(aside(column.id, "not_null"))
+    return (f"ALTER TABLE {table} ADD CONSTRAINT {check} CHECK ({name} IS NOT NULL) NOT VALID", f"ALTER TABLE {table} VALIDATE CONSTRAINT {check}",
+            f"ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL", f"ALTER TABLE {table} DROP CONSTRAINT {check}")
+
+
+def unbound(column: Node, scene: Scene) -> str:
+    """What takes away that which helps to bind it."""
+    return f"ALTER TABLE {scene.table(column)} DROP CONSTRAINT IF EXISTS {scene.name(aside(column.id, 'not_null'))}"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A column on its way to another type: what makes the new one whole beside the old one, what puts it in its place, and what is said of it there.
+
+    The second statement of `makes` keeps it in step, and the third fills it in `pieces`.
+    """
+
+    makes: tuple[str, ...]
+    pieces: Pieces
+    swaps: tuple[str, ...]
+    ends: tuple[str, ...]
+    sweep: tuple[str, ...]
+
+
+def retype_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | PassedOver:
+    """A column of the new type beside the old one, kept in step by a trigger, filled piece by piece, with its indexes; then it takes its place."""
+    if why := _says_more(before, after) or stuck(before, scene):
+        return PassedOver("retype_beside_writers", why)
+    made = turn(before, after, after.text("type"), "" if are_characters(before, after) else f"::{after.text('type')}", scene)
+    return unhurried(Strategy(
+        "retype_beside_writers", (*made.makes, ";\n".join((*made.swaps, *made.ends))), attributes=("type", "collation", "default"),
+        pieces=(made.pieces,), apart=True, sweep=made.sweep, loses="" if are_characters(before, after) else narrowing(before, after),
+        checks=too_long(before, after, scene)))
+
+
+def stuck(column: Node, scene: Scene) -> str:
+    """Why another column cannot take its place; "" where it can."""
+    return hindrance(column, scene) or _left_behind(column, scene)
+
+
+def turn(before: Node, after: Node, type: str, cast: str, scene: Scene) -> Turn:
+    """The statements for a column of a `type` instead of the old one, whose values are `cast`, where that is not stuck. From text to text nothing is
+    cast: what is too long is refused, and not cut."""
+    (told,), keys = pieces(2, before, scene), _carried(before, scene)
     table, old, new = scene.table(before), scene.name(before.name), scene.name(aside(before.id))
-    value = _value(before, after, old)
-    mirror = scene.name(aside(before.id, "mirror"))
-    function = scene.name(before.id.path[0], aside(before.id, "mirror"))
+    mirror, function = scene.name(aside(before.id, "mirror")), scene.name(before.id.path[0], aside(before.id, "mirror"))
     collate = f" COLLATE {after.text('collation')}" if after.text("collation") else ""
     bound = not after.get("nullable", True) or any(key.id.kind == "primary_key" for key in keys)
-    whole = bound_to_values(table, new, scene)
-    statements = [
-        f"ALTER TABLE {table} ADD COLUMN {new} {after.text('type')}{collate}",
-        ";\n".join(_mirrored(table, function, mirror, f"NEW.{new} := {_value(before, after, f'NEW.{old}')}")),
-        f"UPDATE {table} SET {new} = {value} WHERE {new} IS NULL AND {old} IS NOT NULL {PIECE}",
-        *(whole[:2] if bound else ()),
-        *(_built(key, before, scene) for key in keys),
-    ]
-    swap = [
+    whole = bound_to_values(before, new, scene) if bound else ()
+    makes = (
+        f"ALTER TABLE {table} ADD COLUMN {new} {type}{collate}",
+        ";\n".join(_mirrored(table, function, mirror, f"NEW.{new} := NEW.{old}{cast}")),
+        f"UPDATE {table} SET {new} = {old}{cast} WHERE {new} IS NULL AND {old} IS NOT NULL {PIECE}",
+        *whole[:2],
+        *(_built(key, before, scene) for key in keys))
+    swaps = (
         *(f"ALTER TABLE {table} DROP CONSTRAINT {scene.name(key.name)}" for key in keys if key.id.kind != "index"),
-        f"DROP TRIGGER {mirror} ON {table}", f"DROP FUNCTION {function}()", *(whole[2:] if bound else ()),
-        f"ALTER TABLE {table} DROP COLUMN {old}", f"ALTER TABLE {table} RENAME COLUMN {new} TO {old}",
+        f"DROP TRIGGER {mirror} ON {table}", f"DROP FUNCTION {function}()", *whole[2:],
+        f"ALTER TABLE {table} DROP COLUMN {old}", f"ALTER TABLE {table} RENAME COLUMN {new} TO {old}")
+    ends = (
         *([f"ALTER TABLE {table} ALTER COLUMN {old} SET DEFAULT {after.text('default')}"] if after.get("default") is not None else []),
-        *(_adopted(key, scene) for key in keys), *_counting(before, after, scene), *comments_apart((after,), scene), *settings.apart((after,), scene)]
-    sweep = (f"DROP TRIGGER IF EXISTS {mirror} ON {table}", f"DROP FUNCTION IF EXISTS {function}()",
-             f"ALTER TABLE {table} DROP COLUMN IF EXISTS {new}", _off(table, scene))
-    made = Strategy("retype_beside_writers", (*statements, ";\n".join(swap)), attributes=("type", "collation", "default"), pieces=told, apart=True,
-                    sweep=sweep, loses="" if are_characters(before, after) else narrowing(before, after), checks=too_long(before, after, scene))
-    return unhurried(made)
+        *(_adopted(key, scene) for key in keys), *_counting(before, after, scene), *comments_apart((after,), scene), *settings.apart((after,), scene))
+    return Turn(makes, told, swaps, ends, (
+        unbound(before, scene), f"DROP TRIGGER IF EXISTS {mirror} ON {table}", f"DROP FUNCTION IF EXISTS {function}()",
+        f"ALTER TABLE {table} DROP COLUMN IF EXISTS {new}"))
 
 
 def _mirrored(table: str, function: str, mirror: str, keeps: str) -> Iterable[str]:
@@ -139,37 +203,54 @@ def aside(id: NodeId, what: str = "new", as_it_is: str = "") -> str:
     return f"_sqlx_{what}_{hashlib.sha256(f'{id}{as_it_is}'.encode()).hexdigest()[:12]}"
 
 
-def _carried(column: Node, scene: Scene) -> tuple[Node, ...] | None:
-    """The indexes and keys on the column, which are built anew on the other one; None where something else stands on it, or on one of them."""
-    users = [one for one in scene.before.dependants(column.id) if one.id != column.parent]
-    if any(one.id.kind not in ("index", "primary_key", "unique") or one.parent != column.parent for one in users):
-        return None
-    marked = ("clustered", "replica_identity", "comment", "index_comment", "statistics", "where")
-    plain = all(all(part.text("column") for part in one.records("columns")) and not any(one.get(mark) for mark in marked)
-                and not scene.before.dependants(one.id) for one in users)
-    return tuple(sorted(users, key=lambda one: one.id)) if plain else None
+def _carried(column: Node, scene: Scene) -> tuple[Node, ...]:
+    """The indexes and keys on the column, which are built anew on the other one.
+
+    Foreign keys are not carried over: where they are in the way, as learning finds out, they go before and come back after.
+    """
+    return tuple(sorted((one for one in _standing_on(column.id, scene) if one.id != column.parent), key=lambda one: one.id))
 
 
-def _says_more(before: Node, after: Node) -> bool:
-    """Something about it is not carried over: what computes it, or numbers that it takes from a sequence of its own."""
-    changed = {name for name in {*before.attributes, *after.attributes} if before.get(name) != after.get(name)}
-    counted = identity.counter_of_default(after) or "nextval(" in after.text("default")
-    return bool(before.text("generated") or after.text("generated") or counted or changed - {"type", "collation", "default"})
+def _left_behind(column: Node, scene: Scene) -> str:
+    """What stands on it, or on its indexes, and is not carried over."""
+    for one in _carried(column, scene):
+        name = f"{one.id.kind.replace('_', ' ')} {one.id.label}"
+        if one.id.kind not in ("index", "primary_key", "unique") or one.parent != column.parent:
+            return f"{name} stands on it"
+        if marks := [mark for mark in ("clustered", "replica_identity", "comment", "index_comment", "statistics") if one.get(mark)]:
+            return f"{name} says more ({', '.join(marks)}) than is carried over"
+        if not one.text("definition") and not all(part.text("column") for part in one.records("columns")):
+            return f"{name} is over more than columns"
+        if users := _standing_on(one.id, scene):
+            return f"{users[0].id.kind.replace('_', ' ')} {users[0].id.label} stands on {name}"
+    return ""
 
 
-def _value(before: Node, after: Node, source: str) -> str:
-    """From text to text nothing is cast: what is too long is refused, and not cut."""
-    return source if are_characters(before, after) else f"{source}::{after.text('type')}"
+def _standing_on(id: NodeId, scene: Scene) -> list[Node]:
+    return [one for one in scene.before.dependants(id) if one.id.kind != "foreign_key"]
+
+
+def _says_more(before: Node, after: Node) -> str:
+    """Something about it that is not carried over."""
+    if before.text("generated") or after.text("generated"):
+        return "the server computes it"
+    if identity.counter_of_default(after) or "nextval(" in after.text("default"):
+        return "it takes its numbers from a sequence"
+    changed = {name for name in {*before.attributes, *after.attributes} if before.get(name) != after.get(name)} - {"type", "collation", "default"}
+    return f"its {', '.join(sorted(changed))} is to be another one as well" if changed else ""
 
 
 def _built(key: Node, column: Node, scene: Scene) -> str:
     """The index of a key over the new column instead of the old one."""
-    names = {column.name: aside(column.id)}
-    listed = ", ".join(scene.name(names.get(name, name)) + (" DESC" if part.get("descending") else "")
-                       for part in key.records("columns") for name in (part.text("column"),))
+    new = aside(column.id)
     unique = "UNIQUE " if key.id.kind != "index" or key.flag("unique") else ""
-    using = f"USING {key.text('method')} " if key.text("method") else ""
-    return f"CREATE {unique}INDEX CONCURRENTLY {scene.name(aside(key.id))} ON {scene.table(column)} {using}({listed})"
+    if key.id.kind == "index" and key.text("definition"):
+        words = instead(key.text("definition"), column.name, scene.name(new))
+    else:
+        using = f"USING {key.text('method')} " if key.text("method") else ""
+        words = using + "(" + ", ".join(scene.name(new if name == column.name else name) + (" DESC" if part.get("descending") else "")
+                                        for part in key.records("columns") for name in (part.text("column"),)) + ")"
+    return f"CREATE {unique}INDEX CONCURRENTLY {scene.name(aside(key.id))} ON {scene.table(column)} {words}"
 
 
 def _adopted(key: Node, scene: Scene) -> str:

@@ -58,11 +58,17 @@ def set_identity(before: Node, after: Node, scene: Scene) -> Strategy | None:
         return Strategy("set_identity", (f"{here} DROP IDENTITY", *free), attributes=("identity", "identity_options", *also))
     if before.text("identity"):
         return Strategy("set_identity", (f"{here} SET GENERATED {mode}",))
-    off = (f"{here} DROP DEFAULT",) if before.get("default") is not None else ()
-    bind = (f"{here} SET NOT NULL",) if might and not may_be_null else ()
-    add = f"{here} ADD GENERATED {mode} AS IDENTITY{options(after)}"
-    return Strategy("set_identity", (*off, *bind, add, count_on(after, counter_of(after, scene), scene)),
+    return Strategy("set_identity", (*begin(before, after, scene), count_on(after, counter_of(after, scene), scene)),
                     attributes=("identity", "identity_options", "default", "nullable"))
+
+
+def begin(before: Node, after: Node, scene: Scene) -> tuple[str, ...]:
+    """It counts from its first number on, whatever the rows have."""
+    here = f"ALTER TABLE {scene.table(after)} ALTER COLUMN {scene.name(after.name)}"
+    mode = "ALWAYS" if after.text("identity") == "always" else "BY DEFAULT"
+    off = (f"{here} DROP DEFAULT",) if before.get("default") is not None else ()
+    bind = (f"{here} SET NOT NULL",) if before.get("nullable", True) and not after.get("nullable", True) else ()
+    return (*off, *bind, f"{here} ADD GENERATED {mode} AS IDENTITY{options(after)}")
 
 
 def count_on(column: Node, counter: str, scene: Scene) -> str:

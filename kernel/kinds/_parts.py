@@ -11,6 +11,9 @@ from kernel.core.strategy import Strategy
 from kernel.kinds._inheritance import PARTITION, stays
 from kernel.kinds._spec import Scene
 
+BESIDE = "CONCURRENTLY "
+"""What an index is told to be built beside writers."""
+
 
 def parts(whole: Node | NodeId, catalog: Catalog) -> Iterator[tuple[Node, Node]]:
     """Each part at any depth with what attaches it, those nearer to the whole first."""
@@ -58,30 +61,57 @@ def with_parts(made: Strategy, whole: Node, scene: Scene, beside: str = "") -> S
     if not listed:
         return made
     texts = [text for part, link in listed
-             for text in (*(_create(part, scene, beside) if again or part.id not in scene.before else ()), attach(link, scene))]
+             for text in (*(create(part, scene, beside) if again or part.id not in scene.before else ()), attach(link, scene))]
     new = frozenset(one.id for pair in listed for one in pair if again or one.id not in scene.before)
-    return replace(made, statements=(*made.statements, *texts), covers=made.covers | new, apart=bool(beside) or made.apart)
+    off = tuple(text for part, _ in listed for text in take_off(part, scene) if part.id not in scene.before) if beside else ()
+    return replace(made, statements=(*made.statements, *texts), covers=made.covers | new, apart=bool(beside) or made.apart, sweep=(*off, *made.sweep))
 
 
-def _create(part: Node, scene: Scene, beside: str) -> tuple[str, ...]:
+def create(part: Node, scene: Scene, beside: str = "") -> tuple[str, ...]:
+    """An index without those of partitions that are to be parts of it; with BESIDE, while writers write on, where it has rows of its own."""
     owner = scene.goal.get(part.parent) if part.parent else None
     only = "ONLY " if owner is not None and owner.text("partition_by") else ""
-    if part.id.kind == "index":
+    index, name, where = part.id.kind == "index", scene.name(part.name), scene.table(part)
+    if index:
         unique = "UNIQUE " if part.flag("unique") else ""
-        text = f"CREATE {unique}INDEX {'' if only else beside}{scene.name(part.name)} ON {only}{scene.table(part)} {_definition(part, scene)}"
+        texts: tuple[str, ...] = (f"CREATE {unique}INDEX {'' if only else beside}{name} ON {only}{where} {_definition(part, scene)}",)
+    elif beside and not only:
+        texts = _adopted(part, scene)
     else:
-        text = f"ALTER TABLE {only}{scene.table(part)} ADD CONSTRAINT {scene.name(part.name)} {_definition(part, scene)}"
-    index = part.id.kind == "index"
-    sort = "INDEX " + scene.name(part.id.path[0], part.name) if index else f"CONSTRAINT {scene.name(part.name)} ON {scene.table(part)}"
+        texts = (f"ALTER TABLE {only}{where} ADD CONSTRAINT {name} {_definition(part, scene)}",)
+    sort = "INDEX " + scene.name(part.id.path[0], part.name) if index else f"CONSTRAINT {name} ON {where}"
     said = (f"COMMENT ON {sort} IS {scene.q.literal(part.text('comment'))}",) if part.text("comment") else ()
-    return (text, *said)
+    return (*texts, *said)
+
+
+_WORDS = {"primary_key": "PRIMARY KEY", "unique": "UNIQUE"}
+
+
+def _adopted(key: Node, scene: Scene) -> tuple[str, str]:
+    """The index of a key is built beside writers, and then becomes the constraint."""
+    name, where = scene.name(key.name), scene.table(key)
+    columns = ", ".join(scene.name(one.text("column")) for one in key.records("columns"))
+    return (f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {where} ({columns})",
+            f"ALTER TABLE {where} ADD CONSTRAINT {name} {_WORDS[key.id.kind]} USING INDEX {name}")
+
+
+def is_adoptable(key: Node, scene: Scene) -> bool:
+    """Its index can be built first: it says nothing but the columns."""
+    plain = f"{_WORDS[key.id.kind]} ({', '.join(scene.name(one.text('column')) for one in key.records('columns'))})"
+    return key.text("definition").replace('"', "") in ("", plain.replace('"', ""))
+
+
+def take_off(part: Node, scene: Scene) -> tuple[str, ...]:
+    """What takes an index away that is no part of a whole yet; one that is stays."""
+    index = f"DROP INDEX IF EXISTS {scene.name(part.id.path[0], part.name)}"
+    return (index,) if part.id.kind == "index" else (f"ALTER TABLE {scene.table(part)} DROP CONSTRAINT IF EXISTS {scene.name(part.name)}", index)
 
 
 def _definition(part: Node, scene: Scene) -> str:
     """In the server's own words; where people only said the columns, these."""
     if part.text("definition"):
         return part.text("definition")
-    words = {"primary_key": "PRIMARY KEY ", "unique": "UNIQUE "}.get(part.id.kind, f"USING {part.text('method')} " if part.text("method") else "")
+    words = f"{_WORDS[part.id.kind]} " if part.id.kind in _WORDS else f"USING {part.text('method')} " if part.text("method") else ""
     keys = (one.text("expression") or scene.name(one.text("column")) for one in part.records("columns"))
     downwards = (" DESC" if one.get("descending") else "" for one in part.records("columns"))
     where = f" WHERE {part.text('where')}" if part.text("where") else ""

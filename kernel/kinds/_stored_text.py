@@ -64,6 +64,15 @@ def tokens(sql: str) -> list[str]:
     return [token for token in _TOKEN.findall(sql) if not token.startswith(("--", "/*"))]
 
 
+def instead(text: str, name: str, other: str) -> str:
+    """An expression with something else where this name stands as one: not in a literal, and not what is called or cast to."""
+    def said(token: re.Match[str]) -> str:
+        named = token[0] == name or (token[0][:1] == '"' and unquoted(token[0]) == name)
+        called = text[token.end():].lstrip()[:1] == "(" or text[:token.start()].rstrip()[-2:] == "::"
+        return other if named and not called else token[0]
+    return _TOKEN.sub(said, text)
+
+
 _KEYWORDS = frozenset({
     "after", "all", "and", "as", "asc", "before", "begin", "between", "by", "case", "cast", "check", "collate", "cross", "current_date",
     "current_time", "current_timestamp", "default", "delete", "desc", "distinct", "each", "else", "end", "escape", "except", "exists", "false",

@@ -8,6 +8,7 @@ rows are in the new one.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from kernel.core.node import Catalog, Node, NodeId, Value
 from kernel.core.strategy import Strategy
@@ -21,6 +22,7 @@ from kernel.kinds._ownership import made
 from kernel.kinds._rehearsal import column
 from kernel.kinds._relation import options_clause
 from kernel.kinds._spec import Sample, Scene
+from kernel.kinds.inheritance import bound_as_condition
 from kernel.kinds.inheritance import node as link_node
 
 ASIDE = "_sqlx_turned"
@@ -46,6 +48,52 @@ def turn(before: Node, after: Node, scene: Scene) -> Strategy:
     covers = {*(one.id for one in (*had, *come, *kept)), *(id for one in left for id in _ids(one, scene.before, frozenset(one.name for one in had))),
               *(id for one in new for id in _ids(one, scene.goal, now if one.parent not in scene.before else None))}
     return Strategy("turn", statements, attributes=tuple({*before.attributes, *after.attributes}), covers=frozenset(covers), alone=True)
+
+
+def turn_into_partition(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """The table becomes the one partition of a new one that gets its name. Its rows stay; that they belong there is looked at before."""
+    link = _only_part(before, after, scene.before, scene.goal)
+    condition = bound_as_condition(link, after) if link else ""
+    if link is None or not condition:
+        return None
+    had = scene.before.children(before.id, "column")
+    here, there, check = scene.table(after), scene.table(link), scene.name("_sqlx_bound")
+    swap = (f"ALTER TABLE {here} RENAME TO {scene.name(link.id.path[1])}", *_bare(after, had, scene),
+            f"ALTER TABLE {here} ATTACH PARTITION {there} {link.text('bound')}", f"ALTER TABLE {there} DROP CONSTRAINT {check}")
+    statements = (f"ALTER TABLE {here} ADD CONSTRAINT {check} CHECK ({condition}) NOT VALID", f"ALTER TABLE {here} VALIDATE CONSTRAINT {check}",
+                  ";\n".join(swap))
+    return replace(_turned("turn_into_partition", before, after, link, statements, scene), apart=True,
+                   sweep=(f"ALTER TABLE {here} DROP CONSTRAINT IF EXISTS {check}",))
+
+
+def turn_out_of_partition(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """The one partition takes the place of the table, with all of its rows."""
+    link = _only_part(after, before, scene.goal, scene.before)
+    if link is None:
+        return None
+    here, there = scene.table(before), scene.table(link)
+    swap = (f"ALTER TABLE {here} DETACH PARTITION {there}", f"DROP TABLE {here}", f"ALTER TABLE {there} RENAME TO {scene.name(after.name)}")
+    return _turned("turn_out_of_partition", before, after, link, (";\n".join(swap),), scene)
+
+
+def _only_part(plain: Node, spread: Node, without: Catalog, catalog: Catalog) -> Node | None:
+    """The link of the one partition, which is what the plain table is; None where there are others, or it is something else."""
+    links = list(_links(spread.id, catalog))
+    part = catalog.get(links[0].parent) if len(links) == 1 and links[0].parent and links[0].parent not in without else None
+    if part is None or plain.text("partition_by") or plain.attributes != part.attributes:
+        return None
+    mine, *others = ({one.name: one.attributes for one in side.children(table.id, "column")}
+                     for side, table in ((without, plain), (catalog, spread), (catalog, part)))
+    counts = any(one.text("identity") or one.text("generated") for one in without.children(plain.id, "column"))
+    return links[0] if not counts and all(its == mine for its in others) else None
+
+
+def _turned(name: str, before: Node, after: Node, link: Node, statements: tuple[str, ...], scene: Scene) -> Strategy:
+    """Nobody's rows move. The columns of the table and of its partition come and go with them."""
+    side = scene.goal if link.id in scene.goal else scene.before
+    had = scene.before.children(before.id, "column")
+    return Strategy(name, statements, attributes=tuple({*before.attributes, *after.attributes}), alone=True,
+                    covers=frozenset((*(one.id for one in had), *_ids(link, side, frozenset(one.name for one in had)))))
 
 
 def _not_counting(column: Node) -> Node:

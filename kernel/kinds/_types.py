@@ -72,8 +72,8 @@ def take_place(what: str, create: Callable[[Node, Scene], Strategy], checks: Che
             *(text for one in columns
               for text in (*_off(one, scene), _to(one, one.text("type"), cast(one, before, after, scene), scene), *_on(one, scene))),
             f"DROP {what} {scene.name(*before.id.path[:-1], aside)}",
-            *_grants(after, scene))
-        return _whole("take_place", before, after, statements, columns, checks(before, after, scene))
+            *grants(after, scene))
+        return whole("take_place", before, after, statements, columns, checks(before, after, scene))
     return take_place
 
 
@@ -87,17 +87,19 @@ def make_again(what: str, create: Callable[[Node, Scene], Strategy], checks: Che
             *create(after, scene).statements,
             *(text for one in columns
               for text in (_to(one, one.text("type"), f"{scene.name(one.name)}::{one.text('type')}", scene), *_on(one, scene))),
-            *_grants(after, scene))
-        return _whole("make_again", before, after, statements, columns, checks(before, after, scene))
+            *grants(after, scene))
+        return whole("make_again", before, after, statements, columns, checks(before, after, scene))
     return make_again
 
 
-def _whole(name: str, before: Node, after: Node, statements: tuple[str, ...], columns: tuple[Node, ...], checks: tuple[Check, ...]) -> Strategy:
+def whole(name: str, before: Node, after: Node, statements: tuple[str, ...], columns: tuple[Node, ...], checks: tuple[Check, ...]) -> Strategy:
+    """All that a type is to be is made true at once, and its columns with it."""
     return Strategy(name, statements, attributes=tuple({*before.attributes, *after.attributes}), covers=frozenset(one.id for one in columns),
                     checks=checks)
 
 
-def _grants(type: Node, scene: Scene) -> Iterable[str]:
+def grants(type: Node, scene: Scene) -> Iterable[str]:
+    """Who may use it, said again."""
     made = [grant.give(one, scene) for one in scene.after.children(type.id, "grant")]
     return (text for one in made if one for text in one.statements)
 

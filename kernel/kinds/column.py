@@ -14,10 +14,11 @@ from kernel.core.delta import changed_attributes
 from kernel.core.node import Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _column_settings as settings
+from kernel.kinds import _domains as domains
 from kernel.kinds import _identity as identity
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _offenders as offenders
-from kernel.kinds._beside_writers import add_then_fill, retype_beside_writers
+from kernel.kinds._beside_writers import add_then_count, add_then_fill, bound_to_values, retype_beside_writers, unbound
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, texts
 from kernel.kinds._column_text import (
     are_characters,
@@ -112,6 +113,11 @@ def add(node: Node, scene: Scene) -> Strategy | None:
     return Strategy("add", texts, covers=covers, needs=over_rows(node), checks=offenders.without_value(node, scene))
 
 
+def add_of_domain(node: Node, scene: Scene) -> Strategy | None:
+    """Its domain asks every row for something: not while the column comes, for they all get the same value."""
+    return domains.of_domain(node, add(node, scene), scene)
+
+
 def unlike(model: Node, node: Node, scene: Scene) -> tuple[str, ...]:
     """What is to be said of a column that came with one above, and is not quite like that."""
     here = f"ALTER TABLE ONLY {scene.table(node)} ALTER COLUMN {scene.name(node.name)}"
@@ -197,6 +203,11 @@ def set_type(before: Node, after: Node, scene: Scene) -> Strategy | None:
                     checks=too_long(before, after, scene))
 
 
+def retype_into_domain(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """What the domain asks is asked beside writers."""
+    return domains.into_domain(before, after, set_type(before, after, scene), scene)
+
+
 def _here(node: Node, scene: Scene) -> str:
     return f"ALTER TABLE ONLY {scene.table(node)} ALTER COLUMN {scene.name(node.name)}"
 
@@ -238,13 +249,8 @@ def set_not_null_by_check(before: Node, after: Node, scene: Scene) -> Strategy |
     """The rows are read under a weak lock first; the strong lock then needs no reading."""
     if after.get("nullable", True) or inheritance.models(after, scene.before):
         return None
-    table, column, name = scene.table(after), scene.name(after.name), scene.name("_sqlx_not_null")
-    return Strategy("set_not_null_by_check", (
-        f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({column} IS NOT NULL) NOT VALID",
-        f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}",
-        f"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL",
-        f"ALTER TABLE {table} DROP CONSTRAINT {name}",
-    ), checks=(offenders.nulls(after, scene),), apart=True)
+    return Strategy("set_not_null_by_check", bound_to_values(after, scene.name(after.name), scene), checks=(offenders.nulls(after, scene),),
+                    apart=True, sweep=(unbound(after, scene),))
 
 
 def drop_not_null(before: Node, after: Node, scene: Scene) -> Strategy | None:
@@ -314,7 +320,11 @@ def samples(schema: str) -> tuple[Sample, ...]:
     owner, id, key = whole
     said = column(schema, "said", type="varchar(20)")
     parent, alike = table(schema, "parent"), unnamed_key(schema)
+    number, (held, *rules) = column(schema, "held", type="integer"), domains.held(schema)
     return (
+        Sample("add", whole, (*whole, recounted), recounted.id, ways=("add_then_count",)),
+        Sample("add", (*whole, *rules), (*whole, held, *rules), held.id, ways=("add_of_domain",)),
+        Sample("change.type", (*whole, number, *rules), (*whole, held, *rules), held.id, ways=("retype_into_domain",)),
         Sample("add", whole, (*whole, plain), plain.id),
         Sample("add", whole, (*whole, made), made.id, "formula"),
         Sample("add", whole, (*whole, since), since.id, "moment"),
@@ -394,11 +404,11 @@ KIND = Kind(
         *settings.ATTRIBUTES,
     ),
     reads=(Read("pg_attribute", PG, read_pg, of=(1, 2)), Read("stored_text", STORED_TEXT, read_stored, of=(0,)), by_table(read_shown)),
-    add=(add, add_then_fill, add_with_key),
+    add=(add, add_of_domain, add_then_fill, add_then_count, add_with_key),
     drop=(drop, drop_with_key),
     rename=(rename_with_counter, rename, rename_with_checks),
     change={
-        "type": (set_type, modify, retype_beside_writers),
+        "type": (set_type, modify, retype_into_domain, retype_beside_writers),
         "collation": (set_type, modify),
         "identity": (identity.set_identity, modify),
         "identity_options": (identity.set_options,),

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from kernel.core.node import Node, NodeId, Value
+from kernel.core.node import Catalog, Node, NodeId, Value
 from kernel.core.strategy import Strategy
+from kernel.kinds import _inheritance as inheritance
+from kernel.kinds import _offenders as offenders
+from kernel.kinds._beside_writers import aside
 from kernel.kinds._catalogs import PG_CONSTRAINT, USER_SCHEMA, address, not_member
 from kernel.kinds._constraints import COMMENT, DEFINITION
+from kernel.kinds._rehearsal import column, table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
+from kernel.kinds._stored_text import instead
+from kernel.kinds._types import columns_of, same_type
 
 PG = f"""
     SELECT c.oid, n.nspname, t.typname, c.conname, pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(c.oid), ' NOT VALID$', ''),
@@ -49,7 +56,46 @@ def _alter(node: Node, action: str, scene: Scene) -> str:
 
 def add(node: Node, scene: Scene) -> Strategy:
     tail = "" if node.get("valid", True) else " NOT VALID"
-    return Strategy("add", (_alter(node, f"ADD {clause(node, scene)}{tail}", scene), *comments(node, scene)))
+    return _over_rows(Strategy("add", (_alter(node, f"ADD {clause(node, scene)}{tail}", scene), *comments(node, scene))), node, scene)
+
+
+def add_checked(node: Node, scene: Scene) -> Strategy | None:
+    """Tables with such columns ask the same of their rows first, beside writers: then the domain asks for what is certain to hold."""
+    return _checked("add_checked", node, add(node.with_(valid=False), scene).statements, scene)
+
+
+def _checked(name: str, node: Node, then: tuple[str, ...], scene: Scene) -> Strategy | None:
+    columns = _columns(node.id.path[:2], scene.before)
+    if not node.get("valid", True) or not columns or any(one.text("type").endswith("[]") for one in columns):
+        return None
+    looks, off = [], []
+    for one in columns:
+        here, check = f"ALTER TABLE {scene.table(one)}", scene.name(aside(one.id, "check"))
+        looks += [f"{here} ADD CONSTRAINT {check} CHECK ({condition(node, scene.name(one.name))}) NOT VALID", f"{here} VALIDATE CONSTRAINT {check}"]
+        off.append(f"{here} DROP CONSTRAINT IF EXISTS {check}")
+    made = Strategy(name, (*looks, ";\n".join((*off, *then, known_to_hold(node, scene)))), apart=True, sweep=tuple(off))
+    return _over_rows(made, node, scene)
+
+
+def _over_rows(made: Strategy, node: Node, scene: Scene) -> Strategy:
+    """It has to do with the rows of all tables that have such columns."""
+    columns = _columns(node.id.path[:2], scene.before)
+    plain = [one for one in columns if not one.text("type").endswith("[]")] if node.get("valid", True) else []
+    checks = tuple(offenders.rows(one, f"NOT ({condition(node, scene.name(one.name))})", scene) for one in plain)
+    return replace(made, over=frozenset(one.parent for one in columns if one.parent), checks=checks)
+
+
+def _columns(domain: tuple[str, ...], catalog: Catalog) -> tuple[Node, ...]:
+    """The columns of this domain, and of domains that are made of it; of tables with partitions alone, not of these."""
+    id = NodeId("domain", domain)
+    below = (column for one in catalog.of("domain") if same_type(one.text("type"), id) for column in _columns(one.id.path, catalog))
+    return tuple(one for one in (*columns_of(id, catalog), *below) if not inheritance.models(one, catalog))
+
+
+def condition(check: Node, column: str) -> str:
+    """What it asks of a column."""
+    said = check.text("expression") or check.text("definition").removeprefix("CHECK ")
+    return instead(said, "VALUE", column)
 
 
 def drop(node: Node, scene: Scene) -> Strategy:
@@ -63,7 +109,18 @@ def rename(before: Node, after: Node, scene: Scene) -> Strategy:
 def validate(before: Node, after: Node, scene: Scene) -> Strategy | None:
     if not after.get("valid", True):
         return None
-    return Strategy("validate", (_alter(after, f"VALIDATE CONSTRAINT {scene.name(after.name)}", scene),))
+    return _over_rows(Strategy("validate", (_alter(after, f"VALIDATE CONSTRAINT {scene.name(after.name)}", scene),)), after, scene)
+
+
+def validate_checked(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """The rows are looked at beside writers first."""
+    return _checked("validate_checked", after, (), scene)
+
+
+def known_to_hold(node: Node, scene: Scene) -> str:
+    """Say in the catalog that it was looked at, where it is certain that it holds: else the server reads every table that has such values."""
+    domain = f"{scene.q.literal(scene.name(*node.id.path[:2]))}::pg_catalog.regtype"
+    return f"UPDATE pg_catalog.pg_constraint SET convalidated = true WHERE contypid = {domain} AND conname = {scene.q.literal(node.name)}"
 
 
 def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:
@@ -76,7 +133,11 @@ def samples(schema: str) -> tuple[Sample, ...]:
     def check(name: str = "positive", **attributes: Value) -> Node:
         return _node(schema, "mood", name, {"expression": "VALUE > 0", **attributes}, {})
     here = check()
-    return (Sample("add", (domain,), (domain, here), here.id), Sample("drop", (domain, here), (domain,), here.id),
+    held = column(schema, "held", type=f"{schema}.mood")
+    rows = table(schema, "rehearsed", replace(held, depends_on=held.depends_on | {domain.id}))
+    return (Sample("add", (domain, *rows), (domain, here, *rows), here.id),
+            Sample("change.valid", (domain, check(valid=False), *rows), (domain, check(valid=True), *rows), here.id),
+            Sample("add", (domain,), (domain, here), here.id), Sample("drop", (domain, here), (domain,), here.id),
             Sample("rename", (domain, here), (domain, check("renamed")), check("renamed").id),
             Sample("change.valid", (domain, check(valid=False)), (domain, check(valid=True)), here.id),
             Sample("change.comment", (domain, here), (domain, check(comment="said")), here.id))
@@ -88,10 +149,10 @@ KIND = Kind(
     attributes=(Attribute("expression", "expression", "the condition", spelled=True), DEFINITION,
                 Attribute("valid", "flag", "values that were there before were looked at", otherwise=True), COMMENT),
     reads=(Read("pg_constraint", PG, read_pg),),
-    add=(add,),
+    add=(add, add_checked),
     drop=(drop,),
     rename=(rename,),
-    change={"valid": (validate,), "comment": (set_comment,)},
+    change={"valid": (validate, validate_checked), "comment": (set_comment,)},
     samples=samples,
     binds=lambda node: True,
     rank=6,

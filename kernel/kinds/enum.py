@@ -6,10 +6,12 @@ A word can be added anywhere. To take one away, or to put them in another order,
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from kernel.core.node import Node, NodeId, Record, Value
-from kernel.core.strategy import Check, Strategy
+from kernel.core.strategy import Check, PassedOver, Pieces, Strategy
 from kernel.kinds import _types as types
+from kernel.kinds._beside_writers import aside, stuck, turn, unhurried
 from kernel.kinds._catalogs import PG_TYPE, USER_SCHEMA, address, not_member, texts
 from kernel.kinds._comments import set_comment
 from kernel.kinds._ownership import OWNER, give, owner_of, story
@@ -50,6 +52,29 @@ def add_values(before: Node, after: Node, scene: Scene) -> Strategy | None:
     return Strategy("add_values", tuple(statements))
 
 
+def take_place_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | PassedOver | None:
+    """The new type beside the old one, and beside each column one of the new type; when all are filled, they take the old ones' places together."""
+    columns = types.columns_of(before.id, scene.before)
+    if not columns:
+        return None
+    for one in columns:
+        if why := stuck(one, scene):
+            return PassedOver("take_place_beside_writers", f"{one.id.label}: {why}")
+    new = replace(after, id=NodeId("enum", (after.id.path[0], aside(after.id))))
+    name = scene.name(*new.id.path)
+    arrays = ("[]" if one.text("type").endswith("[]") else "" for one in columns)
+    turns = [turn(one, one, name + array, f"::text{array}::{name}{array}", scene) for one, array in zip(columns, arrays, strict=True)]
+    statements, pieces = list(create(new, scene).statements), list[Pieces]()
+    for each in turns:
+        pieces.append(replace(each.pieces, at=len(statements) + each.pieces.at))
+        statements += each.makes
+    last = (*(text for each in turns for text in each.swaps), f"DROP TYPE {scene.name(*before.id.path)}",
+            f"ALTER TYPE {name} RENAME TO {scene.name(after.name)}", *types.grants(after, scene), *(text for each in turns for text in each.ends))
+    whole = types.whole("take_place_beside_writers", before, after, (*statements, ";\n".join(last)), columns, _gone(before, after, scene))
+    sweep = (*(text for each in turns for text in each.sweep), f"DROP TYPE IF EXISTS {name}")
+    return unhurried(replace(whole, pieces=tuple(pieces), apart=True, sweep=sweep))
+
+
 def _gone(before: Node, after: Node, scene: Scene) -> tuple[Check, ...]:
     """Rows that hold a value which the new type has not."""
     if not set(before.names("values")) - set(after.names("values")) or not after.names("values"):
@@ -78,7 +103,8 @@ KIND = Kind(
     add=(create,),
     drop=(types.drop("TYPE"),),
     rename=(types.rename("TYPE"),),
-    change={"values": (add_values, types.take_place("TYPE", create, _gone)), "comment": (set_comment("TYPE"),), "owner": (give("TYPE"),)},
+    change={"values": (add_values, types.take_place("TYPE", create, _gone), take_place_beside_writers), "comment": (set_comment("TYPE"),),
+            "owner": (give("TYPE"),)},
     samples=samples,
     rank=2,
     shorthand="values",

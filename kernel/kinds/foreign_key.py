@@ -149,6 +149,20 @@ def add_then_validate(node: Node, scene: Scene) -> Strategy | None:
     return Strategy(first.name, (*first.statements, text), covers=_brought(node, scene), checks=first.checks, apart=True)
 
 
+def add_by_parts(node: Node, scene: Scene) -> Strategy | None:
+    """Each partition has the key first, its rows compared under weak locks: the key of the whole table then takes those for its own."""
+    there = inheritance.below(node.parent, scene.before) if inheritance.is_spread(node, scene) else ()
+    keys = [key for table in sorted(there) if not scene.before[table].text("partition_by") for key in scene.goal.children(table, "foreign_key")
+            if key.id in _brought(node, scene)]
+    if not keys or not node.get("valid", True) or "NOT ENFORCED" in node.text("definition") or _alike_above(node, scene.goal, scene.goal):
+        return None
+    first = (text for key in keys for text in (f"ALTER TABLE {scene.table(key)} ADD {clause(key, scene)} NOT VALID",
+                                               f"ALTER TABLE {scene.table(key)} VALIDATE CONSTRAINT {scene.name(key.name)}"))
+    whole = constraints.add(node, scene, clause(node, scene), "add_by_parts", checks=orphans(node, scene))
+    return replace(whole, statements=(*first, *whole.statements), covers=_brought(node, scene), apart=True,
+                   sweep=tuple(f"ALTER TABLE {scene.table(key)} DROP CONSTRAINT IF EXISTS {scene.name(key.name)}" for key in keys))
+
+
 def _alike_above(node: Node, links: Catalog, keys: Catalog) -> tuple[Node, ...]:
     """The same key of the tables above: a partition has its keys from there."""
     if not inheritance.is_partition(node.parent, links):
@@ -254,7 +268,13 @@ def samples(schema: str) -> tuple[Sample, ...]:
     other = of_table("foreign_key", schema, "rehearsed", "rehearsed_link", {**here.attributes, "columns": ("pointing",)}, ("pointing",),
                      here.depends_on, target=table_id(schema, "parent").path)
     beside = (*whole, pointing, by_name)
-    return (Sample("add", whole, (*whole, here), here.id), Sample("add", alone, (*alone, here), here.id),
+    owner, id, _ = alone
+    part = (Node(table_id(schema, "part"), {}), column(schema, "id", "part", type="integer", nullable=False))
+    below = of_table("inheritance", schema, "part", inheritance.PARTITION, {"of": owner.id.label, "bound": "FOR VALUES FROM (1) TO (100)"}, (),
+                     (owner.id, id.id, part[1].id))
+    spread = (*table(schema, "parent"), owner.with_(partition_by="RANGE (id)"), id, *part, below)
+    return (Sample("add", spread, (*spread, here), here.id, ways=("add_by_parts",)),
+            Sample("add", whole, (*whole, here), here.id), Sample("add", alone, (*alone, here), here.id),
             Sample("add", beside, (*beside, other), other.id), Sample("drop", (*whole, here), whole, here.id),
             Sample("rename", (*whole, here), (*whole, link(schema, "renamed")), link(schema, "renamed").id),
             Sample("change.valid", (*whole, here.with_(valid=False)), (*whole, here.with_(valid=True)), here.id),
@@ -274,7 +294,7 @@ KIND = Kind(
                 constraints.COMMENT, Attribute("named", "flag", "people gave it a name", otherwise=True, yaml=False)),
     reads=(Read("pg_constraint", PG, read_pg, of=(1, 2)), Read("stored_text", STORED_TEXT, read_stored, of=(0,)),
            Read("shown_text", SHOWN, read_shown, SHOW_TABLE, of=(0,))),
-    add=(add_beside_index, add, add_then_validate, add_unchecked),
+    add=(add_beside_index, add, add_then_validate, add_by_parts, add_unchecked),
     drop=(drop, drop_foreign_key),
     rename=(constraints.rename,),
     change={"valid": (constraints.validate,), "comment": (constraints.set_comment,)},

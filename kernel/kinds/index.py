@@ -152,7 +152,7 @@ def create_beside_writers(node: Node, scene: Scene) -> Strategy | None:
         return None
     if not node.hints.get("only"):
         return unhurried(_create("create_beside_writers", "INDEX CONCURRENTLY", node, scene))
-    made = parts.with_parts(_create("create_beside_writers", "INDEX", node, scene), node, scene, "CONCURRENTLY ")
+    made = parts.with_parts(_create("create_beside_writers", "INDEX", node, scene), node, scene, parts.BESIDE)
     return unhurried(made) if made.covers else None
 
 

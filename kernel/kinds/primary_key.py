@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from kernel.core.node import Node, Record, Value
 from kernel.core.strategy import Check, Strategy
@@ -56,19 +57,18 @@ def add(node: Node, scene: Scene) -> Strategy:
 
 def add_beside_writers(node: Node, scene: Scene) -> Strategy | None:
     """The index is built while writers write on, and then adopted."""
-    return constraints_by_index(node, scene, "PRIMARY KEY")
+    return by_index(node, scene, _checks(node, scene))
 
 
-def constraints_by_index(node: Node, scene: Scene, words: str) -> Strategy | None:
-    plain = f"{words} ({', '.join(scene.name(one.text('column')) for one in node.records('columns'))})"
-    said = node.text("definition")
-    if inheritance.is_spread(node, scene) or parts.comes_along(node, scene) or (said and said.replace('"', "") != plain.replace('"', "")):
+def by_index(node: Node, scene: Scene, checks: tuple[Check, ...]) -> Strategy | None:
+    """Of a table with partitions, the whole is made without its parts first; it holds when the last of them is part of it."""
+    if parts.comes_along(node, scene) or not parts.is_adoptable(node, scene):
         return None
-    name, where = scene.name(node.name), scene.table(node)
-    return unhurried(Strategy("add_beside_writers", (
-        f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {where} ({constraints.key_columns(node, scene)})",
-        f"ALTER TABLE {where} ADD CONSTRAINT {name} {words} USING INDEX {name}",
-    ), checks=_checks(node, scene), apart=True))
+    texts = (*parts.create(node, scene, parts.BESIDE), *marks.made(node, scene))
+    made = Strategy("add_beside_writers", texts, checks=checks, apart=True, sweep=parts.take_off(node, scene)[1:])
+    if inheritance.is_spread(node, scene):
+        made = parts.with_parts(replace(made, sweep=()), node, scene, parts.BESIDE)
+    return unhurried(made) if made.covers or made.sweep else None
 
 
 def _checks(node: Node, scene: Scene) -> tuple[Check, ...]:

@@ -279,7 +279,7 @@ KIND = Kind(
         "owner": (give("TABLE"),),
         "unlogged": (set_logged,),
         "options": (set_options,),
-        "partition_by": (turning.turn,),
+        "partition_by": (turning.turn, turning.turn_into_partition, turning.turn_out_of_partition),
         "charset": (options.set_defaults,),
         "collation": (options.set_defaults,),
         "engine": (options.set_engine,),

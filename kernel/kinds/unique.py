@@ -13,7 +13,7 @@ from kernel.kinds._catalogs import of_table
 from kernel.kinds._rehearsal import noted, table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 from kernel.kinds._stored_text import read_table
-from kernel.kinds.primary_key import STORED_TEXT, constraints_by_index
+from kernel.kinds.primary_key import STORED_TEXT, by_index
 
 
 def read_stored(table: str, sql: str) -> Iterable[Node]:
@@ -36,7 +36,7 @@ def add(node: Node, scene: Scene) -> Strategy:
 
 def add_beside_writers(node: Node, scene: Scene) -> Strategy | None:
     """The index is built while writers write on, and then adopted."""
-    return constraints_by_index(node, scene, "UNIQUE")
+    return by_index(node, scene, duplicates(node, scene))
 
 
 def duplicates(node: Node, scene: Scene) -> tuple[Check, ...]:
