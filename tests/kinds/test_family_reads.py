@@ -17,7 +17,7 @@ from kernel.core.errors import ServerError
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.kinds import kinds
 from kernel.kinds._shown_text import names_in, read_table, without_database
-from kernel.kinds._spec import Scene
+from kernel.kinds._spec import Scene, expressed
 from kernel.planning.introspect import introspect
 from kernel.udr.adapters.mysql import ADAPTER, MySQLSession
 from tests.servers.databases import RealServer
@@ -98,7 +98,7 @@ def make(place: MySQLSession, catalog: Catalog) -> None:
         for node in in_order(catalog.of(kind.name)):
             refused: list[str] = []
             for add in kind.add if node.id not in done else ():
-                strategy = add(node, Scene(ADAPTER.q, Catalog(), catalog, catalog))
+                strategy = expressed(add, node, Scene(ADAPTER.q, Catalog(), catalog, catalog))
                 if strategy is None:
                     continue
                 try:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from kernel.flows import plan as planning
 from kernel.planning.choose import COPY
+from tests.knowledge import ports
+from tests.observer import observer
 from tests.recipes.recipe import Planned, Recipe, planned
 from tests.servers.databases import RealServer
 
@@ -55,3 +59,43 @@ def test_a_large_table_is_changed_beside_its_writers(change: str, server: RealSe
     assert many.plan is not None
     why = " ".join(one.why for step in many.plan.steps for one in step.passed_over)
     assert "blocks writes" in why
+
+
+HEARS = """CREATE FUNCTION hears() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER hears BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION hears()"""
+DISTURBED = {
+    "a trigger hears of it": (f"{BASE}; {HEARS}", f"{CHANGES['another type']}; {HEARS}", "retype_beside_writers", "trigger, hears"),
+    "a view stands on it": (f"{BASE}; CREATE VIEW v AS SELECT a FROM t", f"{CHANGES['another type']}; CREATE VIEW v AS SELECT a FROM t",
+                            "retype_beside_writers", "view public.v stands on it"),
+    "no key": (BASE.replace(" PRIMARY KEY", ""), CHANGES["another type"].replace(" PRIMARY KEY", ""), "retype_beside_writers", "no key"),
+    "it is computed": (BASE, f"{BASE[:-1]}, n integer GENERATED ALWAYS AS (a + 1) STORED)", "add_then_fill", "cannot become one that the server"),
+    "it counts beside a trigger": (
+        f"{BASE}; {HEARS}", f"{BASE[:-1]}, n integer GENERATED ALWAYS AS IDENTITY); {HEARS}", "add_then_count", "trigger"),
+}
+
+
+@pytest.mark.parametrize("server", ["pg-18"], indirect=True)
+@pytest.mark.parametrize("change", DISTURBED)
+def test_a_way_that_does_not_apply_says_why(change: str, server: RealServer, learned: None, tmp_path: Path) -> None:
+    base, desired, way, why = DISTURBED[change]
+    many = planned(Recipe("", change, base, desired, {}), server, tmp_path, MANY)
+    assert many is not None
+    assert many.plan is not None, many.refused
+    said = {one.name: one.why for step in many.plan.steps for one in step.passed_over}
+    assert not many.fits
+    assert why in said.get(way, "")
+
+
+@pytest.mark.parametrize("server", ["pg-18"], indirect=True)
+def test_what_nobody_counted_is_said_to_be_a_bound(server: RealServer, learned: None, fresh_database: Callable[[RealServer], str],
+                                                   tmp_path: Path) -> None:
+    url = fresh_database(server)
+    here = observer(server, url)
+    here.load(f"{BASE}; INSERT INTO t SELECT g, g, g FROM generate_series(1, 1000) AS g")
+    (tmp_path / "desired.sql").write_text(CHANGES["an index"])
+
+    def why() -> str:
+        return planning.run(planning.Request(url, (tmp_path / "desired.sql",)), ports()).plan.steps[0].why
+    assert " on up to " in why()
+    here.load("ANALYZE t")
+    assert " on 1000 rows" in why()
