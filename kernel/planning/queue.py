@@ -133,7 +133,7 @@ class _Run:
         heapq.heappush(self.agenda, (self.now + max(0, int(delay)), next(self.order), what))
 
     def run(self) -> None:
-        """From the begin of the step until it is done and nobody waits any more."""
+        """From the begin of the step until it is done and nobody waits any more. Where more come than can be served, somebody always does."""
         for table in self.tables:
             traffic = self.workload.of(table)
             for mode, rate in ((self.rules.read, traffic.reads), (self.rules.write, traffic.writes)):
@@ -146,7 +146,7 @@ class _Run:
             elif long.table in self.tables:
                 self._stays(long.table, mode, long.lasts_us)
         self.later(0, lambda: self._attempt(0, 0, 0))
-        while self.agenda and not (self.done_at is not None and not self._anybody_waits()):
+        while self.agenda and not (self.done_at is not None and (not self._anybody_waits() or len(self.waits) > 2 * MOST_REQUESTS)):
             self.now, _, what = heapq.heappop(self.agenda)
             what()
 

@@ -118,6 +118,14 @@ def test_what_lasts_for_long_is_followed_by_a_share_of_the_users() -> None:
     assert 0.8 < felt.requests / 180_000 < 1.2
 
 
+def test_more_users_than_can_be_served_have_an_end() -> None:
+    """A server that has just begun to count tells of rates that nobody could keep up."""
+    crowd = Workload({"t": Traffic(0, 5_000_000)}, lengths_us=(5_000,), clients=2)
+    felt = feel(attempts_of([(("t",), ALL, 50_000)], RELATION, together=True), crowd, Ladder(), RELATION, runs=2)
+    assert felt.requests > 6_000
+    assert felt.worst_us > 50_000
+
+
 def test_a_workload_is_made_of_counters() -> None:
     earlier = Counters(3_600_000_000, {"t": (3_600, 360)}, 4_000, 8_000_000, 7, (("t", 5_000_000, False),))
     later = Counters(3_602_000_000, {"t": (3_800, 360)}, 4_200, 8_400_000, 9)
