@@ -168,9 +168,9 @@ def cut_after(number: int) -> Iterator[list[str]]:
     """The connection ends after so many statements; which they were."""
     run, seen = Executor._run, list[str]()
 
-    def counted(self: Executor, at: int, strategy: Any, step: Any) -> None:
+    def counted(self: Executor, at: int, strategy: Any, step: Any = None) -> None:
         run(self, at, strategy, step)
-        seen.append(strategy.statements[at])
+        seen.append((*strategy.statements, *strategy.sweep)[at])
         if len(seen) == number:
             raise Cut
     with pytest.MonkeyPatch.context() as patch:
@@ -195,9 +195,10 @@ def test_from_wherever_it_is_cut_off_there_are_ways(ground: Ground) -> None:
     number = 0
     while True:
         number += 1
-        with ground.writing(), cut_after(number) as seen:
+        with ground.writing():
             try:
-                ground.apply()
+                with cut_after(number) as seen:
+                    ground.apply()
             except Cut:
                 ground.rollback()
             else:
