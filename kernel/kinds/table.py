@@ -25,6 +25,7 @@ from kernel.kinds import _turning as turning
 from kernel.kinds import column
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, table_id, texts
 from kernel.kinds._column_text import comments_apart, defaults_taken
+from kernel.kinds._dropped import drop_aside
 from kernel.kinds._marks import made as marked
 from kernel.kinds._ownership import OWNER, give, made, owner_of, story
 from kernel.kinds._rebuilt import rebuild
@@ -272,7 +273,7 @@ KIND = Kind(
     ),
     reads=(Read("pg_class", PG, read_pg, of=(1, 2)), Read("stored_text", STORED_TEXT, words.read_stored, of=(0,)), by_table(read_shown)),
     add=(create, create_with_indexes, create_whole),
-    drop=(drop,),
+    drop=(drop, drop_aside),
     rename=(rename_with_counters, rename),
     change={
         "comment": (set_comment, set_comment_clause),

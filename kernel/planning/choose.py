@@ -66,10 +66,12 @@ class Chooser:
 
     def rebuild(self, before: Node, after: Node, scene: Scene) -> Choice | None:
         """Beside others, where it would keep them waiting for too long and that can be had."""
-        plain = self._best(before.id, "rebuild", self.of(before).rebuild, lambda move: move(before, after, scene))
+        def plainly() -> Choice | None:
+            return self._best(before.id, "rebuild", self.of(before).rebuild, lambda move: move(before, after, scene))
+        plain = plainly()
         if plain is None or not plain.why.endswith(OVER_BUDGET):
             return plain
-        return self.copy(before, after, scene, (PassedOver(plain.strategy.name, plain.why),)) or plain
+        return self.copy(before, after, scene, (PassedOver(plain.strategy.name, plain.why),)) or plainly()
 
     def copy(self, before: Node, after: Node, scene: Scene, instead: tuple[PassedOver, ...]) -> Choice | None:
         """A copy that is kept in step and takes its place, if it fits the budget; else why it does not is told of every way over it."""
