@@ -51,19 +51,21 @@ class Pieces:
     """A statement of a strategy that runs over the rows of a table a few at a time, each time in a transaction of its own.
 
     `at` is its place; what comes behind the last one is of the `sweep`. Its text holds PIECE; as it stands it is about all rows. `table` and
-    `key`, the columns by which rows are told apart and taken in turn, are quoted. A piece that runs again does nothing.
+    `key`, the columns by which rows are told apart and taken in turn, are quoted. A piece that runs again does nothing. `ends`: rows that
+    come behind the greatest key of the beginning need no piece, since something keeps them in step.
     """
 
     at: int
     table: str
     key: tuple[str, ...]
+    ends: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        return {"at": self.at, "table": self.table, "key": list(self.key)}
+        return {"at": self.at, "table": self.table, "key": list(self.key), **({"ends": True} if self.ends else {})}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Pieces:
-        return cls(data["at"], data["table"], tuple(data["key"]))
+        return cls(data["at"], data["table"], tuple(data["key"]), data.get("ends", False))
 
 
 @dataclass(frozen=True)

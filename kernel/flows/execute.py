@@ -19,7 +19,7 @@ from kernel.core.plan import Step
 from kernel.core.strategy import Strategy
 from kernel.core.workload import Ladder
 from kernel.flows.journal import DONE, INTENT, UNDONE, Journal, transaction
-from kernel.flows.pieces import in_pieces
+from kernel.flows.pieces import PATIENCE_S, in_pieces
 from kernel.kinds._spec import Kind
 from kernel.planning.introspect import look
 
@@ -153,7 +153,10 @@ class Executor:
             self._laddered(lambda: self.session.run(statement), strategy, at)
             return
         rows = 0
-        for size in in_pieces(self.session, statement, pieces, lambda text: self._laddered(lambda: self.session.run(text), strategy, at)):
+
+        def run(text: str) -> None:
+            self._laddered(lambda: self.session.run(text), strategy, at, PATIENCE_S)
+        for size in in_pieces(self.session, statement, pieces, run, self.patience):
             rows += size
             if step is not None:
                 self.tell("step.piece", number=step.number, rows=rows)
@@ -182,12 +185,13 @@ class Executor:
     def _note(self, step: Step, state: str) -> None:
         self.journal.step(self.plan, step.number, step.digest, state, self.now(), len(step.strategy.statements))
 
-    def _laddered(self, work: Callable[[], object], strategy: Strategy, at: int = -1) -> None:
+    def _laddered(self, work: Callable[[], object], strategy: Strategy, at: int = -1, patience: float | None = None) -> None:
         """Try with short waits for the lock, so that nobody queues behind us for long; give up when patience is spent.
 
         What would leave something behind if it were cut short waits as long as it takes: nobody queues behind that.
         """
-        deadline = time.monotonic() + self.patience
+        patience = self.patience if patience is None else patience
+        deadline = time.monotonic() + patience
         attempt = 0
         while True:
             self.session.adapter.patience(self.session, 0 if at in strategy.patient else LADDER.rung(attempt))
@@ -196,7 +200,7 @@ class Executor:
                 return
             except LockTimeout as error:
                 if time.monotonic() > deadline:
-                    raise LockTimeout(f"the lock could not be had within {self.patience:.0f} s", why=error.what,
+                    raise LockTimeout(f"the lock could not be had within {patience:.0f} s", why=error.what,
                                       next="see who holds it, then `sqlx apply --resume`") from error
                 attempt += 1
                 self.tell("step.waiting", attempt=attempt, says=error.what)

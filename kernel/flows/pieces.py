@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from kernel.core.errors import LockTimeout
 from kernel.core.strategy import PIECE, Pieces
 
 TARGET_S, REST_S = 0.05, 0.0
@@ -19,14 +20,28 @@ FIRST, FEWEST, MOST = 1_000, 100, 50_000
 """Rows of the first piece, and of any."""
 
 
-def in_pieces(session: Any, text: str, pieces: Pieces, run: Callable[[str], object]) -> Iterator[int]:
-    """Run all pieces; after each, for how many rows it was at most. Rows that come later need none: what keeps them in step was there before."""
-    size, low, last = FIRST, None, _last(session, pieces)
+PATIENCE_S = 0.3
+"""For how long a piece of this size is tried, where others hold one of its rows."""
+
+
+def in_pieces(session: Any, text: str, pieces: Pieces, run: Callable[[str], object], patience: float = 60.0) -> Iterator[int]:
+    """Run all pieces; after each, for how many rows it was at most. Rows that come behind the last key are in the last one, unless those need none.
+
+    Of many rows some are always held by somebody, where many write: then a smaller piece finds them free. LockTimeout where none is got.
+    """
+    size, low, last, got = FIRST, None, _last(session, pieces) if pieces.ends else None, time.monotonic()
     target, rest = getattr(session.adapter, "piece_s", TARGET_S), getattr(session.adapter, "rest_s", REST_S)
     while True:
         high = _bound(session, pieces, low, size, last)
         began = time.monotonic()
-        run(text.replace(PIECE, _condition(session.adapter.q, pieces.key, low, high or last)))
+        try:
+            run(text.replace(PIECE, _condition(session.adapter.q, pieces.key, low, high or last)))
+        except LockTimeout:
+            if began - got > patience:
+                raise
+            size = max(1, size // 8)
+            continue
+        got = time.monotonic()
         yield size
         if high is None or high == last:
             return
@@ -36,7 +51,7 @@ def in_pieces(session: Any, text: str, pieces: Pieces, run: Callable[[str], obje
 
 def next_size(size: int, took: float, target: float = TARGET_S) -> int:
     """As many rows as fit the time, and at most twice as many as before."""
-    return max(FEWEST, min(MOST, 2 * size, int(size * target / max(took, 1e-4))))
+    return max(min(FEWEST, 2 * size), min(MOST, 2 * size, int(size * target / max(took, 1e-4))))
 
 
 def _last(session: Any, pieces: Pieces) -> tuple[Any, ...] | None:

@@ -48,7 +48,7 @@ def copy_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | P
     bare = [scene.name(one.name) for one in _columns(after, scene) if one.flag("no_default")]
     statements = [once(text_of(after, replace(scene, after=whole), new, MADE_BY_IT[1:])),
                   *(f"ALTER TABLE {new} ALTER COLUMN {one} DROP DEFAULT" for one in bare), *_mirrors(before, key, columns, scene)]
-    told = in_turn(len(statements), before.id, key, scene)
+    told = tuple(replace(one, ends=True) for one in in_turn(len(statements), before.id, key, scene))
     same = _same(key, "_sqlx_new", table, scene)
     missing = f"NOT EXISTS (SELECT 1 FROM {new} AS _sqlx_new WHERE {same} FOR UPDATE)"
     statements += [

@@ -44,7 +44,7 @@ def copy_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | P
     sweep = (*_off(before, scene), f"DELETE FROM {new} WHERE {WHOLE} {PIECE}", f"DROP TABLE IF EXISTS {new}",
              f"DELETE FROM {old} WHERE {WHOLE} {PIECE}", f"DROP TABLE IF EXISTS {old}")
     first = len(statements) + 3
-    taken = tuple(Pieces(at, name, tuple(scene.name(one) for one in key)) for at, name in (
+    taken = tuple(Pieces(at, name, tuple(scene.name(one) for one in key), ends=True) for at, name in (
         (copy, table), (clear, old), (first, new), (first + 2, old)))
     return Strategy(
         NAME, tuple(statements), settings=("PRAGMA foreign_keys = OFF", "PRAGMA legacy_alter_table = ON"),

@@ -111,8 +111,8 @@ class Ground:
         names = [str(name) for (name,) in self.rows(query)]
         assert not [name for name in names if name.startswith(("_sqlx_new", "_sqlx_old", "_sqlx_gone", "_sqlx_come", "_sqlx_changed", "_sqlx_link"))]
 
-    def harmed(self, harm: str) -> int:
-        words = (sys.executable, "-m", "tests.faults.child", harm, "apply", self.plan, "--target", self.url, "--yes")
+    def harmed(self, harm: str, what: str = "apply") -> int:
+        words = (sys.executable, "-m", "tests.faults.child", harm, what, self.plan, "--target", self.url, "--yes")
         ended = subprocess.run([str(one) for one in words], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, timeout=300, text=True,
                                check=False)
         assert ended.returncode in (0, -signal.SIGKILL), ended.stdout + ended.stderr
@@ -171,3 +171,14 @@ def test_it_survives_being_killed_at_its_statements(ground: Ground, ending: str)
         if ending == "apply":
             done("rollback", ground.plan, "--target", ground.url, "--yes")
             assert differences(ground.here.state(), ground.base) == "", f"killed at {point}"
+
+
+def test_going_back_survives_being_killed_at_its_statements(ground: Ground) -> None:
+    for point in range(9, 60, 10):
+        done("apply", ground.plan, "--target", ground.url, "--yes")
+        with writing(ground.writers, ground.ledger):
+            if ground.harmed(f"kill:statement:{point}", "rollback") == -signal.SIGKILL:
+                done("rollback", ground.plan, "--target", ground.url, "--yes")
+        ground.is_true_to_the_ledger()
+        ground.leaves_nothing()
+        assert differences(ground.here.state(), ground.base) == "", f"killed at {point}"
