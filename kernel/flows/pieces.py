@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from kernel.core.errors import LockTimeout
+from kernel.core.errors import DataRefused, LockTimeout
 from kernel.core.strategy import PIECE, Pieces
 
 TARGET_S, REST_S = 0.05, 0.0
@@ -20,6 +20,9 @@ FIRST, FEWEST, MOST = 1_000, 100, 50_000
 """Rows of the first piece, and of any."""
 
 
+MOST_REFUSED = 5
+"""So often in a row a piece may be refused for what its rows hold."""
+
 PATIENCE_S = 0.3
 """For how long a piece of this size is tried, where others hold one of its rows."""
 
@@ -27,8 +30,10 @@ PATIENCE_S = 0.3
 def in_pieces(session: Any, text: str, pieces: Pieces, run: Callable[[str], object], patience: float = 60.0) -> Iterator[int]:
     """Run all pieces; after each, for how many rows it was at most. Rows that come behind the last key are in the last one, unless those need none.
 
-    Of many rows some are always held by somebody, where many write: then a smaller piece finds them free. LockTimeout where none is got.
+    Of many rows some are always held by somebody, where many write: then a smaller piece finds them free. LockTimeout where none is got. And a row
+    may come twice, if a server looks first which are there: that it is refused again and again shows that it really does not fit.
     """
+    refused = 0
     size, low, last, got = FIRST, None, _last(session, pieces) if pieces.ends else None, time.monotonic()
     target, rest = getattr(session.adapter, "piece_s", TARGET_S), getattr(session.adapter, "rest_s", REST_S)
     while True:
@@ -41,7 +46,13 @@ def in_pieces(session: Any, text: str, pieces: Pieces, run: Callable[[str], obje
                 raise
             size = max(1, size // 8)
             continue
-        got = time.monotonic()
+        except DataRefused:
+            refused += 1
+            if refused > MOST_REFUSED:
+                raise
+            size = max(1, size // 8)
+            continue
+        got, refused = time.monotonic(), 0
         yield size
         if high is None or high == last:
             return
