@@ -90,6 +90,7 @@ def add_then_fill(node: Node, scene: Scene) -> Strategy | PassedOver | None:
         f"ALTER TABLE {table} ADD COLUMN {column} {node.text('type')}{collate}{new_place(node, scene)}",
         f"ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {node.text('default')}",
         f"UPDATE {table} SET {column} = {node.text('default')} WHERE {column} IS NULL {PIECE}",
+        _moved(node, column, node.text("default"), scene),
         *(() if node.get("nullable", True) else bound_to_values(node, column, scene)),
         *comments_apart((node,), scene), *settings.apart((node,), scene))
     return Strategy("add_then_fill", statements, pieces=told, apart=True, sweep=(unbound(node, scene),))
@@ -113,12 +114,18 @@ def add_then_count(node: Node, scene: Scene) -> Strategy | PassedOver | None:
         f"ALTER TABLE {table} ADD COLUMN {column} {node.text('type')}",
         f"ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {next}",
         f"UPDATE {table} SET {column} = {next} WHERE {column} IS NULL {PIECE}",
+        _moved(node, column, next, scene),
         *whole[:2],
         ";\n".join((*whole[2:], *begun,
                     f"SELECT pg_catalog.setval({identity.counter_of(node, scene)}, last_value, is_called) FROM {counter}", f"DROP SEQUENCE {counter}",
                     *comments_apart((node,), scene), *settings.apart((node,), scene))))
     return Strategy("add_then_count", statements, pieces=told, apart=True,
                     sweep=(unbound(node, scene), f"DROP SEQUENCE IF EXISTS {counter} CASCADE"))
+
+
+def _moved(node: Node, column: str, value: str, scene: Scene) -> str:
+    """The few rows that got another key while others were filled, and were passed over."""
+    return f"UPDATE {scene.table(node)} SET {column} = {value} WHERE {column} IS NULL"
 
 
 def bound_to_values(column: Node, name: str, scene: Scene) -> tuple[str, ...]:
