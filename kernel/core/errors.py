@@ -74,11 +74,13 @@ class ConfigError(SqlxError):
 
 
 class ServerError(SqlxError):
-    """A server said no; `sqlstate` is its own code where it has one, `offset` the character of the statement that it points at, or -1."""
+    """A server said no; `sqlstate` is its own code where it has one, `offset` the character of the statement that it points at, or -1.
+    `understood` is False where the words are none that it knows."""
 
-    def __init__(self, what: str, *, where: str = "", why: str = "", next: str = "", sqlstate: str = "", offset: int = -1) -> None:
+    def __init__(self, what: str, *, where: str = "", why: str = "", next: str = "", sqlstate: str = "", offset: int = -1,
+                 understood: bool = True) -> None:
         super().__init__(what, where=where, why=why, next=next)
-        self.sqlstate, self.offset = sqlstate, offset
+        self.sqlstate, self.offset, self.understood = sqlstate, offset, understood
 
 
 class Refused(ServerError):

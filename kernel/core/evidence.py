@@ -17,8 +17,9 @@ from kernel.core import canonical
 class Evidence:
     """One rehearsal of one strategy on one server.
 
-    `accepted`: the server took every statement. `arrived`: reading back showed what was promised. `transactional`: rolled back
-    without a trace. The rest is what a second session saw while the transaction was open, and what happened to the stored rows.
+    `accepted`: the server took every statement. `understood` is False where it does not know the words of one. `arrived`: reading back
+    showed what was promised. `transactional`: rolled back without a trace. The rest is what a second session saw while the transaction was
+    open, and what happened to the stored rows.
 
     `us_fixed` and `us_per_million_rows` say how long its statements take: microseconds, timed over two sizes of table; None is not
     measured. `timed_as` names the capability that was timed in its place, where one stands for all of its sort. `where` says where
@@ -35,6 +36,7 @@ class Evidence:
     locks: tuple[tuple[str, str], ...] = ()
     says: str = ""
     sqlstate: str = ""
+    understood: bool | None = None
     microseconds: int | None = None
     us_fixed: int | None = None
     us_per_million_rows: int | None = None
@@ -53,9 +55,11 @@ class Evidence:
 
     @property
     def reason(self) -> str:
-        """Why it is not granted, in the server's words where it had any."""
+        """Why it is not granted, in the server's words where it had any that tell something."""
         if self.granted:
             return ""
+        if self.understood is False:
+            return "this server has no such statement"
         if self.accepted is None:
             return self.says or "not known here: run `sqlx learn`"
         return self.says or ("accepted, but reading back showed something else" if self.accepted else "refused")

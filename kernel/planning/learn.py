@@ -140,7 +140,7 @@ class Learner:
             raise
         except ServerError as error:
             self._now = None
-            return Evidence(accepted=False, says=error.what, sqlstate=error.sqlstate)
+            return Evidence(accepted=False, says=error.what, sqlstate=error.sqlstate, understood=None if error.understood else False)
         self._now = None
         arrived = self._read(sample) == desired
         return Evidence(True, arrived, transactional, seen.blocks_reads, seen.blocks_writes, seen.rewrites, seen.scans, seen.locks,

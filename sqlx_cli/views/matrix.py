@@ -30,7 +30,7 @@ def show_matrix(matrix: CapabilityMatrix) -> None:
     else:
         show_fields(*COLUMNS, "the server's words")
         for name, one in facts.items():
-            show_fields(name, "yes" if one.granted else "no", *(word for word, _ in _cells(one)), one.reason)
+            show_fields(name, "yes" if one.granted else "no", *(word for word, _ in _cells(one)), one.says or one.reason)
     refused = [one for one in facts.values() if not one.granted]
     show(f"{len(facts) - len(refused)} of {len(facts)} operations work here; `--json` has the server's words about the others.")
 

@@ -178,7 +178,7 @@ def _error(error: pymysql.Error, sql: str) -> SqlxError:
         return DataRefused(says, why=why, sqlstate=state)
     if number in _GONE and isinstance(error, pymysql.OperationalError | pymysql.InterfaceError | pymysql.InternalError):
         return Gone(says, why=why, sqlstate=state)
-    return Refused(says, why=why, sqlstate=state) if state else ServerError(says, why=why)
+    return Refused(says, why=why, sqlstate=state, understood=number != 1064) if state else ServerError(says, why=why)
 
 
 class MySQLAdapter:

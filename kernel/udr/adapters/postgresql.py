@@ -144,7 +144,8 @@ def _error(error: psycopg.Error, sql: str) -> SqlxError:
         return DataRefused(says, why=why, sqlstate=state)
     if state[:2] in ("08", "57") or (not state and isinstance(error, psycopg.OperationalError)):
         return Gone(says, why=why, sqlstate=state)
-    return Refused(says, why=why, sqlstate=state, offset=int(diagnostics.statement_position or 0) - 1) if state else ServerError(says, why=why)
+    return Refused(says, why=why, sqlstate=state, offset=int(diagnostics.statement_position or 0) - 1,
+                   understood=state != "42601") if state else ServerError(says, why=why)
 
 
 class PostgreSQLAdapter:

@@ -167,7 +167,7 @@ def translated(sql: str) -> Iterator[None]:
         if code.startswith(("SQLITE_CANTOPEN", "SQLITE_NOTADB", "SQLITE_PERM", "SQLITE_AUTH")):
             raise Unreachable(f"{said}: {sql}" if "/" in sql else said, next="check the path after sqlite:///, four slashes for an absolute one",
                               sqlstate=code) from error
-        raise Refused(said, why=_head(sql), sqlstate=code) from error
+        raise Refused(said, why=_head(sql), sqlstate=code, understood=not said.endswith(": syntax error")) from error
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorname", "") or ""
         if code == "SQLITE_AUTH" and not _OTHER_FILES.search(sql):
