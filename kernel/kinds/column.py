@@ -14,7 +14,6 @@ from kernel.core.delta import changed_attributes
 from kernel.core.node import Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _column_settings as settings
-from kernel.kinds import _domains as domains
 from kernel.kinds import _identity as identity
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _offenders as offenders
@@ -113,11 +112,6 @@ def add(node: Node, scene: Scene) -> Strategy | None:
     return Strategy("add", texts, covers=covers, needs=over_rows(node), checks=offenders.without_value(node, scene))
 
 
-def add_of_domain(node: Node, scene: Scene) -> Strategy | None:
-    """Its domain asks every row for something: not while the column comes, for they all get the same value."""
-    return domains.of_domain(node, add(node, scene), scene)
-
-
 def unlike(model: Node, node: Node, scene: Scene) -> tuple[str, ...]:
     """What is to be said of a column that came with one above, and is not quite like that."""
     here = f"ALTER TABLE ONLY {scene.table(node)} ALTER COLUMN {scene.name(node.name)}"
@@ -201,11 +195,6 @@ def set_type(before: Node, after: Node, scene: Scene) -> Strategy | None:
     return Strategy("set_type", (*off, text if generated else text + cast, *on, *settings.again(after, scene)),
                     attributes=("type", "collation", "default"), loses="" if by_itself else narrowing(before, after), covers=anew,
                     checks=too_long(before, after, scene))
-
-
-def retype_into_domain(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    """What the domain asks is asked beside writers."""
-    return domains.into_domain(before, after, set_type(before, after, scene), scene)
 
 
 def _here(node: Node, scene: Scene) -> str:
@@ -320,11 +309,8 @@ def samples(schema: str) -> tuple[Sample, ...]:
     owner, id, key = whole
     said = column(schema, "said", type="varchar(20)")
     parent, alike = table(schema, "parent"), unnamed_key(schema)
-    number, (held, *rules) = column(schema, "held", type="integer"), domains.held(schema)
     return (
         Sample("add", whole, (*whole, recounted), recounted.id, ways=("add_then_count",)),
-        Sample("add", (*whole, *rules), (*whole, held, *rules), held.id, ways=("add_of_domain",)),
-        Sample("change.type", (*whole, number, *rules), (*whole, held, *rules), held.id, ways=("retype_into_domain",)),
         Sample("add", whole, (*whole, plain), plain.id),
         Sample("add", whole, (*whole, made), made.id, "formula"),
         Sample("add", whole, (*whole, since), since.id, "moment"),
@@ -404,11 +390,11 @@ KIND = Kind(
         *settings.ATTRIBUTES,
     ),
     reads=(Read("pg_attribute", PG, read_pg, of=(1, 2)), Read("stored_text", STORED_TEXT, read_stored, of=(0,)), by_table(read_shown)),
-    add=(add, add_of_domain, add_then_fill, add_then_count, add_with_key),
+    add=(add, add_then_fill, add_then_count, add_with_key),
     drop=(drop, drop_with_key),
     rename=(rename_with_counter, rename, rename_with_checks),
     change={
-        "type": (set_type, modify, retype_into_domain, retype_beside_writers),
+        "type": (set_type, modify, retype_beside_writers),
         "collation": (set_type, modify),
         "identity": (identity.set_identity, modify),
         "identity_options": (identity.set_options,),

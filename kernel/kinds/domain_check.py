@@ -9,7 +9,6 @@ from kernel.core.node import Catalog, Node, NodeId, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _offenders as offenders
-from kernel.kinds._beside_writers import aside
 from kernel.kinds._catalogs import PG_CONSTRAINT, USER_SCHEMA, address, not_member
 from kernel.kinds._constraints import COMMENT, DEFINITION
 from kernel.kinds._rehearsal import column, table
@@ -59,24 +58,6 @@ def add(node: Node, scene: Scene) -> Strategy:
     return _over_rows(Strategy("add", (_alter(node, f"ADD {clause(node, scene)}{tail}", scene), *comments(node, scene))), node, scene)
 
 
-def add_checked(node: Node, scene: Scene) -> Strategy | None:
-    """Tables with such columns ask the same of their rows first, beside writers: then the domain asks for what is certain to hold."""
-    return _checked("add_checked", node, add(node.with_(valid=False), scene).statements, scene)
-
-
-def _checked(name: str, node: Node, then: tuple[str, ...], scene: Scene) -> Strategy | None:
-    columns = _columns(node.id.path[:2], scene.before)
-    if not node.get("valid", True) or not columns or any(one.text("type").endswith("[]") for one in columns):
-        return None
-    looks, off = [], []
-    for one in columns:
-        here, check = f"ALTER TABLE {scene.table(one)}", scene.name(aside(one.id, "check"))
-        looks += [f"{here} ADD CONSTRAINT {check} CHECK ({condition(node, scene.name(one.name))}) NOT VALID", f"{here} VALIDATE CONSTRAINT {check}"]
-        off.append(f"{here} DROP CONSTRAINT IF EXISTS {check}")
-    made = Strategy(name, (*looks, ";\n".join((*off, *then, known_to_hold(node, scene)))), apart=True, sweep=tuple(off))
-    return _over_rows(made, node, scene)
-
-
 def _over_rows(made: Strategy, node: Node, scene: Scene) -> Strategy:
     """It has to do with the rows of all tables that have such columns."""
     columns = _columns(node.id.path[:2], scene.before)
@@ -112,17 +93,6 @@ def validate(before: Node, after: Node, scene: Scene) -> Strategy | None:
     return _over_rows(Strategy("validate", (_alter(after, f"VALIDATE CONSTRAINT {scene.name(after.name)}", scene),)), after, scene)
 
 
-def validate_checked(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    """The rows are looked at beside writers first."""
-    return _checked("validate_checked", after, (), scene)
-
-
-def known_to_hold(node: Node, scene: Scene) -> str:
-    """Say in the catalog that it was looked at, where it is certain that it holds: else the server reads every table that has such values."""
-    domain = f"{scene.q.literal(scene.name(*node.id.path[:2]))}::pg_catalog.regtype"
-    return f"UPDATE pg_catalog.pg_constraint SET convalidated = true WHERE contypid = {domain} AND conname = {scene.q.literal(node.name)}"
-
-
 def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:
     return Strategy("set_comment", (_comment(after, scene),))
 
@@ -149,10 +119,10 @@ KIND = Kind(
     attributes=(Attribute("expression", "expression", "the condition", spelled=True), DEFINITION,
                 Attribute("valid", "flag", "values that were there before were looked at", otherwise=True), COMMENT),
     reads=(Read("pg_constraint", PG, read_pg),),
-    add=(add, add_checked),
+    add=(add,),
     drop=(drop,),
     rename=(rename,),
-    change={"valid": (validate, validate_checked), "comment": (set_comment,)},
+    change={"valid": (validate,), "comment": (set_comment,)},
     samples=samples,
     binds=lambda node: True,
     rank=6,

@@ -47,7 +47,6 @@ CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (MINVALUE) TO (2000);
 CREATE TABLE t2 PARTITION OF t FOR VALUES FROM (2000) TO (MAXVALUE) PARTITION BY RANGE (id);
 CREATE TABLE t3 PARTITION OF t2 FOR VALUES FROM (2000) TO (MAXVALUE);"""
 PEOPLE = "CREATE TABLE people (id integer PRIMARY KEY);"
-DOMAIN = "CREATE DOMAIN pos AS integer DEFAULT 7 CONSTRAINT above CHECK (VALUE > 0);"
 MOOD = "CREATE TYPE mood AS ENUM ({}); CREATE TABLE t (id integer PRIMARY KEY, a mood NOT NULL DEFAULT 'ok', b mood[]);"
 STORIES = {
     "an index of a table with partitions": Story(
@@ -67,18 +66,9 @@ STORIES = {
     "a column that counts": Story(
         PLAIN, PLAIN + "; ALTER TABLE t ADD n bigint GENERATED ALWAYS AS IDENTITY (START WITH 100 INCREMENT BY 3)", "add_then_count", INSERT,
         "SELECT n FROM t GROUP BY n HAVING count(*) > 1 OR min(n) < 100 OR n IS NULL"),
-    "a column of a domain": Story(
-        DOMAIN + PLAIN, DOMAIN + PLAIN + "; ALTER TABLE t ADD n pos", "add_of_domain", INSERT, "SELECT 1 FROM t WHERE n IS DISTINCT FROM 7"),
-    "a check of a domain": Story(
-        DOMAIN + "CREATE TABLE t (id integer PRIMARY KEY, a pos)", DOMAIN + "CREATE TABLE t (id integer PRIMARY KEY, a pos);"
-        " ALTER DOMAIN pos ADD CONSTRAINT below CHECK (VALUE < 100000)", "add_checked", INSERT,
-        "SELECT 1 FROM pg_constraint WHERE conname = 'below' AND NOT convalidated"),
     "a table becomes a partition": Story(
         "CREATE TABLE t (id integer NOT NULL, a integer)", "CREATE TABLE t (id integer NOT NULL, a integer) PARTITION BY RANGE (id);"
         " CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (100000)", "turn_into_partition", INSERT, "SELECT 1 FROM ONLY t"),
-    "into a domain": Story(
-        DOMAIN + PLAIN, DOMAIN + "CREATE TABLE t (id integer PRIMARY KEY, a pos)", "retype_into_domain",
-        INSERT, "SELECT 1 FROM pg_constraint WHERE conname = 'above' AND NOT convalidated"),
     "another type under indexes that compute": Story(
         "CREATE TABLE t (id integer PRIMARY KEY, a varchar(20)); CREATE INDEX low ON t (lower(a)) WHERE a <> 'a'; CREATE INDEX pair ON t (a, id)",
         "CREATE TABLE t (id integer PRIMARY KEY, a varchar(40)); CREATE INDEX low ON t (lower(a)) WHERE a <> 'a'; CREATE INDEX pair ON t (a, id)",
