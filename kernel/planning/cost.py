@@ -19,7 +19,7 @@ REWRITE_US_PER_MILLION = 3_400_000
 """The slowest figures seen on nine servers (docs/measurements.md): until this server's own slopes are known, the worst is assumed."""
 
 PIECES_US_PER_MILLION = 25_000_000
-COPY_US_PER_MILLION = 10_000_000
+COPY_US_PER_MILLION = 30_000_000
 INDEX_US_PER_MILLION = 2_600_000
 """What runs beside others: values written piece by piece into the same rows, rows copied to another table, and an index built."""
 

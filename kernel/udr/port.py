@@ -22,15 +22,19 @@ SMALLEST_ROW = 32
 
 @dataclass(frozen=True)
 class TableSize:
-    """What the server believes of a table: rows and bytes, from its statistics and not counted. -1 is not known."""
+    """What the server believes of a table: rows and bytes, from its statistics and not counted. -1 is not known. `most` is how many rows there
+    can be, where the server can tell that alone."""
 
     rows: int
     bytes: int = -1
+    most: int = -1
 
     @property
     def rows_at_most(self) -> int:
         """Where nobody counted the rows: as many as could be there. -1 where not even that is known."""
-        return self.rows if self.rows >= 0 or self.bytes < 0 else self.bytes // SMALLEST_ROW
+        if self.rows >= 0:
+            return self.rows
+        return self.most if self.most >= 0 or self.bytes < 0 else self.bytes // SMALLEST_ROW
 
     @property
     def is_bound(self) -> bool:
