@@ -21,7 +21,7 @@ from kernel.kinds._column_text import are_characters, comments_apart, narrowing,
 from kernel.kinds._spec import Scene
 from kernel.kinds._stored_text import instead
 
-_IN_TURN = re.compile(r"(tiny|small|medium|big)?int|numeric|decimal|uuid|char|text|date|time(?!.*interval)", re.IGNORECASE)
+_IN_TURN = re.compile(r"(tiny|small|medium|big)?int|numeric|decimal|uuid|(var)?char|text|date|time(?!.*interval)", re.IGNORECASE)
 """Types of keys by which rows can be taken in turn: a value that is read can be written in a statement."""
 
 

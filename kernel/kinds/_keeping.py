@@ -7,9 +7,10 @@ they hold besides: of rows that are alike in that, it does not matter which gets
 from __future__ import annotations
 
 from kernel.core.node import Catalog, Node, NodeId
-from kernel.core.strategy import Strategy
+from kernel.core.strategy import PIECE, Strategy
 from kernel.kinds import _identity as identity
 from kernel.kinds import _inheritance as inheritance
+from kernel.kinds._beside_writers import pieces
 from kernel.kinds._catalogs import of_table, table_id
 from kernel.kinds._column_text import clause
 from kernel.kinds._spec import Scene
@@ -26,10 +27,32 @@ def save(node: Node, aside: Node, scene: Scene) -> Strategy | None:
     key = _told_apart(node, scene)
     if not key or node.text("generated") or inheritance.keys_repeat(node, scene.before):
         return None
+    made, query, index = _apart(node, aside, key, scene)
+    return Strategy("save", (f"{made}AS {query}", index))
+
+
+def save_by_piece(node: Node, aside: Node, scene: Scene) -> Strategy | None:
+    """The same for a table of many rows, a few of them at a time: where all are copied at once, some servers keep writers waiting."""
+    key, told = _told_apart(node, scene), pieces(2, node, scene)
+    if not told or save(node, aside, scene) is None:
+        return None
+    made, query, index = _apart(node, aside, key, scene)
+    return Strategy("save_by_piece", (f"{made}AS {query} WHERE 1 = 0", index, by_piece(node.id, aside, query, key, scene)), pieces=told, apart=True)
+
+
+def by_piece(subject: NodeId, aside: Node, query: str, key: list[tuple[str, str, str]], scene: Scene) -> str:
+    """What is not aside yet of a table's rows."""
+    table, source = scene.name(*aside.id.path), scene.table(subject)
+    there = " AND ".join(f"_sqlx_kept.{name} = {source}.{here}" for name, here, _ in key)
+    return f"INSERT INTO {table} {query} WHERE NOT EXISTS (SELECT 1 FROM {table} AS _sqlx_kept WHERE {there}) {PIECE}"
+
+
+def _apart(node: Node, aside: Node, key: list[tuple[str, str, str]], scene: Scene) -> tuple[str, str, str]:
+    """The table aside as far as its query, this, and the index by which rows find their values again."""
     columns = ", ".join((*(name if name == source else f"{source} AS {name}" for name, source, _ in key), kept(node, scene)))
     table, index = scene.name(*aside.id.path), scene.name(aside.name + "_key")
-    return Strategy("save", (f"CREATE TABLE {table} {_plainly(node, scene)}AS SELECT {columns} FROM {scene.table(node)}",
-                             f"CREATE UNIQUE INDEX {index} ON {table} ({', '.join(name for name, _, _ in key)})"))
+    return (f"CREATE TABLE {table} {_plainly(node, scene)}", f"SELECT {columns} FROM {scene.table(node)}",
+            f"CREATE UNIQUE INDEX {index} ON {table} ({', '.join(name for name, _, _ in key)})")
 
 
 def _plainly(node: Node, scene: Scene) -> str:

@@ -33,7 +33,7 @@ from kernel.kinds._column_text import (
 )
 from kernel.kinds._counting import add_with_key, drop_with_key
 from kernel.kinds._formulas import modify_into_formula, modify_out_of_formula, put_formula, put_values, take_values_over
-from kernel.kinds._keeping import CAST_AS_TEXT, bring_back, bring_back_by_all, save, save_by_all
+from kernel.kinds._keeping import CAST_AS_TEXT, bring_back, bring_back_by_all, save, save_by_all, save_by_piece
 from kernel.kinds._rehearsal import column, link, noted, standing_on, table, unnamed_key, view
 from kernel.kinds._shown_text import ShownTable, by_table, names_in, renamed
 from kernel.kinds._spec import Attribute, Kind, Move, Read, Sample, Scene
@@ -411,7 +411,7 @@ KIND = Kind(
         "no_default": (take_default, modify),
         **settings.CHANGE,
     },
-    keep=(save, save_by_all),
+    keep=(save, save_by_piece, save_by_all),
     restore=(bring_back, bring_back_by_all),
     samples=samples,
     binds=binds,

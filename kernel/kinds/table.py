@@ -23,6 +23,7 @@ from kernel.kinds import _table_settings as table_settings
 from kernel.kinds import _table_text as words
 from kernel.kinds import _turning as turning
 from kernel.kinds import column
+from kernel.kinds._beside_writers import keys, pieces
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, table_id, texts
 from kernel.kinds._column_text import comments_apart, defaults_taken
 from kernel.kinds._dropped import drop_aside
@@ -180,10 +181,27 @@ def copy_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | P
 
 def save(node: Node, aside: Node, scene: Scene) -> Strategy:
     """The rows, copied to a table of our own; no value there is of a type that may be dropped as well. `*` leaves invisible columns out."""
+    return Strategy("save", (f"CREATE TABLE {scene.name(*aside.id.path)} AS {_rows(node, scene)}",))
+
+
+def _rows(node: Node, scene: Scene) -> str:
     columns = scene.before.children(node.id, "column")
     plain = ", ".join(keeping.kept(one, scene) for one in columns if not one.text("generated"))
     chosen = plain if any(keeping.of_made_type(one) or one.flag("invisible") for one in columns) else "*"
-    return Strategy("save", (f"CREATE TABLE {scene.name(*aside.id.path)} AS SELECT {chosen} FROM {scene.table(node)}",))
+    return f"SELECT {chosen} FROM {scene.table(node)}"
+
+
+def save_by_piece(node: Node, aside: Node, scene: Scene) -> Strategy | None:
+    """Many rows, a few at a time: where all are copied at once, some servers keep writers waiting. Those that have numbers keep their order."""
+    told, key = pieces(2, node, scene), next(keys(node.id, scene.before), ())
+    if keeping.is_numbered(node.id, scene.before):
+        told = tuple(replace(one, key=(scene.name(keeping.ROW_NUMBER),)) for one in told)
+    if not told or any(keeping.of_made_type(scene.before[NodeId("column", (*node.id.path, one))]) for one in key):
+        return None
+    table, query = scene.name(*aside.id.path), _rows(node, scene)
+    filled = keeping.by_piece(node.id, aside, query, [(scene.name(one),) * 3 for one in key], scene)
+    index = f"CREATE UNIQUE INDEX {scene.name(aside.name + '_key')} ON {table} ({scene.names(key)})"
+    return Strategy("save_by_piece", (f"CREATE TABLE {table} AS {query} WHERE 1 = 0", index, filled), pieces=told, apart=True)
 
 
 def bring_back(node: Node, aside: Node, scene: Scene) -> Strategy:
@@ -293,7 +311,7 @@ KIND = Kind(
     },
     rebuild=(rebuild,),
     copy=(copy_beside_writers,),
-    keep=(save,),
+    keep=(save, save_by_piece),
     restore=(bring_back,),
     samples=samples,
     rank=10,

@@ -22,6 +22,9 @@ from kernel.planning.phases import CONTRACT, latest
 LET_DANGLE = "table.add.create_whole@nothing"
 """A table may have keys of tables that are not there: then no order of them matters."""
 
+MANY = 100_000
+"""Rows from which on they are kept aside a few at a time: so many at once are copied within the shortest lock budget that people set."""
+
 FOR_GOOD = "for good"
 """In what a step says that it takes away: rolling back does not bring it back."""
 
@@ -294,14 +297,12 @@ class Planner:
     def _saving(self, kept: Mapping[NodeId, Node], scene: Scene, number: int) -> Iterable[Step]:
         transactional = self.chooser.matrix["table.add.create"].transactional is True
         for at, (id, aside) in enumerate(kept.items()):
-            for keep in self.chooser.of(id).keep:
-                strategy = keep(scene.before[id], aside, scene)
-                if strategy:
-                    name = self.q.name(*aside.id.path)
-                    yield Step(number + at, f"keep the {'rows' if id.kind == 'table' else 'values'} of {id.label} aside", strategy, "", transactional,
-                               {}, {}, (Strategy("forget", (f"DROP TABLE {name}",)),), saves=aside.id.label,
-                               why="the next step takes them away, and rolling back must bring them back", phase=CONTRACT)
-                    break
+            ways = [way for keep in self.chooser.of(id).keep if (way := keep(scene.before[id], aside, scene))]
+            many = self.chooser.rows.get(NodeId("table", id.path[:2]), 0) > MANY
+            strategy = next((one for one in ways if many and one.pieces), ways[0])
+            yield Step(number + at, f"keep the {'rows' if id.kind == 'table' else 'values'} of {id.label} aside", strategy, "",
+                       transactional and not strategy.apart, {}, {}, (Strategy("forget", (f"DROP TABLE {self.q.name(*aside.id.path)}",)),),
+                       saves=aside.id.label, why="the next step takes them away, and rolling back must bring them back", phase=CONTRACT)
 
 
 def _chosen_for(action: Action) -> NodeId:
