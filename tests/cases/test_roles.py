@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from kernel.core.address import Address
 from kernel.udr.adapters import postgresql
 from tests.observer import observer
 from tests.product import done, plan_in, sqlx
@@ -35,6 +36,11 @@ def asked(url: str, text: str) -> list[tuple[object, ...]]:
     with psycopg.connect(url, autocommit=True) as link:
         found = link.execute(text.encode())
         return found.fetchall() if found.description else []
+
+
+def address(url: str) -> Address:
+    parts = psycopg.conninfo.conninfo_to_dict(url)
+    return Address("postgresql", str(parts["host"]), int(str(parts["port"])), str(parts["user"]), str(parts["dbname"]))
 
 
 def roles(url: str) -> set[object]:
@@ -129,16 +135,21 @@ def test_a_role_that_somebody_made_meanwhile_makes_the_plan_stale(real_server: F
     assert asked(url, "SELECT 1 FROM pg_namespace WHERE nspname = 'app'") == []
 
 
+def test_a_role_that_somebody_makes_meanwhile_is_left_alone(real_server: Find, fresh_database: Fresh, role: str) -> None:
+    adapter, url = postgresql.PostgreSQLAdapter(), fresh_database(real_server("pg-18"))
+    with contextlib.closing(adapter.connect(address(url))) as session, adapter.scratch(session, f"1_{secrets.token_hex(4)}") as place:
+        asked(url, f"CREATE ROLE {role}")
+        place.run(f'CREATE TABLE "user" ({role} integer); COMMENT ON TABLE "user" IS $$CREATE USER x_{role}$$')
+        place.run(f"DO $$ BEGIN CREATE ROLE made_{role}; END $$")
+        assert f"made_{role}" in roles(url)
+    assert role in roles(url)
+    assert f"made_{role}" not in roles(url)
+
+
 def test_a_sweep_takes_the_roles_of_a_dead_process_along(real_server: Find, fresh_database: Fresh, role: str,
                                                          monkeypatch: pytest.MonkeyPatch) -> None:
-    from kernel.core.address import Address
-
-    server = real_server("pg-18")
-    url = fresh_database(server)
-    parts = psycopg.conninfo.conninfo_to_dict(url)
-    adapter = postgresql.PostgreSQLAdapter()
-    session = adapter.connect(Address("postgresql", str(parts["host"]), int(str(parts["port"])), str(parts["user"]), str(parts["dbname"])))
-    with contextlib.closing(session), monkeypatch.context() as dead:
+    adapter, url = postgresql.PostgreSQLAdapter(), fresh_database(real_server("pg-18"))
+    with contextlib.closing(adapter.connect(address(url))) as session, monkeypatch.context() as dead:
         dead.setattr(adapter, "_drop", lambda session, database: None)
         with adapter.scratch(session, f"1_{secrets.token_hex(4)}") as place:
             place.run(f"CREATE ROLE {role}")

@@ -26,17 +26,16 @@ NAMES = "SELECT oid::bigint, rolname::text FROM pg_catalog.pg_roles"
 
 _NAME = r'(?:"(?:[^"]|"")+"|[^\s",;()]+)'
 _NAMES = rf"({_NAME}(?:\s*,\s*{_NAME})*)"
-_MAKES = re.compile(rf"\s*CREATE\s+(?:ROLE|USER(?!\s+MAPPING)|GROUP)\s+{_NAMES}", re.I)
+_MAKES = re.compile(rf"\bCREATE\s+(?:ROLE|USER(?!\s+MAPPING)|GROUP)\s+({_NAME})", re.I)
 _CHANGES = re.compile(rf"\s*(?:(?:ALTER|DROP)\s+(?:ROLE|USER(?!\s+MAPPING)|GROUP)\s+(?:IF\s+EXISTS\s+)?|COMMENT\s+ON\s+ROLE\s+){_NAMES}", re.I)
 _JOINS = re.compile(rf"\s*(?:GRANT|REVOKE)\s+(?:(?!\bON\b)[^;'])*?\b(?:TO|FROM)\s+{_NAMES}", re.I)
-_SPEAKS = re.compile(r"\b(?:ROLE|USER|GROUP)\b", re.I)
 
 
 class Roles:
     """Those of the cluster, as one scratch place sees them."""
 
     def __init__(self, place: Any, guests: Iterable[tuple[str, bool]]) -> None:
-        self.place, self.spoken = place, ""
+        self.place, self.named = place, set[str]()
         self.first = {name for _, name in place.rows(NAMES)}
         self.invited = {name: may_all for name, may_all in guests if name not in self.first}
         self.guests, self.passed_over = set[str](), set[str]()
@@ -44,7 +43,7 @@ class Roles:
 
     def _invite(self) -> None:
         for name in sorted(self.invited.keys() - self.guests):
-            self.spoken += f" {name}"
+            self.named.add(name)
             self.place.do(f"CREATE ROLE {self.place.adapter.q.name(name)}{' SUPERUSER' if self.invited[name] else ''}")
         self.guests = set(self.invited)
         self.tell()
@@ -52,7 +51,7 @@ class Roles:
     def passes_over(self, sql: str) -> bool:
         """The statement is about a role that was there before and stays as it is; it is not run."""
         text = bare(sql)
-        if made := _MAKES.match(text):
+        if made := _MAKES.match(text.lstrip()):
             names = _names(made[1])
             for one in names & self.guests:
                 self.guests.discard(one)
@@ -66,9 +65,9 @@ class Roles:
         return bool(others)
 
     def heard(self, sql: str) -> None:
-        """A statement was run that may have made some."""
-        if _SPEAKS.search(sql):
-            self.spoken += sql
+        """A statement was run: it may have made those that it names, a block of code as well."""
+        if named := {name for one in _MAKES.findall(bare(sql)) for name in _names(one)}:
+            self.named |= named
             self.tell()
 
     def made(self) -> set[str]:
@@ -91,10 +90,8 @@ class Roles:
             self.place.do(f"COMMENT ON DATABASE {self.place.adapter.q.name(self.place.address.path)} IS {said}")
 
     def _new(self) -> list[tuple[int, str]]:
-        """Those that were not there before and that something here spoke of: others make roles too."""
-        if not self.spoken:
-            return []
-        return [(oid, name) for oid, name in self.place.rows(NAMES) if name not in self.first and name.lower() in self.spoken.lower()]
+        """Those that were not there before and that a statement here made by that very name: others make roles too, and none of theirs may go."""
+        return [(oid, name) for oid, name in self.place.rows(NAMES) if name in self.named - self.first] if self.named else []
 
 
 def left(session: Any, database: str) -> list[int]:
