@@ -43,8 +43,9 @@ class Places:
     """Where facts of a server come from: a scratch place of its own, a pack, or a scratch place on a twin."""
 
     def __init__(self, stack: ExitStack, session: Any, twin: Any, kinds: Mapping[str, Kind], find: Callable[[], Pack | None],
-                 identity: Mapping[str, str]) -> None:
-        self.stack, self.session, self.twin, self.kinds, self.find, self.identity = stack, session, twin, kinds, find, identity
+                 identity: Mapping[str, str], began: Callable[[], None]) -> None:
+        self.stack, self.session, self.twin, self.kinds = stack, session, twin, kinds
+        self.find, self.identity, self.began = find, identity, began
         self.refusal: CannotPlan | None = None
 
     @cached_property
@@ -72,6 +73,7 @@ class Places:
     def _begin(self, session: Any) -> Learner:
         from kernel.planning.learn import Learner
 
+        self.began()
         learner = Learner(self.stack.enter_context(scratch(session)), self.kinds)
         self.stack.callback(learner.close)
         return learner
@@ -174,7 +176,8 @@ def knowledge(session: Any, ports: Ports, *, fresh: bool = False, twin: Any = No
         ports.event("learn.fact", capability=capability, granted=evidence.granted, number=told["facts"])
     with ExitStack() as stack:
         places = Places(stack, None if away else session, session if away else twin, kinds,
-                        lambda: None if fresh else packs.fitting(identity, ports), identity)
+                        lambda: None if fresh else packs.fitting(identity, ports), identity,
+                        lambda: ports.event("learn.begin", server=identity.get("version", "")))
         facts = Facts({**remembered, **known}, kinds, session.adapter.default_schema, places, tell)
         try:
             yield Knowledge(CapabilityMatrix(facts, identity, f"sqlx {__version__}", facts.timed), kinds,

@@ -47,6 +47,18 @@ def test_a_pack_is_signed_as_ssh_keygen_does(tmp_path: Path, learned: None) -> N
         assert subprocess.run(words, input=out.read_bytes() + b" ", check=False, capture_output=True).returncode != 0
 
 
+def test_it_is_said_that_learning_begins_before_it_takes_its_time(tmp_path: Path) -> None:
+    edges, heard = ports(), list[str]()
+    edges.tell = lambda event: heard.append(event.name)
+    (tmp_path / "a.db").touch()
+    with edges.open(edges.target(f"sqlite:///{tmp_path}/a.db")) as session, knowledge(session, edges, fresh=True) as known:
+        assert isinstance(known.matrix.facts, Facts)
+        known.matrix.facts.learn("schema.drop.")
+        known.matrix.facts.learn("table.rename.")
+    assert heard[0] == "learn.begin"
+    assert heard.count("learn.begin") == 1
+
+
 def test_packs_that_ship_are_whole() -> None:
     for file in packs().glob("*.json"):
         matrix = CapabilityMatrix.from_json(json.loads(file.read_text()))
