@@ -23,6 +23,7 @@ from kernel.flows.selection import Selection, of_server
 from kernel.flows.source import attended, likeness, live_source, stored_source
 
 if TYPE_CHECKING:
+    from kernel.flows.plan import Request
     from kernel.planning.prove import Proof
 
 
@@ -38,9 +39,10 @@ class Made:
 
 @dataclass(frozen=True)
 class Making:
-    """What a plan is made from: the target, the files, a session and a twin; the role that the objects belong to, and the digest of where the
-    live schema stands; what a snapshot `held`, where there is no session; and how people want it, as in a request."""
+    """What a plan is made from: what people asked for, the target, the files, a session and a twin; the role that the objects belong to, and
+    the digest of where the live schema stands; and what a snapshot `held`, where there is no session."""
 
+    request: Request
     target: Target
     files: tuple[Path, ...]
     session: Any
@@ -48,13 +50,9 @@ class Making:
     role: str
     stands: str
     held: Mapping[str, Any] | None
-    snapshot: Path | None
-    workload: Path | None
-    phase: str
-    strict: bool
 
     def run(self, ports: Ports) -> Made:
-        target, session, twin, held = self.target, self.session, self.twin, self.held
+        request, target, session, twin, held = self.request, self.target, self.session, self.twin, self.held
         with ExitStack() as stack:
             known = stack.enter_context(knowledge(session or twin, ports, twin=twin if session is not None and twin is not session else None,
                                                   of=held and held["server"]))
@@ -62,20 +60,20 @@ class Making:
             there = known if alone else stack.enter_context(knowledge(twin, ports))
             ports.event("plan.read", target=target.url)
             source = (live_source(session, known, self.role, self.stands, ports) if session is not None
-                      else stored_source(held or {}, self.snapshot or Path(), twin.adapter, known))
+                      else stored_source(held or {}, request.snapshot or Path(), twin.adapter, known))
             desired = settle(self.files, source.base, source.written, known, twin, there)
             selection = Selection(target.include, target.exclude, of_server(desired.catalog, known.kinds))
             there_now = attended(source, selection.attended, known)
             base = selection.of(there_now)
             desired = replace(desired, catalog=base if desired.catalog is there_now else selection.of(desired.catalog))
-            scene = Scene(target, source, known, base, desired, selection, self.phase)
-            scene.findings += [*desired.findings, *_coverage(scene, desired, strict=self.strict), *likeness(source, twin)]
+            scene = Scene(target, source, known, base, desired, selection, request.phase)
+            scene.findings += [*desired.findings, *_coverage(scene, desired, strict=request.strict_coverage), *likeness(source, twin)]
             if desired.catalog is base:
                 return Made(_bare(scene, ports), None, NOTHING, bool(source.stands))
 
             from kernel.flows.steps import planned
             keep(source.base, source.written, source.stands, known, ports)
-            plan, proof, catalogs = planned(scene, _bare(scene, ports), twin, self.workload, ports)
+            plan, proof, catalogs = planned(scene, _bare(scene, ports), twin, request.workload, ports)
         return Made(plan, proof, catalogs, bool(source.stands))
 
 

@@ -75,8 +75,7 @@ def run(request: Request, ports: Ports) -> Result:
             return _placed(Result(_renewed(same, ports), "", catalogs=NOTHING), request, ports)
 
         from kernel.flows.making import Making
-        made = Making(target, files, session, twin, role, stands, held,
-                      request.snapshot, request.workload, request.phase, request.strict_coverage).run(ports)
+        made = Making(request, target, files, session, twin, role, stands, held).run(ports)
     if origin and made.stood and made.catalogs == NOTHING:
         ports.outcomes.put(origin, made.plan)
     return _placed(Result(made.plan, "", proof=made.proof, catalogs=made.catalogs), request, ports)
