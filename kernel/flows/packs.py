@@ -14,6 +14,7 @@ from kernel.config.packaged import packs
 from kernel.core import canonical
 from kernel.core.errors import BadSignature, InputError
 from kernel.core.evidence import CapabilityMatrix, Evidence
+from kernel.core.finding import Finding
 from kernel.flows.files import read_file, write_file
 from kernel.flows.ports import Ports
 
@@ -72,7 +73,8 @@ def _own(ports: Ports) -> Iterator[Pack]:
         try:
             yield Pack(file, _matrix(data, file), _signer(file, data, ports))
         except (BadSignature, InputError) as error:
-            ports.event("learn.pack.refused", file=str(file), says=f"{error.what}: {error.why}" if error.why else error.what)
+            ports.findings.append(Finding("pack-refused", str(file), f"{error.what}, so it is passed over" + (f": {error.why}" if error.why else ""),
+                                          "have it signed by whoever may: `sqlx learn --key FILE`, or delete it"))
 
 
 def _signer(file: Path, data: bytes, ports: Ports) -> str:

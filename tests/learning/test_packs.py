@@ -106,5 +106,6 @@ def test_who_may_only_look_plans_with_a_pack(signed: str, believed: bool, reader
     outcome = sqlx("plan:diff", "--target", reader, "--twin", fresh_database(real_server("pg-15")), "--out", tmp_path / "plan")
     assert outcome.code == 0, outcome.said
     facts = [fact for file in (tmp_path / "cache").rglob("knowledge/*.json") for fact in json.loads(file.read_text())["facts"].values()]
+    assert ("pack-refused" in outcome.said) is not believed
     assert any(fact.get("where", "").startswith("as learned on PostgreSQL 18") for fact in facts) is believed
     assert [step.says for step in plan_in(tmp_path / "plan").steps if step.capability.startswith("column.")] == ["add column public.people.age"]
