@@ -60,9 +60,12 @@ def drafted(scene: Scene, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]
 
 
 def _as_seen(draft: Draft, proof: Proof) -> Draft:
-    """A step writes rows anew if it was learned of its strategy, or seen of it on this very table."""
+    """Whether a step writes rows anew: as seen on a clone with rows; else it does if it was learned of its strategy, or the proof without rows
+    shows it. (MySQL gives an empty table new storage where it would add a column to a filled one at once.)"""
     def rewrites(step: Step) -> bool | None:
-        verdicts = (proof.rewrites.get(step.number), proof.seen.get(step.number, UNKNOWN).rewrites, step.rewrites)
+        if (seen := proof.seen.get(step.number, UNKNOWN).rewrites) is not None:
+            return seen
+        verdicts = (proof.rewrites.get(step.number), step.rewrites)
         return True if True in verdicts else next((one for one in verdicts if one is not None), None)
     return replace(draft, steps=tuple(replace(step, rewrites=rewrites(step)) if step.capability else step for step in draft.steps))
 
