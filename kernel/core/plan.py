@@ -71,6 +71,11 @@ class Step:
         return cls(**known)
 
     @property
+    def goes_back_at_once(self) -> bool:
+        """What takes it back runs in one transaction."""
+        return self.transactional and not any(one.apart for one in self.undo)
+
+    @property
     def digest(self) -> str:
         """Names the step by what it runs, not by where it stands."""
         return canonical.digest("step", self.strategy.as_json())

@@ -57,14 +57,14 @@ class Executor:
         if step.before and self.shows(step.before) and not self.shows(step.after):
             self._note(step, UNDONE)
             return
-        whole = step.transactional and not any(one.apart for one in step.undo)
-        if whole:
+        if step.goes_back_at_once:
             first = step.undo[0] if step.undo else Strategy("nothing", ())
             self._laddered(lambda: self._in_one(step, step.undo, step.before, UNDONE), first)
             return
         for strategy in step.undo:
             for at in range(len(strategy.statements)):
                 with self._settings(strategy):
+                    self._run_all((text for number, text in strategy.debris if number == at), strategy)
                     (self._run if strategy.sweep else self._tolerant)(at, strategy, step)
         self._require(step, step.before)
         self._note(step, UNDONE)

@@ -122,6 +122,16 @@ def drop(node: Node, scene: Scene) -> Strategy:
     return Strategy("drop", (f"ALTER TABLE {scene.table(node)} DROP CONSTRAINT {name}", *more), covers=covers)
 
 
+def replace_at_once(before: Node, after: Node, scene: Scene, clause: str, checks: tuple[Check, ...]) -> Strategy | None:
+    """A key becomes another one in one statement: no row that is the second of its sort comes in between."""
+    if not (parts.stands_alone(before, scene.before) and parts.stands_alone(after, scene.goal)):
+        return None
+    where = scene.table(after)
+    said = (comment_statement(after, scene),) if after.text("comment") else ()
+    text = f"ALTER TABLE {where} DROP CONSTRAINT {scene.name(before.name)}, ADD {clause}"
+    return Strategy("replace_at_once", (text, *said, *marked(after, scene)), attributes=tuple({*before.attributes, *after.attributes}), checks=checks)
+
+
 def rename(before: Node, after: Node, scene: Scene) -> Strategy:
     text = f"ALTER TABLE {scene.table(before)} RENAME CONSTRAINT {scene.name(before.name)} TO {scene.name(after.name)}"
     return Strategy("rename", (text,))

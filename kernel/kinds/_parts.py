@@ -32,6 +32,11 @@ def wholes(part: Node, catalog: Catalog) -> Iterable[Node]:
     return [catalog[id] for id in ids if id in catalog]
 
 
+def stands_alone(key: Node, catalog: Catalog) -> bool:
+    """It is no part of an index of a whole table, and has no such parts."""
+    return not (key.hints.get("only") or catalog.children(key.id, "index_attachment") or any(parts(key, catalog)))
+
+
 def attached(part: Node, catalog: Catalog, scene: Scene) -> bool:
     """Its table is a partition already, and of the table that it is to be one of."""
     link = catalog.get(NodeId("inheritance", (*part.id.path[:2], PARTITION)))
@@ -84,7 +89,8 @@ def create(part: Node, scene: Scene, beside: str = "") -> tuple[str, ...]:
     return (*texts, *said)
 
 
-_WORDS = {"primary_key": "PRIMARY KEY", "unique": "UNIQUE"}
+WORDS = {"primary_key": "PRIMARY KEY", "unique": "UNIQUE"}
+"""How a key is called in statements."""
 
 
 def _adopted(key: Node, scene: Scene) -> tuple[str, str]:
@@ -92,12 +98,12 @@ def _adopted(key: Node, scene: Scene) -> tuple[str, str]:
     name, where = scene.name(key.name), scene.table(key)
     columns = ", ".join(scene.name(one.text("column")) for one in key.records("columns"))
     return (f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {where} ({columns})",
-            f"ALTER TABLE {where} ADD CONSTRAINT {name} {_WORDS[key.id.kind]} USING INDEX {name}")
+            f"ALTER TABLE {where} ADD CONSTRAINT {name} {WORDS[key.id.kind]} USING INDEX {name}")
 
 
 def is_adoptable(key: Node, scene: Scene) -> bool:
     """Its index can be built first: it says nothing but the columns."""
-    plain = f"{_WORDS[key.id.kind]} ({', '.join(scene.name(one.text('column')) for one in key.records('columns'))})"
+    plain = f"{WORDS[key.id.kind]} ({', '.join(scene.name(one.text('column')) for one in key.records('columns'))})"
     return key.text("definition").replace('"', "") in ("", plain.replace('"', ""))
 
 
@@ -111,7 +117,7 @@ def _definition(part: Node, scene: Scene) -> str:
     """In the server's own words; where people only said the columns, these."""
     if part.text("definition"):
         return part.text("definition")
-    words = f"{_WORDS[part.id.kind]} " if part.id.kind in _WORDS else f"USING {part.text('method')} " if part.text("method") else ""
+    words = f"{WORDS[part.id.kind]} " if part.id.kind in WORDS else f"USING {part.text('method')} " if part.text("method") else ""
     keys = (one.text("expression") or scene.name(one.text("column")) for one in part.records("columns"))
     downwards = (" DESC" if one.get("descending") else "" for one in part.records("columns"))
     where = f" WHERE {part.text('where')}" if part.text("where") else ""

@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from kernel.core.node import Node, NodeId, Record, Value
-from kernel.core.strategy import Strategy
+from kernel.core.strategy import PassedOver, Strategy
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _marks as marks
 from kernel.kinds import _parts as parts
 from kernel.kinds import unique
-from kernel.kinds._beside_writers import unhurried
+from kernel.kinds._beside_writers import aside, unhurried
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, texts
 from kernel.kinds._constraints import key_columns, key_options
 from kernel.kinds._counting import add_key_of_counting, drop_key_of_counting
@@ -236,10 +236,40 @@ def drop_in_table(node: Node, scene: Scene) -> Strategy:
 
 def replace_in_table(before: Node, after: Node, scene: Scene) -> Strategy:
     """The old one goes and the new one comes at once, so that what needs either never misses it."""
-    attributes = tuple({*before.attributes, *after.attributes})
-    checks = unique.duplicates(after, scene) if after.flag("unique") and not before.flag("unique") else ()
     text = f"ALTER TABLE {scene.table(after)} DROP INDEX {scene.name(before.name)}, ADD {clause(after, scene)}"
-    return Strategy("replace_in_table", (text,), attributes=attributes, checks=checks)
+    return _instead(Strategy("replace_in_table", (text,)), before, after, scene)
+
+
+def replace_at_once(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """The same in one transaction."""
+    if not (parts.stands_alone(before, scene.before) and parts.stands_alone(after, scene.goal)):
+        return None
+    texts = (*drop_by_name(before, scene).statements, *_create("create", "INDEX", after, scene).statements)
+    return _instead(Strategy("replace_at_once", texts), before, after, scene)
+
+
+def replace_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | PassedOver | None:
+    """The old one serves queries until the new one is whole; then they change names, and the old one goes."""
+    if not (parts.stands_alone(before, scene.before) and parts.stands_alone(after, scene.goal)):
+        return None
+    if borne := [mark.name for mark in marks.MARKS if before.flag(mark.name) or after.flag(mark.name)]:
+        return PassedOver("replace_beside_writers", f"it bears a mark that one index of a table has at a time ({borne[0]})")
+    schema, name = after.id.path[0], scene.name(after.name)
+    old, new = aside(after.id, "old"), aside(after.id)
+    built = _create("create", "INDEX CONCURRENTLY", replace(after, id=after.id.renamed(new)), scene).statements
+    swap = (f"ALTER INDEX {scene.name(schema, after.name)} RENAME TO {scene.name(old)};\n"
+            f"ALTER INDEX {scene.name(schema, new)} RENAME TO {name}")
+    made = Strategy("replace_beside_writers", (*built, swap, f"DROP INDEX CONCURRENTLY {scene.name(schema, old)}"), apart=True,
+                    sweep=tuple(f"DROP INDEX IF EXISTS {scene.name(schema, one)}" for one in (old, new)))
+    return unhurried(_instead(made, before, after, scene))
+
+
+def _instead(made: Strategy, before: Node, after: Node, scene: Scene) -> Strategy:
+    """With all that the one has instead of the other; rows may be alike by the new key that were not by the old one."""
+    alike = after.flag("unique") and not after.text("where") and not (
+        before.flag("unique") and not before.text("where") and set(before.records("columns")) <= set(after.records("columns")))
+    return replace(made, attributes=tuple({*before.attributes, *after.attributes}),
+                               checks=unique.duplicates(after, scene) if alike else ())
 
 
 def _comment(node: Node, scene: Scene) -> str:
@@ -270,6 +300,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
     here = index()
     owner, id, *_ = whole
     by_id = index(columns=(Record(column="id"),))
+    said, otherwise = (index(definition=f"USING btree (noted){words}") for words in ("", " WITH (fillfactor='70')"))
     lower = index("by_lower", columns=(Record(expression="lower(noted)"),), statistics=())
     counting = id.with_(identity="default")
     pointing = (*table(schema, "parent"), *whole, column(schema, "pointing", type="integer"))
@@ -281,6 +312,8 @@ def samples(schema: str) -> tuple[Sample, ...]:
             Sample("rename", (*whole, here), (*whole, index("renamed")), index("renamed").id),
             Sample("change.comment", (*whole, here), (*whole, index(comment="said")), here.id),
             Sample("change.columns", (*whole, here), (*whole, index(columns=(Record(column="noted"), Record(column="id")))), here.id),
+            Sample("change.where", (*whole, here), (*whole, index(where="id > 0")), here.id),
+            Sample("change.definition", (*whole, said), (*whole, otherwise), here.id),
             Sample("change.unique", (*whole, here), (*whole, index(unique=True)), here.id),
             Sample("change.sort", (*whole, here), (*whole, index(sort="FULLTEXT")), here.id),
             Sample("change.parser", (*whole, index(sort="FULLTEXT")), (*whole, index(sort="FULLTEXT", parser="`ngram`")), here.id),
@@ -313,7 +346,8 @@ KIND = Kind(
     drop=(drop_with_counting, drop_by_name, drop_beside_writers, drop_from_table, drop_in_table),
     rename=(rename, rename_in_table),
     change={"comment": (set_comment, replace_in_table), "hidden": (hide, replace_in_table), "statistics": (marks.sample_keys,)}
-        | marks.CHANGE | dict.fromkeys(("columns", "unique", "sort", "parser", "method", "options"), (replace_in_table,)),
+        | marks.CHANGE | dict.fromkeys(("sort", "parser", "options"), (replace_in_table,))
+        | dict.fromkeys(("columns", "unique", "method", "where", "definition"), (replace_in_table, replace_at_once, replace_beside_writers)),
     samples=samples,
     binds=lambda node: node.flag("unique"),
     rank=40,

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from kernel.core.node import Node, Record, Value
-from kernel.core.strategy import Check, Strategy
+from kernel.core.strategy import Check, PassedOver, Strategy
 from kernel.kinds import _constraints as constraints
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _marks as marks
 from kernel.kinds import _offenders as offenders
 from kernel.kinds import _parts as parts
-from kernel.kinds._beside_writers import unhurried
+from kernel.kinds._beside_writers import aside, unhurried
 from kernel.kinds._catalogs import of_table
 from kernel.kinds._counting import add_key_of_counting, drop_key_of_counting
 from kernel.kinds._rehearsal import column as rehearsed_column
@@ -71,6 +71,34 @@ def by_index(node: Node, scene: Scene, checks: tuple[Check, ...]) -> Strategy | 
     return unhurried(made) if made.covers or made.sweep else None
 
 
+def replace_by_index(before: Node, after: Node, scene: Scene, checks: tuple[Check, ...]) -> Strategy | PassedOver | None:
+    """The index of the new key is built while writers write on and the old key holds; then it takes its place.
+
+    Source: https://www.postgresql.org/docs/current/sql-altertable.html, "Examples"
+    """
+    if not (parts.stands_alone(before, scene.before) and parts.stands_alone(after, scene.goal)):
+        return None
+    if not parts.is_adoptable(after, scene):
+        return PassedOver("replace_beside_writers", "it says more than its columns")
+    table, built, name = scene.table(after), scene.name(aside(after.id)), scene.name(after.name)
+    swap = f"ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} {parts.WORDS[after.id.kind]} USING INDEX {built}"
+    said = (constraints.comment_statement(after, scene),) if after.text("comment") else ()
+    return unhurried(Strategy(
+        "replace_beside_writers",
+        (f"CREATE UNIQUE INDEX CONCURRENTLY {built} ON {table} ({constraints.key_columns(after, scene)})",
+         ";\n".join((swap, *said, *marks.made(after, scene)))),
+        attributes=tuple({*before.attributes, *after.attributes}), checks=checks, apart=True,
+        sweep=(f"DROP INDEX IF EXISTS {scene.name(after.id.path[0], aside(after.id))}",)))
+
+
+def replace_at_once(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    return constraints.replace_at_once(before, after, scene, clause(after, scene), _checks(after, scene))
+
+
+def replace_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | PassedOver | None:
+    return replace_by_index(before, after, scene, _checks(after, scene))
+
+
 def _checks(node: Node, scene: Scene) -> tuple[Check, ...]:
     """Rows whose key is null or not the only one."""
     columns = [one.text("column") for one in node.records("columns") if one.text("column")]
@@ -108,6 +136,9 @@ def samples(schema: str) -> tuple[Sample, ...]:
             Sample("add", (owner, column), (owner, column, alike), alike.id), Sample("drop", (owner, column, alike), (owner, column), alike.id),
             Sample("add", (owner, column), (owner, counting, alike), alike.id), Sample("drop", (owner, counting, alike), (owner, column), alike.id),
             Sample("change.columns", (owner, column, other, alike), (owner, column, other, both), both.id),
+            Sample("change.columns", (owner, column, other, here), (owner, column, other, here.with_(columns=both.get("columns"))), here.id),
+            Sample("change.definition", (owner, column, here.with_(definition="PRIMARY KEY (id)")),
+                   (owner, column, here.with_(definition="PRIMARY KEY (id) DEFERRABLE")), here.id),
             Sample("change.comment", (owner, column, alike), (owner, column, alike.with_(comment="said")), alike.id),
             Sample("change.method", (owner, column, alike), (owner, column, alike.with_(method="BTREE")), alike.id),
             Sample("change.options", (owner, column, alike), (owner, column, alike.with_(options="KEY_BLOCK_SIZE=4")), alike.id),
@@ -131,7 +162,8 @@ KIND = Kind(
     add=(add_with_counting, add, add_beside_writers),
     drop=(drop_with_counting, constraints.drop, drop_by_sort),
     rename=(constraints.rename,),
-    change={"columns": (swap,), "method": (swap,), "options": (swap,), "comment": (constraints.set_comment, swap), **marks.OF_CONSTRAINT},
+    change={"columns": (swap, replace_at_once, replace_beside_writers), "definition": (replace_at_once, replace_beside_writers),
+            "method": (swap,), "options": (swap,), "comment": (constraints.set_comment, swap), **marks.OF_CONSTRAINT},
     samples=samples,
     binds=lambda node: True,
     rank=30,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kernel.core.node import Node, Record, Value
-from kernel.core.strategy import Check, Strategy
+from kernel.core.strategy import Check, PassedOver, Strategy
 from kernel.kinds import _constraints as constraints
 from kernel.kinds import _marks as marks
 from kernel.kinds import _offenders as offenders
@@ -13,7 +13,7 @@ from kernel.kinds._catalogs import of_table
 from kernel.kinds._rehearsal import noted, table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 from kernel.kinds._stored_text import read_table
-from kernel.kinds.primary_key import STORED_TEXT, by_index
+from kernel.kinds.primary_key import STORED_TEXT, by_index, replace_by_index
 
 
 def read_stored(table: str, sql: str) -> Iterable[Node]:
@@ -39,6 +39,19 @@ def add_beside_writers(node: Node, scene: Scene) -> Strategy | None:
     return by_index(node, scene, duplicates(node, scene))
 
 
+def replace_at_once(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    return constraints.replace_at_once(before, after, scene, clause(after, scene), _new_duplicates(before, after, scene))
+
+
+def replace_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | PassedOver | None:
+    return replace_by_index(before, after, scene, _new_duplicates(before, after, scene))
+
+
+def _new_duplicates(before: Node, after: Node, scene: Scene) -> tuple[Check, ...]:
+    """Rows that were told apart by columns that the key has no more."""
+    return () if set(before.records("columns")) <= set(after.records("columns")) else duplicates(after, scene)
+
+
 def duplicates(node: Node, scene: Scene) -> tuple[Check, ...]:
     """The keys that more than one row has; nulls are never equal."""
     columns = [one.text("column") for one in node.records("columns") if one.text("column") and not one.get("length")]
@@ -54,6 +67,9 @@ def samples(schema: str) -> tuple[Sample, ...]:
     here, noted_here = unique(), noted(schema, nullable=False)
     return (Sample("add", whole, (*whole, here), here.id), Sample("drop", (*whole, here), whole, here.id),
             Sample("rename", (*whole, here), (*whole, unique("renamed")), unique("renamed").id),
+            Sample("change.columns", (*whole, here), (*whole, unique(columns=(Record(column="noted"), Record(column="id")))), here.id),
+            Sample("change.definition", (*whole, unique(definition="UNIQUE (noted)")),
+                   (*whole, unique(definition="UNIQUE (noted) DEFERRABLE")), here.id),
             Sample("change.comment", (*whole, here), (*whole, unique(comment="said")), here.id), *marks.stories((*whole[:3], noted_here, here), here),
             marks.index_story((*whole, here), here))
 
@@ -69,7 +85,8 @@ KIND = Kind(
     add=(add, add_beside_writers),
     drop=(constraints.drop,),
     rename=(constraints.rename,),
-    change={"comment": (constraints.set_comment,), **marks.OF_CONSTRAINT},
+    change={**dict.fromkeys(("columns", "definition"), (replace_at_once, replace_beside_writers)), "comment": (constraints.set_comment,),
+            **marks.OF_CONSTRAINT},
     samples=samples,
     binds=lambda node: True,
     rank=31,

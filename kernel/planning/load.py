@@ -17,6 +17,7 @@ from kernel.planning.desired import KEYED, Desired, catalog, require_columns
 from kernel.planning.introspect import introspect, linked
 from kernel.planning.ports import Session
 from kernel.planning.steps import Planner
+from kernel.planning.watching import settings
 
 SCRIPT = "script"
 
@@ -87,7 +88,12 @@ def _statements(todo: list[tuple[Strategy, str]]) -> int:
 
 def play(place: Session, strategy: Strategy) -> None:
     """Run a strategy, each statement by itself."""
-    for one in (*strategy.settings, *strategy.statements, *strategy.resets):
+    with settings(place, strategy):
+        run(place, strategy)
+
+
+def run(place: Session, strategy: Strategy) -> None:
+    for one in strategy.statements:
         place.run(one)
 
 

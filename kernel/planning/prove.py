@@ -7,6 +7,7 @@ strategy that was wrong about this very object.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -18,9 +19,10 @@ from kernel.core.plan import Step
 from kernel.kinds._spec import Kind
 from kernel.planning.choose import Chooser
 from kernel.planning.introspect import introspect, look
-from kernel.planning.load import play
+from kernel.planning.load import play, run
 from kernel.planning.ports import Session
 from kernel.planning.steps import Planner
+from kernel.planning.watching import settings
 
 
 @dataclass(frozen=True)
@@ -107,12 +109,24 @@ def prove(place: Session, base: Catalog, desired: Catalog, steps: Iterable[Step]
     for step in reversed(steps):
         if step.cannot_undo:
             continue
-        failure = _try([partial(play, place, one) for one in step.undo], step.number, backwards=True)
-        failure = failure or _look(place, step, kinds, backwards=True)
+        failure = _take_back(place, step) or _look(place, step, kinds, backwards=True)
         if failure:
             return Proof(failure, len(steps))
     deltas = () if any(step.cannot_undo for step in steps) else diff(introspect(place, kinds).catalog, base)
     return Proof(Failure(1, True, _difference(deltas), moved=_changed(deltas)) if deltas else None, len(steps), rewrites)
+
+
+def _take_back(place: Session, step: Step) -> Failure | None:
+    """As a rollback will: what is said to run in one transaction does so here."""
+    if not step.goes_back_at_once:
+        return _try([partial(play, place, one) for one in step.undo], step.number, backwards=True)
+    with ExitStack() as stack:
+        for one in step.undo:
+            stack.enter_context(settings(place, one))
+        place.begin()
+        failure = _try([partial(run, place, one) for one in step.undo], step.number, backwards=True)
+        (place.rollback if failure else place.commit)()
+    return failure
 
 
 def _changed(deltas: Iterable[Delta]) -> tuple[NodeId, ...]:
@@ -132,9 +146,9 @@ def moved(before: Mapping[str, str], after: Mapping[str, str]) -> bool:
 
 
 def _try(plays: Iterable[Callable[[], None]], number: int, *, backwards: bool) -> Failure | None:
-    for at, run in enumerate(plays):
+    for at, attempt in enumerate(plays):
         try:
-            run()
+            attempt()
         except Gone:
             raise
         except ServerError as error:

@@ -134,7 +134,7 @@ class Planner:
         kept = self._kept(action, scene, number)
         saving = tuple(self._saving(kept, scene, number))
         undo, cannot = self._undo(action, scene, kept)
-        step = self._step(number + len(saving), action, choice, before, after, kept, tuple(one.strategy for one in undo), cannot)
+        step = self._step(number + len(saving), action, choice, before, after, kept, tuple(self._back(one, choice) for one in undo), cannot)
         return _Made(before, after, (*saving, step),
                      (*((action.subject, ""),) * len(saving), (_chosen_for(action), choice.capability)),
                      (*(((action.subject, ""),),) * len(saving), tuple((one.subject, one.capability) for one in undo)),
@@ -190,6 +190,14 @@ class Planner:
             strategy = expressed(move, now, then, scene)
         return replace(action.choice, strategy=self.chooser.minding(strategy) if strategy else action.choice.strategy)
 
+    def _back(self, undo: _Undo, forward: Choice) -> Strategy:
+        """With a transaction for each of its statements, where this server takes it in none with others, as it does what is taken back."""
+        alone = undo.capability and self.chooser.matrix[undo.capability].transactional is False
+        return replace(undo.strategy, apart=True) if alone and self._is_transactional(forward) else undo.strategy
+
+    def _is_transactional(self, choice: Choice) -> bool:
+        return self.chooser.matrix[choice.capability].transactional is True and not choice.strategy.apart
+
     def _step(self, number: int, action: Action, choice: Choice, before: Catalog, after: Catalog, kept: Mapping[NodeId, Node],
               undo: tuple[Strategy, ...], cannot: str) -> Step:
         evidence = self.chooser.matrix[choice.capability]
@@ -206,7 +214,7 @@ class Planner:
             loses += f", {FOR_GOOD}: no key tells the rows apart, so that rolling back could not bring them back"
         return Step(
             number, says(action, before), replace(choice.strategy, covers=frozenset(), loses=""), choice.capability,
-            evidence.transactional is True and not choice.strategy.apart,
+            self._is_transactional(choice),
             {id: before[id].digest if id in before else "" for id in touched},
             {id: after[id].digest if id in after else "" for id in touched},
             undo, cannot, loses, "", choice.passed_over, choice.why, price.waits_us, price.words,

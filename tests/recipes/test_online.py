@@ -63,6 +63,16 @@ STORIES = {
         "INSERT INTO people VALUES ({n}); " + INSERT, "SELECT 1 FROM pg_constraint WHERE NOT convalidated",
         "INSERT INTO people SELECT generate_series(1, {rows}); INSERT INTO t SELECT g, g FROM generate_series(1, {rows}) AS g"),
     "a unique key": Story(PLAIN, PLAIN + "; ALTER TABLE t ADD CONSTRAINT k UNIQUE (id, a)", "add_beside_writers", INSERT),
+    "an index becomes another one": Story(
+        PLAIN + "; CREATE INDEX k ON t (a)", PLAIN + "; CREATE INDEX k ON t (a, id); COMMENT ON INDEX k IS 'of both'",
+        "replace_beside_writers", INSERT,
+        "SELECT indexrelid FROM pg_index WHERE NOT indisvalid"),
+    "a unique key becomes another one": Story(
+        PLAIN + "; ALTER TABLE t ADD CONSTRAINT k UNIQUE (id, a)", PLAIN + "; ALTER TABLE t ADD CONSTRAINT k UNIQUE (a, id)",
+        "replace_beside_writers", INSERT),
+    "a primary key becomes another one": Story(
+        "CREATE TABLE t (id integer NOT NULL, a integer NOT NULL, CONSTRAINT k PRIMARY KEY (id))",
+        "CREATE TABLE t (id integer NOT NULL, a integer NOT NULL, CONSTRAINT k PRIMARY KEY (id, a))", "replace_beside_writers", INSERT),
     "a column that counts": Story(
         PLAIN, PLAIN + "; ALTER TABLE t ADD n bigint GENERATED ALWAYS AS IDENTITY (START WITH 100 INCREMENT BY 3)", "add_then_count", INSERT,
         "SELECT n FROM t GROUP BY n HAVING count(*) > 1 OR min(n) < 100 OR n IS NULL"),
@@ -199,10 +209,24 @@ def test_from_wherever_it_is_cut_off_there_are_ways(ground: Ground) -> None:
     for number in range(1, len(seen) + 1):
         with cut_after(number), pytest.raises(Cut):
             ground.apply()
-        if " INDEX CONCURRENTLY " in (last := seen[number - 1]):  # it was cut off while it built
+        if "CREATE" in (last := seen[number - 1]) and " INDEX CONCURRENTLY " in last:  # it was cut off while it built
             name = last.split(" ON ")[0].split()[-1]
             assert ground.ask(f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = '{name}'::regclass RETURNING 1")
         ground.apply(resume=True)
         ground.is_whole(changed=True)
         ground.rollback()
         ground.is_whole(changed=False)
+
+
+def test_what_went_in_a_moment_comes_back_beside_writers(server: RealServer, learned: None, fresh_database: Callable[[RealServer], str],
+                                                         tmp_path: Path) -> None:
+    """An index goes in a transaction, and is built again in none."""
+    story = Story(PLAIN + "; CREATE INDEX k ON t (a)", PLAIN, "drop_by_name", INSERT)
+    ground = Ground(story, server, fresh_database(server), tmp_path)
+    (step,) = ground.plan.steps
+    assert step.transactional
+    assert not step.goes_back_at_once
+    ground.apply()
+    with ground.writing():
+        ground.rollback()
+    ground.is_whole(changed=False)
