@@ -6,14 +6,17 @@ R: readers are kept waiting, W: writers are, N: rows are written anew, S: rows a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 import pytest
 
 from kernel.core.evidence import Evidence
 from kernel.flows.learn import Facts, knowledge
 from tests.knowledge import ports
-from tests.servers.databases import RealServer
+from tests.observer import Observer, observer
+from tests.servers.databases import EMBEDDED, RealServer
 
 POSTGRESQL = {
     "column.add.add": "RW--", "column.drop.drop": "RW--", "column.rename.rename": "RW--", "column.change.nullable.set_not_null": "RW-S",
@@ -41,13 +44,46 @@ def spoken(one: Evidence) -> str:
     return "".join("." if seen is None else letter if seen else "-" for letter, seen in flags)
 
 
+def verdicts(url: str, names: Iterable[str]) -> dict[str, str]:
+    """Learned from nothing."""
+    edges = ports()
+    with edges.open(edges.target(url)) as session, knowledge(session, edges, fresh=True) as known:
+        assert isinstance(known.matrix.facts, Facts)
+        return {name: spoken(known.matrix[name]) for name in names}
+
+
+@contextmanager
+def busy(place: Observer) -> Iterator[None]:
+    """Others make, fill, change and drop tables of the same database all the while."""
+    stop, done = threading.Event(), list[int]()
+
+    def work(name: str) -> None:
+        while not stop.is_set():
+            place.load(f"CREATE TABLE {name} (a integer NOT NULL PRIMARY KEY, b integer); INSERT INTO {name} VALUES (1, 1), (2, 2);"
+                       f" ALTER TABLE {name} ADD c integer; CREATE INDEX {name}_i ON {name} (b); DROP TABLE {name};")
+            done.append(1)
+    others = [threading.Thread(target=work, args=(name,), daemon=True) for name in ("busy_one", "busy_two")]
+    for one in others:
+        one.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for one in others:
+            one.join()
+    assert done, "nobody was busy"
+
+
 @pytest.mark.usefixtures("learned")
 def test_they_are_found_and_found_again(server: RealServer, fresh_database: Callable[[RealServer], str]) -> None:
-    edges, oracles, url = ports(), ORACLES[server.engine], fresh_database(server)
-    seen: list[dict[str, str]] = []
-    for _ in range(2):
-        with edges.open(edges.target(url)) as session, knowledge(session, edges, fresh=True) as known:
-            assert isinstance(known.matrix.facts, Facts)
-            seen.append({name: spoken(known.matrix[name]) for name in oracles})
-    assert seen[0] == oracles
-    assert seen[1] == seen[0]
+    oracles, url = ORACLES[server.engine], fresh_database(server)
+    assert verdicts(url, oracles) == oracles
+    assert verdicts(url, oracles) == oracles
+
+
+@pytest.mark.usefixtures("learned")
+def test_they_are_found_among_others_at_work(server: RealServer, fresh_database: Callable[[RealServer], str]) -> None:
+    oracles, url = ORACLES[server.engine], fresh_database(server)
+    beside = observer(server, url if server.label != EMBEDDED else fresh_database(server))
+    with busy(beside):
+        assert verdicts(url, oracles) == oracles

@@ -219,10 +219,10 @@ class SQLiteAdapter:
     @contextlib.contextmanager
     def scratch(self, session: SQLiteSession, name: str) -> Iterator[SQLiteSession]:
         """A file in a folder of its own: never the user's."""
-        import tempfile
+        from kernel.udr.adapters import _folders
 
-        with tempfile.TemporaryDirectory(prefix="sqlx-scratch-") as folder:
-            place = SQLiteSession(self, str(Path(folder) / f"{name}.db"), make=True)
+        with _folders.held() as folder:
+            place = SQLiteSession(self, str(folder / f"{name}.db"), make=True)
             place.run("PRAGMA page_size = 512")  # so that few rows fill many pages
             place.run("PRAGMA journal_mode = WAL")
             place.run("PRAGMA synchronous = OFF")
@@ -243,7 +243,9 @@ class SQLiteAdapter:
         session.run("PRAGMA foreign_keys = ON")
 
     def sweep(self, session: SQLiteSession) -> list[str]:
-        return []
+        from kernel.udr.adapters import _folders
+
+        return _folders.sweep()
 
     @contextlib.contextmanager
     def reading(self, session: SQLiteSession) -> Iterator[None]:
