@@ -37,7 +37,7 @@ def planned(scene: Scene, bare: Plan, twin: Any, file: Path | None, ports: Ports
     draft, proof = drafted(scene, twin, ports)
     workload = workload_for(file, scene.source.adapter, scene.base, earlier, scene.source.session)
     catalogs = _catalogs(scene, draft, workload)
-    plan = replace(_filled(bare, scene, draft, proof), catalogs=json.digest_bytes("catalogs", catalogs),
+    plan = replace(_filled(bare, scene, draft, proof, _heat(workload, scene.base)), catalogs=json.digest_bytes("catalogs", catalogs),
                    **felt(draft.steps, scene.base, scene.source.adapter, scene.known.matrix, proof, workload))
     return plan, proof, catalogs
 
@@ -56,7 +56,12 @@ def _in_phase(scene: Scene) -> Scene:
     return replace(scene, desired=replace(scene.desired, catalog=wanted))
 
 
-def _filled(bare: Plan, scene: Scene, draft: Draft, proof: Proof | None) -> Plan:
+def _heat(workload: Workload, base: Catalog) -> Mapping[NodeId, int]:
+    """Writes a second to each table of which they were counted or said."""
+    return {one.id: traffic.writes // 1000 for one in base.of("table") if (traffic := workload.traffic.get(one.id.label)) is not None}
+
+
+def _filled(bare: Plan, scene: Scene, draft: Draft, proof: Proof | None, heat: Mapping[NodeId, int]) -> Plan:
     findings = scene.findings
     if proof is not None and not proof.holds and proof.failure:
         where = f"step {proof.failure.step}" + (", going back" if proof.failure.backwards else "")
@@ -75,7 +80,7 @@ def _filled(bare: Plan, scene: Scene, draft: Draft, proof: Proof | None) -> Plan
     return replace(
         bare, desired=scene.desired.catalog.digest, capabilities=scene.known.matrix.of(step.capability for step in draft.steps).digest,
         steps=draft.steps, reads={id: scene.base[id].digest if id in scene.base else "" for id in touched},
-        risk=risk(draft.steps, Setting(scene.budget, scene.rows, _users(draft, scene.base), proved, sum(count for _, count in offenders))),
+        risk=risk(draft.steps, Setting(scene.budget, scene.rows, _users(draft, scene.base), proved, sum(count for _, count in offenders), heat)),
         findings=tuple(findings), proof="forward and back on a twin" if proved else "")
 
 
