@@ -9,13 +9,16 @@ from kernel.kinds._column_text import clause, new_place
 from kernel.kinds._constraints import key_columns, key_options
 from kernel.kinds._spec import Scene
 
+KEYS = ("primary_key", "index")
+"""What such a column can be a key of."""
+
 
 def add_with_key(node: Node, scene: Scene) -> Strategy | None:
     """A column that counts by itself and the key that it must be, in one statement; the key may have been another one's."""
     if not (node.text("identity") and scene.q.identity_needs_key):
         return None
     there = {one.name for one in (*scene.before.children(node.parent, "column"), *scene.goal.children(node.parent, "column"))}
-    for kind in ("primary_key", "index"):
+    for kind in KEYS:
         for key in scene.goal.children(node.parent, kind):
             names = [part.text("column") for part in key.records("columns")]
             old = scene.before.get(key.id)
@@ -32,10 +35,10 @@ def drop_with_key(node: Node, scene: Scene) -> Strategy | None:
     come with it, or only begin to count: there can be one such column only."""
     if not (node.text("identity") and scene.q.identity_needs_key):
         return None
-    for kind in ("primary_key", "index"):
+    for kind in KEYS:
         for key in scene.before.children(node.parent, kind):
             new = scene.goal.get(key.id)
-            if key.records("columns")[0].text("column") == node.name and new is not None and new.attributes != key.attributes:
+            if _leader(key) == node.name and new is not None and new.attributes != key.attributes:
                 away = "DROP PRIMARY KEY" if kind == "primary_key" else f"DROP INDEX {scene.name(key.name)}"
                 names = [part.text("column") for part in new.records("columns") if part.text("column")]
                 counting = [one for one in scene.goal.children(node.parent, "column") if one.name in names and one.text("identity")]
@@ -59,26 +62,34 @@ def _key_clause(key: Node, scene: Scene) -> str:
     return f"{words} ({key_columns(key, scene)}){key_options(key, scene)}"
 
 
-def counting(key: Node, catalog: Catalog, scene: Scene) -> Node | None:
-    """The column that counts by itself and has this key alone to thank for it, where the server wants one for that."""
+def counting(key: Node, catalog: Catalog, otherwise: Catalog, scene: Scene) -> Node | None:
+    """The column that counts by itself and has this key to thank for it, where the server wants one for that: no key that is there on both sides
+    would do, and of several this is the first."""
     if not scene.q.identity_needs_key or key.parent is None:
         return None
-    first = key.records("columns")[0].text("column")
-    others = [one for kind in ("primary_key", "index") for one in catalog.children(key.parent, kind) if one.id != key.id]
+    first = _leader(key)
     node = catalog.get(NodeId("column", (*key.parent.path, first)))
-    kept = any(one.records("columns")[0].text("column") == first for one in others)
-    return node if node is not None and node.text("identity") and not kept else None
+    if node is None or not node.text("identity"):
+        return None
+    keys = sorted((one for kind in KEYS for one in catalog.children(key.parent, kind) if _leader(one) == first),
+                  key=lambda one: (KEYS.index(one.id.kind), one.id))
+    stays = any(one.id != key.id and one.id in otherwise and _leader(otherwise[one.id]) == first for one in keys)
+    return node if keys[0].id == key.id and not stays else None
+
+
+def _leader(key: Node) -> str:
+    return key.records("columns")[0].text("column")
 
 
 def drop_key_of_counting(node: Node, scene: Scene, action: str) -> Strategy | None:
     """A key goes together with the column that counts by it, or with its counting; or the column's next key takes its place."""
-    held = counting(node, scene.before, scene)
+    held = counting(node, scene.before, scene.goal, scene)
     if held is None:
         return None
     later = scene.goal.get(held.id)
     if later is not None and later.text("identity"):
-        other = next((one for kind in ("primary_key", "index") for one in scene.goal.children(node.parent, kind)
-                      if one.records("columns")[0].text("column") == held.name and one.id != node.id), None)
+        other = next((one for kind in KEYS for one in scene.goal.children(node.parent, kind)
+                      if _leader(one) == held.name and one.id != node.id), None)
         if other is None:
             return None
         return Strategy("drop_with_counting", (f"ALTER TABLE {scene.table(node)} {action}, ADD {_key_clause(other, scene)}",),
@@ -89,7 +100,7 @@ def drop_key_of_counting(node: Node, scene: Scene, action: str) -> Strategy | No
 
 def add_key_of_counting(node: Node, scene: Scene, action: str) -> Strategy | None:
     """A key comes together with the counting of a column that is there."""
-    wanted = counting(node, scene.goal, scene)
+    wanted = counting(node, scene.goal, scene.before, scene)
     there = scene.before.get(wanted.id) if wanted else None
     if wanted is None or there is None or there.text("identity"):
         return None
