@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,10 @@ KEPT = {"SQLX_SERVERS", "SQLX_TEST_SERVERS", "SQLX_CORPORA"}
 
 settings.register_profile("sqlx", deadline=None, print_blob=True)  # two cores are shared with database servers
 settings.load_profile("sqlx")
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts what runs in the background so; who tests Ctrl-C wants it heard
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
