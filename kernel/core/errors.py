@@ -11,7 +11,6 @@
     ├─ Denied                                                                                 3
     ├─ NotTrusted   BadSignature  BelowThreshold  Expired  WrongTarget  LogBroken             4
     ├─ Stale   BaseMoved  AnotherRole  CapabilitiesMoved  PolicyMoved  Drifted                5
-    ├─ RolledBack                                                                             6
     ├─ StoppedPartWay                                                                         7
     ├─ Interrupted                                                                          130
     └─ NotProven   DidNotArrive  RowsLost  DidNotReturn  NotDeclared                          1
@@ -186,12 +185,6 @@ class PolicyMoved(Stale):
 
 class Drifted(Stale):
     """The target was changed by somebody else than sqlx."""
-
-
-class RolledBack(SqlxError):
-    """The breaker opened and the change was taken back, as the policy says."""
-
-    exit_code = 6
 
 
 class StoppedPartWay(SqlxError):

@@ -1,1 +1,0 @@
-"""What would make a schema better: one file per advisor."""

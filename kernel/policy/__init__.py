@@ -1,1 +1,0 @@
-"""What is allowed here: decisions, and one file per obligation."""

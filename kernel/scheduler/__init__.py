@@ -1,1 +1,0 @@
-"""When work runs: deadlines, retries, backoff, and the circuit breaker."""
