@@ -28,7 +28,7 @@ class Places:
 
     def __iter__(self) -> Iterator[str]:
         if self.server.label == EMBEDDED:
-            return iter([one.name for one in self.folder.glob("sqlx-scratch-*")])
+            return iter([one.name for one in self.folder.glob("sqlx-try-*")])
         return (one for one in self._databases() if one.startswith("_sqlx_scratch_") and str(self.process) in one.split("_"))
 
     def _databases(self) -> list[str]:

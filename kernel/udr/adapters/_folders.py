@@ -10,7 +10,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-PREFIX = "sqlx-scratch-"
+PREFIX = "sqlx-try-"
+"""Nobody else may begin a folder so: one that is made without a lock would be taken for left behind."""
 
 
 @contextlib.contextmanager
