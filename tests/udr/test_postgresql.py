@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 
 import psycopg
@@ -30,3 +31,11 @@ def test_sizes_are_what_the_statistics_say_for_as_many_pages_as_there_are(server
     assert sizes["p"].rows == 5000
     assert sizes["uncounted"].rows == -1
     assert sizes["uncounted"].bytes >= 5000 * 32
+
+
+def test_a_scratch_place_that_follows_another_database_goes(server: RealServer) -> None:
+    edges, name = ports(), f"follows_{secrets.token_hex(4)}"
+    with edges.open(edges.target(server.url)) as session:
+        with ADAPTER.scratch(session, name) as place:
+            place.run("CREATE SUBSCRIPTION s CONNECTION 'dbname=nowhere' PUBLICATION p WITH (connect = false)")
+        assert session.rows("SELECT datname FROM pg_database WHERE datname LIKE %s", f"%{name}") == []

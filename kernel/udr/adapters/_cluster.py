@@ -64,14 +64,20 @@ SUBSCRIBES = """
     SELECT 1 FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid AND d.datname = current_database() LIMIT 1"""
 """Whether the database has subscriptions: not everybody may read all of them, so that no digest could answer for them."""
 
-EMPTYING = r"""
+UNSUBSCRIBING = """
+    SELECT pg_catalog.unnest(ARRAY[pg_catalog.format('ALTER SUBSCRIPTION %I DISABLE', s.subname),
+           pg_catalog.format('ALTER SUBSCRIPTION %I SET (slot_name = NONE)', s.subname), pg_catalog.format('DROP SUBSCRIPTION %I', s.subname)])
+      FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid AND d.datname = current_database()"""
+
+SUBSCRIBED = """
+    SELECT 1 FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid AND d.datname = %s LIMIT 1"""
+
+EMPTYING = rf"""
     SELECT pg_catalog.format('DROP EVENT TRIGGER IF EXISTS %I', evtname) FROM pg_catalog.pg_event_trigger
      UNION ALL
     SELECT pg_catalog.format('DROP PUBLICATION IF EXISTS %I', pubname) FROM pg_catalog.pg_publication
      UNION ALL
-    SELECT pg_catalog.unnest(ARRAY[pg_catalog.format('ALTER SUBSCRIPTION %I DISABLE', s.subname),
-           pg_catalog.format('ALTER SUBSCRIPTION %I SET (slot_name = NONE)', s.subname), pg_catalog.format('DROP SUBSCRIPTION %I', s.subname)])
-      FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid AND d.datname = current_database()
+    {UNSUBSCRIBING}
      UNION ALL
     SELECT pg_catalog.format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql'
      UNION ALL

@@ -16,7 +16,20 @@ from kernel.core.node import NodeId
 from kernel.core.statistics import ColumnStatistics, TableStatistics
 from kernel.core.workload import Counters
 from kernel.udr.adapters import _roles
-from kernel.udr.adapters._cluster import CATALOGS, EMPTYING, PUBLIC, ROLE, ROLES, STATISTICS, SUBSCRIBES, SUM, UNMODELLED, require_within
+from kernel.udr.adapters._cluster import (
+    CATALOGS,
+    EMPTYING,
+    PUBLIC,
+    ROLE,
+    ROLES,
+    STATISTICS,
+    SUBSCRIBED,
+    SUBSCRIBES,
+    SUM,
+    UNMODELLED,
+    UNSUBSCRIBING,
+    require_within,
+)
 from kernel.udr.adapters._queues import BUSY, COUNTED, OPEN, RELATION, SINCE
 from kernel.udr.port import Observation, TableSize, Types
 
@@ -265,6 +278,8 @@ class PostgreSQLAdapter:
         with contextlib.suppress(SqlxError):
             session.rows("SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
                          " WHERE datname = %s AND pid <> pg_catalog.pg_backend_pid()", database)
+        with contextlib.suppress(SqlxError):
+            self._unsubscribe(session, database)
         for _ in range(50):
             try:
                 roles = _roles.left(session, database)
@@ -273,6 +288,17 @@ class PostgreSQLAdapter:
                 return
             except ServerError:
                 time.sleep(0.02)
+
+    def _unsubscribe(self, session: PostgreSQLSession, database: str) -> None:
+        """A database that follows another one cannot be dropped."""
+        if not session.rows(SUBSCRIBED, database):
+            return
+        place = self.connect(_elsewhere(session.address, database))
+        try:
+            for (text,) in place.rows(UNSUBSCRIBING):
+                place.run(text)
+        finally:
+            place.close()
 
     def beside(self, session: PostgreSQLSession) -> PostgreSQLSession:
         return self.connect(session.address)
