@@ -39,3 +39,16 @@ def test_a_scratch_place_that_follows_another_database_goes(server: RealServer) 
         with ADAPTER.scratch(session, name) as place:
             place.run("CREATE SUBSCRIPTION s CONNECTION 'dbname=nowhere' PUBLICATION p WITH (connect = false)")
         assert session.rows("SELECT datname FROM pg_database WHERE datname LIKE %s", f"%{name}") == []
+
+
+@pytest.mark.parametrize("forgets", ["DISCARD ALL", "DEALLOCATE ALL", "deallocate _sqlx_1"])
+def test_what_is_asked_again_is_answered_as_it_is_now(server: RealServer, forgets: str) -> None:
+    """Queries that come again are prepared, and people's scripts may take that away."""
+    edges, query = ports(), "SELECT relname FROM pg_catalog.pg_class WHERE relname IN ('t', 'u') ORDER BY 1"
+    with edges.open(edges.target(server.url)) as session, ADAPTER.scratch(session, f"asks_{secrets.token_hex(4)}") as place:
+        assert [place.rows(query) for _ in range(3)] == [[]] * 3
+        place.run("CREATE TABLE t (a integer)")
+        assert place.rows(query) == [("t",)]
+        place.run(forgets)
+        place.run("CREATE TABLE u (a integer)")
+        assert [place.rows(query) for _ in range(3)] == [[("t",), ("u",)]] * 3

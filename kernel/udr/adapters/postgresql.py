@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
     from kernel.kinds._spec import Kind
 
 SCRATCH = "_sqlx_scratch_"
+_FORGETS = re.compile(r"\b(?:DISCARD|DEALLOCATE)\b", re.IGNORECASE)
+"""What a script says that takes prepared statements away."""
+
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/opt/postgresql*/bin")
 
 
@@ -90,7 +95,8 @@ class Spelling:
 class PostgreSQLSession:
     """One connection that commits every statement by itself, except between begin and commit.
 
-    In a scratch place, what would act beyond it is refused: people's scripts are tried where their data is.
+    In a scratch place, what would act beyond it is refused: people's scripts are tried where their data is. There the catalog is read again and
+    again, and planning such a query takes the server several times as long as answering it: `asked` has the names under which it is prepared.
     """
 
     def __init__(self, adapter: PostgreSQLAdapter, link: psycopg.Connection[tuple[Any, ...]], address: Address) -> None:
@@ -98,10 +104,23 @@ class PostgreSQLSession:
         self.stands_in_for, self.guests = "", tuple[tuple[str, bool], ...]()
         self.roles: _roles.Roles | None = None
         self.public_as_born: tuple[str, ...] = ()
+        self.asked: dict[str, str] | None = None
+        self._names = (f"_sqlx_{number}" for number in itertools.count(1))
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with translated(sql):
-            return self.link.execute(sql.encode(), values or None).fetchall()
+            text = sql if values or self.asked is None else self._prepared(sql, self.asked)
+            return self.link.execute(text.encode(), values or None).fetchall()
+
+    def _prepared(self, sql: str, asked: dict[str, str]) -> str:
+        """What runs a query that was asked before."""
+        if sql not in asked:
+            asked[sql] = ""
+        elif not asked[sql] and sql.lstrip().startswith(("SELECT", "WITH")):
+            name = next(self._names)
+            self.link.execute(f"PREPARE {name} AS {sql}".encode())
+            asked[sql] = name
+        return f"EXECUTE {asked[sql]}" if asked[sql] else sql
 
     def run(self, sql: str) -> int:
         if self.roles is None:
@@ -115,6 +134,8 @@ class PostgreSQLSession:
 
     def do(self, sql: str) -> int:
         """Run it without a look at what it is."""
+        if self.asked and _FORGETS.search(sql):
+            self.asked.clear()
         with translated(sql):
             return self.link.execute(sql.encode()).rowcount
 
@@ -260,6 +281,7 @@ class PostgreSQLAdapter:
             self._remember_public(place)
             self.stand_in(place, session.stands_in_for)
             place.rows(f"SELECT pg_catalog.pg_advisory_lock({_number(database)})")
+            place.asked = {}
             try:
                 yield place
             finally:
