@@ -281,6 +281,7 @@ class PostgreSQLAdapter:
             self._remember_public(place)
             self.stand_in(place, session.stands_in_for)
             place.rows(f"SELECT pg_catalog.pg_advisory_lock({_number(database)})")
+            place.run("SET synchronous_commit = off")  # nobody misses what is lost of it with the server
             place.asked = {}
             try:
                 yield place
