@@ -12,6 +12,8 @@ import pytest
 
 from tests.product import Outcome, sqlx
 
+pytestmark = pytest.mark.xdist_group("demo")  # played once, not by each worker
+
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
@@ -83,6 +85,7 @@ def test_what_is_kept_is_a_project_to_go_on_with(played: tuple[Path, Outcome], m
     assert subprocess.run(["git", "status", "--porcelain"], capture_output=True, text=True, check=True).stdout.count("schema/") == 0
 
 
+@pytest.mark.slow
 def test_nothing_is_left_where_nothing_was_asked_to_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "here").mkdir()
     (tmp_path / "temporary").mkdir()

@@ -71,6 +71,7 @@ def test_a_pipe_that_closes_early_is_no_bug(tmp_path: Path) -> None:
     assert ended.returncode == 0
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_the_demo_and_leaves_nothing(tmp_path: Path) -> None:
     code, seen = run_in_terminal("demo", folder=tmp_path, keys=((b"plan:diff", b"\x03"),), environment={"TMPDIR": str(tmp_path)})
     assert code == 130, seen

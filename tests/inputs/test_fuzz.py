@@ -129,6 +129,7 @@ def place(real_server: Callable[[str], RealServer], fresh_database: Callable[[Re
         yield made
 
 
+@pytest.mark.slow
 def test_every_input_gets_an_answer(place: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     url, refused, faults = place.url(place.here), 0, list[str]()
     monkeypatch.chdir(place.folder)

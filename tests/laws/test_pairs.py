@@ -142,6 +142,7 @@ def renames(goal: list[Document]) -> tuple[dict[str, str], list[str]]:
     return named, changed
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("learned")
 def test_pairs(server: RealServer, fresh_database: Callable[[RealServer], str], tmp_path: Path, request: pytest.FixtureRequest) -> None:
     if gap := GAPS.get(server.label) or GAPS.get(server.engine):
