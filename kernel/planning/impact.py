@@ -31,7 +31,8 @@ SHARES = (0.13, 0.47, 0.98, 2.08)
 
 
 def workload_of(before: Counters | None, after: Counters | None) -> Workload:
-    """What users do, by what the server counted: on average since it began to count, or of late where that was more."""
+    """What users do, by what the server counted: on average since it began to count, or of late where that was more. Servers count rows; a
+    transaction that writes a million is one that asks for the table."""
     if after is None or after.transactions < FEWEST or after.since_us <= 0:
         return ASSUMED
     late = after.since_us - before.since_us if before is not None else 0
@@ -39,10 +40,11 @@ def workload_of(before: Counters | None, after: Counters | None) -> Workload:
     def rate(now: int, then: int) -> int:
         average = now * 1_000_000_000 // after.since_us
         return max(average, (now - then) * 1_000_000_000 // late) if late > 500_000 else average
+    most = rate(after.transactions, before.transactions if before is not None else 0)
     traffic = {}
     for table, (reads, writes) in after.requests.items():
         then = before.requests.get(table, (0, 0)) if before is not None else (0, 0)
-        traffic[table] = Traffic(rate(reads, then[0]), rate(writes, then[1]))
+        traffic[table] = Traffic(min(most, rate(reads, then[0])), min(most, rate(writes, then[1])))
     if sum(one.reads + one.writes for one in traffic.values()) < IDLE:
         return ASSUMED
     mean = after.busy_us // after.transactions if after.busy_us >= 0 else -1

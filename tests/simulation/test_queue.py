@@ -137,6 +137,11 @@ def test_a_workload_is_made_of_counters() -> None:
     assert workload_of(None, None).source == "assumed"
 
 
+def test_who_loads_a_million_rows_asks_for_the_table_once() -> None:
+    found = workload_of(None, Counters(5_000_000_000, {"t": (10, 300_000_000)}, 50_000, 12_000_000, 2))
+    assert found.traffic["t"] == Traffic(2, 10_000), "50,000 transactions in 5,000 seconds"
+
+
 def test_a_duration_is_brought_to_the_live_size() -> None:
     assert at_live_size(1_000, 100, 10_000, grows=False, per_million=None) == 1_000
     assert at_live_size(1_000, 100, 10_000, grows=True, per_million=None) == 100_000
