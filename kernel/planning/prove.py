@@ -125,8 +125,9 @@ def _take_back(place: Session, step: Step) -> Failure | None:
             stack.enter_context(settings(place, one))
         place.begin()
         failure = _try([partial(run, place, one) for one in step.undo], step.number, backwards=True)
-        (place.rollback if failure else place.commit)()
-    return failure
+        if failure:
+            place.rollback()
+    return failure or _try((place.commit,), step.number, backwards=True)
 
 
 def _changed(deltas: Iterable[Delta]) -> tuple[NodeId, ...]:
