@@ -61,7 +61,7 @@ def drafted(scene: Scene, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]
 
 def _as_seen(draft: Draft, proof: Proof) -> Draft:
     """Whether a step writes rows anew: as seen on a clone with rows; else it does if it was learned of its strategy, or the proof without rows
-    shows it. (MySQL gives an empty table new storage where it would add a column to a filled one at once.)"""
+    shows it: there are servers that give an empty table new storage where they would add a column to a filled one at once."""
     def rewrites(step: Step) -> bool | None:
         if (seen := proof.seen.get(step.number, UNKNOWN).rewrites) is not None:
             return seen

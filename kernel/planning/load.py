@@ -93,6 +93,7 @@ def play(place: Session, strategy: Strategy) -> None:
 
 
 def run(place: Session, strategy: Strategy) -> None:
+    """Its statements alone: whoever calls has made the settings."""
     for one in strategy.statements:
         place.run(one)
 

@@ -61,16 +61,15 @@ ROLES = """
 objects of a database refer to and the whole cluster keeps; and in what way expressions are printed."""
 
 SUBSCRIBES = """
-    SELECT 1 FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid AND d.datname = current_database() LIMIT 1"""
-"""Whether the database has subscriptions: not everybody may read all of them, so that no digest could answer for them."""
+    SELECT 1 FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid
+     WHERE d.datname = coalesce(%s, current_database()) LIMIT 1"""
+"""Whether a database, or this one (null), has subscriptions: not everybody may read all of them, so that no digest could answer for them."""
 
 UNSUBSCRIBING = """
     SELECT pg_catalog.unnest(ARRAY[pg_catalog.format('ALTER SUBSCRIPTION %I DISABLE', s.subname),
            pg_catalog.format('ALTER SUBSCRIPTION %I SET (slot_name = NONE)', s.subname), pg_catalog.format('DROP SUBSCRIPTION %I', s.subname)])
       FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid AND d.datname = current_database()"""
-
-SUBSCRIBED = """
-    SELECT 1 FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid AND d.datname = %s LIMIT 1"""
+"""What takes all of them away, without asking those that they follow."""
 
 EMPTYING = rf"""
     SELECT pg_catalog.format('DROP EVENT TRIGGER IF EXISTS %I', evtname) FROM pg_catalog.pg_event_trigger

@@ -25,7 +25,6 @@ from kernel.udr.adapters._cluster import (
     ROLE,
     ROLES,
     STATISTICS,
-    SUBSCRIBED,
     SUBSCRIBES,
     SUM,
     UNMODELLED,
@@ -228,7 +227,7 @@ class PostgreSQLAdapter:
         The numbers of transactions are never given twice by a server that runs; what it was before it was started is another place.
         """
         try:
-            if session.rows(SUBSCRIBES):
+            if session.rows(SUBSCRIBES, None):
                 return ""
             sums = [SUM.format(table=table) for (table,) in session.rows(CATALOGS)]
             rows = session.rows(f"{' UNION ALL '.join((*sums, ROLES))} ORDER BY 1")
@@ -314,7 +313,7 @@ class PostgreSQLAdapter:
 
     def _unsubscribe(self, session: PostgreSQLSession, database: str) -> None:
         """A database that follows another one cannot be dropped."""
-        if not session.rows(SUBSCRIBED, database):
+        if not session.rows(SUBSCRIBES, database):
             return
         place = self.connect(_elsewhere(session.address, database))
         try:
