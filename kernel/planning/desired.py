@@ -15,7 +15,7 @@ with its place and the nearest known one.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -65,11 +65,9 @@ class Desired:
     scripts: tuple[Script, ...] = ()
     same: tuple[Same, ...] = ()
 
-    def opened(self, which: Container[NodeId] | None = None) -> Desired:
-        """With what the documents declare that say how it is: all of them, or some."""
-        inside = [one.open() for one in self.same if which is None or one.id in which]
-        left = tuple(one for one in self.same if which is not None and one.id not in which)
-        return Desired((*self.objects, *(one for part in inside for one in part.objects)), self.scripts, left)
+    def opened(self) -> Desired:
+        """With what the documents declare that say how it is."""
+        return Desired((*self.objects, *(declared for one in self.same for declared in one.open().objects)), self.scripts)
 
 
 def together(parts: Iterable[Desired]) -> Desired:

@@ -21,7 +21,8 @@ class Linked(Protocol):
 
 @dataclass(frozen=True)
 class Near:
-    """`found` are the objects around others, whole tables and the like always; of those in `wide`, all that hangs on them is among these."""
+    """`found` are the objects around others, whole tables and the like, but for the foreign keys with which these have nothing to do;
+    of those in `wide`, all that hangs on them is among these."""
 
     found: set[NodeId]
     wide: set[NodeId]
@@ -32,19 +33,23 @@ class Near:
 
 def around(catalog: Linked, touched: Iterable[NodeId], needed: Iterable[NodeId] = ()) -> Near:
     """The objects touched with all that they are part of, what hangs on them, and what any of these need. What is `needed` is there
-    with all that it needs itself."""
-    near = Near(set(), set())
+    with all that it needs itself; of a table that is only needed, the tables to which it refers in turn are not.
+    """
+    near, begun = Near(set(), set()), set[NodeId]()
     todo = [(outermost(catalog, id), True) for id in touched if id in catalog]
     todo += [(id, False) for id in needed]
     while todo:
         id, users_too = todo.pop()
         if id not in catalog or id in (near.wide if users_too else near.found):
             continue
-        if id not in near.found:
-            for node in catalog.subtree(outermost(catalog, id)):
+        whole, here = outermost(catalog, id), list(catalog.subtree(id))
+        beside = () if whole in begun else (node for node in catalog.subtree(whole) if "target" not in node.hints)
+        begun.add(whole)
+        for node in (*here, *beside):
+            if node.id not in near.found and ("target" not in node.hints or users_too or node.id == id):
                 near.found.add(node.id)
                 todo += [(one, False) for one in node.depends_on if one not in near.found]
-        for node in catalog.subtree(id) if users_too else ():
+        for node in here if users_too else ():
             near.wide.add(node.id)
             todo += [(user.id, True) for user in catalog.dependants(node.id) if user.id not in near.wide]
     return near

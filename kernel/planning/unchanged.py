@@ -15,9 +15,9 @@ from typing import Any
 
 from kernel.air.written import yaml_text
 from kernel.core.node import Catalog, Node, NodeId
-from kernel.planning.desired import Desired, catalog, require_columns
+from kernel.planning.desired import Declared, Desired, catalog, require_columns
 from kernel.planning.introspect import linked
-from kernel.planning.near import around, outermost
+from kernel.planning.near import around
 from kernel.planning.written import Writer, goes_without_saying
 
 
@@ -83,19 +83,24 @@ class Parts:
 
 
 def divide(desired: Desired, live: Catalog, known: Written) -> Parts:
-    """Divide what is declared. Nothing is settled where there is SQL: what its statements do, only a server knows."""
+    """Divide what is declared. Nothing is settled where there is SQL: what its statements do, only a server knows.
+
+    What is around the changes, and declared as it is, is looked at in the live objects' own words.
+    """
     if desired.scripts:
         return Parts(desired.opened(), ())
     declared = catalog(desired)
     require_columns(desired)
-    same = {one.id for one in desired.same}
+    same = {one.id: one.at for one in desired.same}
     roots = {node.id for node in declared.nodes if node.parent is None}
-    unsaid = known.unsaid - roots - same
-    touched = roots | {node.id for node in live.nodes if node.parent is None and node.id not in same | unsaid}
-    wanted = Catalog(linked([*declared.nodes, *(node for id in same for node in live.subtree(id))], [])) if touched else declared
+    unsaid = known.unsaid - roots - same.keys()
+    touched = roots | {node.id for node in live.children(None) if node.id not in same and node.id not in unsaid}
+    kept = [node for id in same for node in live.subtree(id)]
+    wanted = Catalog(linked([*declared.nodes, *kept], [])) if touched else declared
     near, found = set[NodeId](), touched
     while not found <= near:
         near |= found
-        found = {outermost(one, id) for one in (wanted, live) for id in around(one, touched, near).found}
-    settled = (same - near) | unsaid
-    return Parts(desired.opened(near), tuple(node for id in sorted(settled) for node in live.subtree(id)))
+        found = around(wanted, touched, near).found | around(live, touched, near).found
+    open = [Declared(node, same[id]) for id in same if id in near for node in live.subtree(id) if node.id in near]
+    settled = [node for node in kept if node.id not in near]
+    return Parts(Desired((*desired.objects, *open)), (*(node for id in sorted(unsaid) for node in live.subtree(id)), *settled))
