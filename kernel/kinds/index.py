@@ -33,12 +33,11 @@ PG = f"""
                    CASE WHEN i.indkey[k.at - 1] = 0 THEN 'e' ELSE 'c' END || chr(1) ||
                    CASE WHEN i.indoption[k.at - 1] & 1 = 1 THEN 'd' ELSE '' END ORDER BY k.at)
               FROM pg_catalog.generate_series(1, i.indnkeyatts) AS k (at)),
+           CASE WHEN c.relispartition THEN
            (SELECT ARRAY[wn.nspname, wt.relname, w.relname]::text[] FROM pg_catalog.pg_inherits AS h
               JOIN pg_catalog.pg_class AS w ON w.oid = h.inhparent JOIN pg_catalog.pg_index AS wi ON wi.indexrelid = w.oid
               JOIN pg_catalog.pg_class AS wt ON wt.oid = wi.indrelid JOIN pg_catalog.pg_namespace AS wn ON wn.oid = wt.relnamespace
-             WHERE h.inhrelid = c.oid), c.relkind = 'I',
-           (SELECT pg_catalog.array_agg(a.attname::text) FROM pg_catalog.pg_attribute AS a
-             WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND a.attnum > 0), {marks.SAMPLED_KEYS}
+             WHERE h.inhrelid = c.oid) END, c.relkind = 'I', CASE WHEN i.indexprs IS NOT NULL THEN {marks.SAMPLED_KEYS} END
       FROM pg_catalog.pg_index AS i
       JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
       JOIN pg_catalog.pg_class AS r ON r.oid = i.indrelid
@@ -59,7 +58,7 @@ OWNERS = {"r": "table", "p": "table", "m": "materialized_view"}
 
 def read_pg(oid: int, schema: str, table: str, relkind: str, name: str, text: str, is_unique: bool, valid: bool, clustered: bool, names_rows: bool,
             method: str, predicate: str | None, comment: str | None, keys: list[str], whole: object, spread: bool,
-            columns: list[str] | None, statistics: object) -> Iterable[Node]:
+            statistics: object) -> Iterable[Node]:
     """`whole` is the index of the whole table that this one is part of; that one is whole when all of its parts are there."""
     parts = []
     for one in keys:
@@ -71,7 +70,8 @@ def read_pg(oid: int, schema: str, table: str, relkind: str, name: str, text: st
         "definition": re.sub(r"^.*? USING ", "USING ", text, count=1, flags=re.S), "valid": valid or spread, "comment": comment or "",
         "clustered": clustered, "replica_identity": names_rows, "statistics": texts(statistics)}
     above = [NodeId("index", texts(whole))] if whole else []
-    node = of_table("index", schema, table, name, attributes, columns or (), above, address=address(PG_CLASS, oid), only=" ON ONLY " in text)
+    columns = [one.text("column") for one in parts if "column" in one]
+    node = of_table("index", schema, table, name, attributes, columns, above, address=address(PG_CLASS, oid), only=" ON ONLY " in text)
     owner = NodeId(OWNERS[relkind], (schema, table))
     yield node if relkind != "m" else replace(node, parent=owner, depends_on=frozenset({owner}))
 
