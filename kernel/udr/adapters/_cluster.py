@@ -71,7 +71,23 @@ UNSUBSCRIBING = """
       FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid AND d.datname = current_database()"""
 """What takes all of them away, without asking those that they follow."""
 
+PUBLIC_AS_IT_IS = """
+    pg_catalog.concat(pg_catalog.pg_get_userbyid(n.nspowner), ' ', pg_catalog.obj_description(n.oid, 'pg_namespace'), ' ',
+                      (SELECT pg_catalog.string_agg(pg_catalog.concat(x.grantee, x.privilege_type, x.is_grantable), ' '
+                                                    ORDER BY x.grantee, x.privilege_type) FROM pg_catalog.aclexplode(n.nspacl) AS x))"""
+"""Part of a catalog query: all that is said of the schema `n`."""
+
 EMPTYING = rf"""
+    WITH kept (id) AS (
+    SELECT n.oid FROM pg_catalog.pg_namespace AS n
+     WHERE n.nspname = 'public' AND {PUBLIC_AS_IT_IS} = pg_catalog.current_setting('sqlx.public_as_born', true)
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_default_acl AS a WHERE a.defaclnamespace = n.oid)),
+         inside (class, id) AS (
+    SELECT d.classid, d.objid FROM pg_catalog.pg_depend AS d JOIN kept ON d.refobjid = kept.id
+     WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.deptype = 'n'
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e
+                        WHERE e.classid = d.classid AND e.objid = d.objid AND e.objsubid = 0 AND e.deptype IN ('i', 'e'))),
+         few (id) AS (SELECT kept.id FROM kept WHERE (SELECT count(*) FROM inside) <= 20)
     SELECT pg_catalog.format('DROP EVENT TRIGGER IF EXISTS %I', evtname) FROM pg_catalog.pg_event_trigger
      UNION ALL
     SELECT pg_catalog.format('DROP PUBLICATION IF EXISTS %I', pubname) FROM pg_catalog.pg_publication
@@ -86,11 +102,17 @@ EMPTYING = rf"""
       FROM pg_catalog.pg_cast AS c WHERE c.oid >= 16384 AND NOT EXISTS
            (SELECT FROM pg_catalog.pg_depend AS d WHERE d.classid = 'pg_catalog.pg_cast'::regclass AND d.objid = c.oid AND d.deptype IN ('i', 'e'))
      UNION ALL
-    SELECT pg_catalog.format('DROP SCHEMA IF EXISTS %I CASCADE', nspname) FROM pg_catalog.pg_namespace
-     WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"""
+    SELECT pg_catalog.format('DROP %s IF EXISTS %s CASCADE', CASE o.type WHEN 'composite type' THEN 'TYPE' WHEN 'statistics object' THEN 'STATISTICS'
+                             ELSE upper(o.type) END, o.identity)
+      FROM inside, few, LATERAL pg_catalog.pg_identify_object(inside.class, inside.id, 0) AS o
+     UNION ALL
+    SELECT pg_catalog.format('DROP SCHEMA IF EXISTS %I CASCADE', n.nspname) FROM pg_catalog.pg_namespace AS n
+     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.oid NOT IN (SELECT few.id FROM few)"""
+"""What takes all away from a place of ours. The schema that every database is born with stays where it is as it was and holds little: where
+a schema comes or goes, the server plans all queries anew that were prepared, and that takes longer than all else."""
 
-PUBLIC = """
-    SELECT pg_catalog.pg_get_userbyid(n.nspowner), pg_catalog.obj_description(n.oid, 'pg_namespace'),
+PUBLIC = f"""
+    SELECT pg_catalog.pg_get_userbyid(n.nspowner), pg_catalog.obj_description(n.oid, 'pg_namespace'), {PUBLIC_AS_IT_IS},
            (SELECT pg_catalog.string_agg(x.privilege_type, ',') FROM pg_catalog.aclexplode(n.nspacl) AS x WHERE x.grantee = 0)
       FROM pg_catalog.pg_namespace AS n WHERE n.nspname = 'public'"""
 

@@ -326,21 +326,22 @@ class PostgreSQLAdapter:
         return self.connect(session.address)
 
     def empty(self, session: PostgreSQLSession) -> None:
-        for (text,) in session.rows(EMPTYING):
+        emptying = [text for (text,) in session.rows(EMPTYING)]
+        for text in emptying:
             session.run(text)
         if session.roles is not None:
             session.roles.forget()
-        for text in session.public_as_born:
+        for text in session.public_as_born if "DROP SCHEMA IF EXISTS public CASCADE" in emptying else ():
             with contextlib.suppress(Refused):
                 session.run(text)
 
     def _remember_public(self, place: PostgreSQLSession) -> None:
         """How this server makes the schema that every database is born with, to make it so again. Only some roles may give it to its owner."""
-        ((owner, comment, rights),) = place.rows(PUBLIC)
+        ((owner, comment, as_it_is, rights),) = place.rows(PUBLIC)
         place.public_as_born = ("CREATE SCHEMA public", f"GRANT {rights} ON SCHEMA public TO PUBLIC",
                                 f"COMMENT ON SCHEMA public IS {self.q.literal(comment)}", f"ALTER SCHEMA public OWNER TO {self.q.name(owner)}")
-        place.rows("SELECT pg_catalog.set_config('sqlx.public_owner', %s, false), pg_catalog.set_config('sqlx.public_rights', %s, false)",
-                   owner, rights)
+        place.rows("SELECT pg_catalog.set_config('sqlx.public_owner', %s, false), pg_catalog.set_config('sqlx.public_rights', %s, false),"
+                   " pg_catalog.set_config('sqlx.public_as_born', %s, false)", owner, rights, as_it_is)
 
     def sweep(self, session: PostgreSQLSession) -> list[str]:
         """Scratch databases to which nobody is connected any more and whose names say that they are older than a minute."""
