@@ -12,6 +12,8 @@ from kernel.udr.adapters._place import within
 from tests.product import sqlx
 from tests.servers.databases import RealServer
 
+OTHERS = frozenset({"shop", "other"})
+
 
 @pytest.mark.parametrize(("said", "meant"), [
     ("CREATE TABLE t (id int)", "CREATE TABLE t (id int)"),
@@ -26,9 +28,12 @@ from tests.servers.databases import RealServer
     ("CREATE DATABASE IF NOT EXISTS `shop` /*!40100 DEFAULT CHARACTER SET utf8mb4 */", ""),
     ("/*!40000 DROP DATABASE IF EXISTS `shop`*/", ""),
     ("SET NAMES utf8mb4", "SET NAMES utf8mb4"),
+    ("ALTER TABLE t MODIFY a double DEFAULT 2.5", "ALTER TABLE t MODIFY a double DEFAULT 2.5"),
+    ("ALTER TABLE t COMMENT 'as other.u', COMMENT \"other.t\"", "ALTER TABLE t COMMENT 'as other.u', COMMENT \"other.t\""),
+    ("UPDATE t AS x JOIN shop.u AS y ON x.id = y.id SET x.a = y.a", "UPDATE t AS x JOIN `place`.u AS y ON x.id = y.id SET x.a = y.a"),
 ])
 def test_a_statement_is_meant_of_the_place(said: str, meant: str) -> None:
-    assert within(said, "shop", "place") == meant
+    assert within(said, "shop", "place", OTHERS) == meant
 
 
 @pytest.mark.parametrize("said", [
@@ -36,10 +41,12 @@ def test_a_statement_is_meant_of_the_place(said: str, meant: str) -> None:
     "DROP /* all */ TABLE IF EXISTS `other` . `u`", "CREATE TABLE other.t (id int)", "INSERT INTO other.t VALUES (1)", "UPDATE other.t SET a = 1",
     "DELETE FROM other.t WHERE id = 1", "RENAME TABLE t TO other.t", "CREATE INDEX i ON other.t (id)", "TRUNCATE other.t",
     "GRANT ALL ON shop.* TO app", "DROP USER app", "SET GLOBAL read_only = 1", "FLUSH TABLES",
-    "LOAD DATA INFILE 'x' INTO TABLE t", "-- so\nUSE other"])
+    "LOAD DATA INFILE 'x' INTO TABLE t", "-- so\nUSE other", "DROP TABLE IF EXISTS `/*`, other.u, `*/`", "DROP TABLE `-- `, other.u",
+    "DELETE a FROM t AS `#`, other.u AS a",
+    "UPDATE t JOIN u ON (t.id = u.id), `other`.v AS x SET x.a = 1", "ALTER TABLE t COMMENT '/*', RENAME TO other.t, COMMENT '*/'"])
 def test_none_reaches_out(said: str) -> None:
     with pytest.raises(Refused):
-        within(said, "shop", "place")
+        within(said, "shop", "place", OTHERS)
 
 
 @pytest.mark.parametrize("said", [

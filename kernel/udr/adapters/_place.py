@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set as AbstractSet
 
 from kernel.core.errors import Refused
 from kernel.core.words import PART
 
-_WORDS = re.compile(r"""'(?:''|\\.|[^'\\])*'|"(?:""|\\.|[^"\\])*"|--\s[^\n]*|\#[^\n]*|/\*(?!!|M!).*?\*/"""
+_TEXTS = r"""'(?:''|\\.|[^'\\])*'|"(?:""|\\.|[^"\\])*\""""
+_WORDS = re.compile(rf"""{_TEXTS}|--\s[^\n]*|\#[^\n]*|/\*(?!!|M!).*?\*/"""
                     rf"""|(?<!\.)(`(?:``|[^`])*`|{PART}+)(?=\s*\.\s*[`\w])|`(?:``|[^`])*`|{PART}+""", re.S)
 _HEAD = re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:DEFINER\s*=\s*\S+\s+)?(?:AGGREGATE\s+)?(?:PROCEDURE|FUNCTION|TRIGGER|EVENT)\s"
                    r".*?(?:\(|\bFOR\s+EACH\s+ROW\b|\bON\s+SCHEDULE\b)", re.I | re.S)
@@ -23,32 +25,40 @@ def _placed(sql: str, database: str, here: str) -> str:
     return _WORDS.sub(lambda found: here if found[1] in names else found[0], sql[:end]) + sql[end:]
 
 
-_EXECUTED = re.compile(r"/\*M?!\d*|\*/|/\*(?!M?!).*?\*/|(?:--\s|\#)[^\n]*", re.S)
+_EXECUTED = re.compile(rf"({_TEXTS}|`(?:``|[^`])*`)|/\*M?!\d*|\*/|/\*(?!M?!).*?\*/|(?:--\s|\#)[^\n]*", re.S)
+"""What of a statement is no part of it; quoted text is, whatever it looks like."""
 _DATABASE = re.compile(r"\s*(?:USE|(?:CREATE|DROP|ALTER)\s+(?:OR\s+REPLACE\s+)?(?:DATABASE|SCHEMA))\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?"
                        r"(`(?:``|[^`])*`|[\w$]+)", re.I)
 _OF_SERVER = re.compile(r"\s*(?:GRANT|REVOKE|(?:CREATE|DROP|ALTER|RENAME)\s+(?:OR\s+REPLACE\s+)?(?:USER|ROLE|SERVER|TABLESPACE|LOGFILE|UNDO)"
                         r"|FLUSH|RESET|PURGE|SHUTDOWN|RESTART|KILL|CLONE|INSTALL|UNINSTALL|CHANGE|STOP|START\s+(?!TRANSACTION)|LOAD"
                         r"|SET\s+(?:@@)?(?:GLOBAL|PERSIST|PERSIST_ONLY|PASSWORD|DEFAULT\s+ROLE)\b)", re.I)
 _WRITES = re.compile(r"\s*(?:CREATE|ALTER|DROP|TRUNCATE|RENAME|INSERT|REPLACE|UPDATE|DELETE|OPTIMIZE|REPAIR|ANALYZE|LOCK)\b", re.I)
+_MANY = re.compile(r"\s*(?:UPDATE|DELETE)\b", re.I)
+"""What acts on any of the tables that it names, which need not come first."""
 _TARGET_ENDS = re.compile(r"\(|\b(?:AS|SELECT|SET|VALUES?|FOR\s+EACH|REFERENCES|ON\s+SCHEDULE|WHERE)\b", re.I)
-_NAMES = re.compile(r"(`(?:``|[^`])*`|[\w$]+)(\s*\.\s*(?=[`\w*]))?")
-"""Each name, and the dot behind one that says where the next one is."""
+_NAMES = re.compile(rf"""{_TEXTS}|(?<![\w$])\d*\.\d+|(`(?:``|[^`])*`|[\w$]+)(\s*\.\s*(?=[`\w*]))?""", re.S)
+"""Each name, and the dot behind one that says where the next one is; texts and numbers are none."""
 
 
-def within(sql: str, database: str, place: str) -> str:
+def within(sql: str, database: str, place: str, others: AbstractSet[str] = frozenset()) -> str:
     """The statement as it is meant of the scratch place; "" where it only makes or enters the database that the place stands for.
 
-    One that would act on another database or on the server is refused: people's scripts are tried where their data is.
+    One that would act on another database or on the server is refused: people's scripts are tried where their data is. `others` are the
+    databases of the server: where rows of several tables may change, none of them is to be named.
     """
     said = _placed(sql, database, "`" + place.replace("`", "``") + "`") if database else sql
-    plain, why = _EXECUTED.sub(" ", said), "while running: " + " ".join(sql.split())[:200]
+    plain, why = _EXECUTED.sub(lambda found: found[1] or " ", said), "while running: " + " ".join(sql.split())[:200]
     if about := _DATABASE.match(plain):
         if _bare(about[1]) in (database, place):
             return ""
         raise Refused(f"this is about the database {_bare(about[1])}, and the target is {database or 'another one'}", why=why)
     if _OF_SERVER.match(plain):
         raise Refused("this acts on the server, and not on one database", why=why)
-    if _WRITES.match(plain):
+    if _MANY.match(plain):
+        for name, dot in _NAMES.findall(plain):
+            if dot and _bare(name) != place and _bare(name) in others:
+                raise Refused(f"this speaks of the database {_bare(name)}, and the target is {database or 'another one'}", why=why)
+    elif _WRITES.match(plain):
         head = re.sub(r"\bDEFINER\s*=\s*\S+", " ", plain, flags=re.I)
         end = _TARGET_ENDS.search(head)
         for name, dot in _NAMES.findall(head[:end.start()] if end else head):

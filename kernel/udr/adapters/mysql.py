@@ -102,6 +102,7 @@ class MySQLSession:
         self.adapter, self.link, self.address = adapter, link, address
         self.table_numbers: str | None = None
         self.stands_for: str | None = None
+        self.others = frozenset[str]()
         self.stands_in_for = ""
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
@@ -113,7 +114,7 @@ class MySQLSession:
         """In a scratch place, what a statement says of the database that it stands for is meant of the place, and none reaches out of it."""
         if sql.startswith(SAYS):
             sql = self.said(sql)
-        said = sql if self.stands_for is None else within(sql, self.stands_for, self.address.path)
+        said = sql if self.stands_for is None else within(sql, self.stands_for, self.address.path, self.others)
         if not said:
             return 0
         with translated(said), self.link.cursor() as cursor:
@@ -254,6 +255,7 @@ class MySQLAdapter:
             try:
                 place = self.connect(replace(session.address, path=database))
                 place.stands_for = session.stands_for or session.address.path
+                place.others = frozenset(name for (name,) in session.rows("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA"))
                 place.run(f"SET @_sqlx_stands_for = {self.q.literal(place.stands_for or None)}")
                 self.stand_in(place, session.stands_in_for)
                 try:
