@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kernel.core.errors import DidNotArrive, Gone, LockTimeout, ServerError, SqlxError, StoppedPartWay
@@ -38,9 +38,11 @@ class Executor:
     now: Callable[[], str]
     tell: Callable[..., None]
     patience: float = 60.0
+    refusals: list[str] = field(default_factory=list)
 
     def forward(self, step: Step, known: int | None) -> None:
         """Make the step true. `known`: how many of its statements an earlier run did, None if it was not begun."""
+        self.refusals.clear()
         if known is not None and self.shows(step.after) and step.after:
             self._sweep(step.strategy)
             self._note(step, DONE)
@@ -52,6 +54,7 @@ class Executor:
 
     def backward(self, step: Step) -> None:
         """Take the step back."""
+        self.refusals.clear()
         for one in (step.strategy, *step.undo):
             self._sweep(one)
         if step.before and self.shows(step.before) and not self.shows(step.after):
@@ -174,12 +177,14 @@ class Executor:
             if at < len(strategy.statements) and (strategy.in_pieces(at) or " IF NOT EXISTS " in strategy.statements[at]):
                 raise
             if step is not None:
+                self.refusals.append(error.what)
                 self.tell("step.refused", number=step.number, says=error.what)
 
     def _require(self, step: Step, states: Mapping[NodeId, str]) -> None:
         wrong = self.differences(states)
         if wrong:
-            raise DidNotArrive(f"step {step.number} ({step.says}) did not end as it should", why="; ".join(wrong),
+            said = f"; the server said: {'; '.join(self.refusals)}" if self.refusals else ""
+            raise DidNotArrive(f"step {step.number} ({step.says}) did not end as it should", why="; ".join(wrong) + said,
                                next="see `sqlx status`; nothing of this step is kept where the server allows that")
 
     def _note(self, step: Step, state: str) -> None:
