@@ -28,6 +28,8 @@ _STRING = r"'(?:''|\\.|[^'\\])*'"
 _NAME = r"`(?:``|[^`])*`"
 _TOKEN = re.compile(rf"{_STRING}|{_NAME}|{LETTER}{PART}*|\d[\w.]*|\S", re.S)
 _MARKS = re.compile(rf"({_STRING}|{_NAME})|/\*M?!\d*[ ]?|[ ]?\*/", re.S)
+_NEGATIVE = re.compile(rf"({_STRING}|{_NAME})|-\((\d[\w.]*)\)", re.S)
+"""Text in quotes, and a negative number in the one of two ways in which a server may print it: it takes to the other when the table changes."""
 _NAMES = re.compile(rf"{_STRING}|({_NAME})", re.S)
 _LINK_NAME = re.compile(r"(?<=^  CONSTRAINT `)[^\n]*?(?=` FOREIGN KEY \()", re.M)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "Z": "\x1a", "b": "\b"}
@@ -171,7 +173,8 @@ def members(text: str) -> Iterator[str]:
 @lru_cache(maxsize=4096)
 def read_table(text: str) -> ShownTable:
     """A whole CREATE TABLE."""
-    words = _Words(_MARKS.sub(lambda match: match[1] or "", _LINK_NAME.sub(_mended, text)))
+    plain = _MARKS.sub(lambda match: match[1] or "", _LINK_NAME.sub(_mended, text))
+    words = _Words(_NEGATIVE.sub(lambda match: match[1] or f"-{match[2]}", plain) if "-(" in plain else plain)
     while words and words.peek() != "(":
         words.next()
     table = ShownTable()
