@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -147,10 +148,17 @@ def _listed(pairs: Iterable[tuple[Key, int]]) -> dict[Key, list[int]]:
     return found
 
 
+_OPTION = re.compile(r"\w+(=\w+)?")
+"""A setting that names no part of a table: a collation, a number of something."""
+
+
 def _words(delta: Changed, kind: Kind) -> tuple[str, str]:
     said = [one.name for one in kind.attributes if one.spelled and one.name in delta.attributes] if kind.holds_rows else []
-    before, after = (" ".join(str(node.get(name)) for name in said if node.get(name)).lower() for node in (delta.before, delta.after))
-    return before, after
+
+    def words(node: Node) -> str:
+        listed = (text for name in said for text in (node.names(name) if isinstance(node.get(name), tuple) else (node.text(name),)))
+        return " ".join(text for text in listed if not _OPTION.fullmatch(text)).lower()
+    return words(delta.before), words(delta.after)
 
 
 def name_of(id: NodeId) -> Name:
