@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from kernel.core.node import Node, NodeId, Value
@@ -47,7 +48,9 @@ def not_member(table: str, oid: str) -> str:
     return NOT_MEMBER.format(table=table, oid=oid)
 
 
+@lru_cache(maxsize=256)
 def table_id(schema: str, table: str) -> NodeId:
+    """One value for all that goes with a table: what does is read one after the other."""
     return NodeId("table", (schema, table))
 
 

@@ -10,6 +10,7 @@ from kernel.kinds._spec import Kind, Read
 PG = """
     SELECT d.classid::bigint, d.objid::bigint, d.objsubid, d.refclassid::bigint, d.refobjid::bigint, d.refobjsubid
       FROM pg_catalog.pg_depend AS d WHERE d.deptype IN ('n', 'a', 'i') AND d.refobjid >= 16384
+       AND NOT (d.deptype = 'i' AND (d.classid IN (1247, 2620) OR d.classid = 1259 AND d.refclassid = 2606))
        AND NOT (d.classid = 1259 AND d.refobjsubid > 0 AND EXISTS (SELECT FROM pg_catalog.pg_sequence AS s WHERE s.seqrelid = d.objid))
      UNION ALL
     SELECT 2604, oid::bigint, 0, 1259, adrelid::bigint, -adnum FROM pg_catalog.pg_attrdef
@@ -33,7 +34,8 @@ PG = """
      WHERE d.deptype = 'e' AND d.refobjid >= 16384
      UNION ALL
     SELECT 1259, c.conindid::bigint, 0, 2606, -c.oid::bigint, 0 FROM pg_catalog.pg_constraint AS c WHERE c.contype IN ('p', 'u', 'x')"""
-"""Real dependencies, and after them what stands for something else: a negative number says so."""
+"""Real dependencies, and after them what stands for something else: a negative number says so. What a server makes of an object for itself (the type
+of a table's rows, the index of a key, the triggers of a foreign key) is that object under another name."""
 
 
 def read_pg(table: int, oid: int, column: int, other_table: int, other: int, other_column: int) -> Iterable[Edge]:

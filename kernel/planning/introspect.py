@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
 from kernel.core.errors import Gone, LockTimeout, Refused
 from kernel.core.evidence import Evidence
-from kernel.core.node import Catalog, Node, NodeId
+from kernel.core.node import Catalog, Node, NodeId, Value
 from kernel.core.words import LETTER, PART
 from kernel.kinds._catalogs import Edge
 from kernel.kinds._spec import Kind, Read
@@ -94,10 +94,17 @@ def _read(session: Session, kind: Kind, known: dict[str, str], shown: dict[str, 
         except Refused:
             continue
         known[kind.name] = read.name
-        each = ((*row, *_each(session, read, row, shown)) for row in rows) if read.each else rows
+        each = ((*row, *_each(session, read, row, shown)) for row in rows) if read.each else _used_up(rows)
         return (one for row in each for one in read.nodes(*row))
     known[kind.name] = ""
     return ()
+
+
+def _used_up(rows: list[Row]) -> Iterator[Row]:
+    """One after the other, and then gone: of a large database there are hundreds of thousands."""
+    rows.reverse()
+    while rows:
+        yield rows.pop()
 
 
 def _of_tables(session: Session, read: Read, tables: AbstractSet[tuple[str, ...]]) -> list[Row]:
@@ -121,27 +128,34 @@ def _each(session: Session, read: Read, row: Row, shown: dict[str, Row]) -> Row:
 
 
 def linked(nodes: list[Node], edges: list[Edge]) -> Iterable[Node]:
-    """The nodes with all that they depend on: as the catalog says, else as their text mentions."""
+    """The nodes with all that they depend on: as the catalog says, else as their text mentions. The lists are used up, so that a large
+    database is held once."""
     by_address = {str(address): node.id for node in nodes if (address := node.hints.get("address")) is not None}
     other_name = {edge.needs: edge.needed[1:] for edge in edges if edge.needed.startswith("=")}
     if any("of" in node.hints for node in nodes):
         parents = {node.id: node.parent for node in nodes if node.parent is not None}
         nodes = [_placed(node, by_address, other_name, parents) for node in nodes]
     present = {node.id for node in nodes}
-    needs: dict[NodeId, set[NodeId]] = {}
-    for edge in edges:
+    needs: dict[NodeId, list[NodeId]] = {}
+    while edges:
+        edge = edges.pop()
         if not edge.needed.startswith("="):
             here, there = _at(edge.needs, by_address, other_name), _at(edge.needed, by_address, other_name)
             if here and there and here != there:
-                needs.setdefault(here, set()).add(there)
+                needs.setdefault(here, []).append(there)
     mentioned = _Mentions(nodes)
-    for node in nodes:
-        more = needs.get(node.id, _NOBODY) | (mentioned.by(node) if "mentions" in node.hints else _NOBODY)
-        if not more and node.depends_on <= present and node.id not in node.depends_on:
-            yield node
-            continue
-        kept = frozenset(one for one in node.depends_on | more if one in present and one != node.id)
-        yield node if kept == node.depends_on else replace(node, depends_on=kept)
+    by_address.clear()
+    other_name.clear()
+    nodes.reverse()
+    while nodes:
+        node = nodes.pop()
+        more = frozenset(needs.pop(node.id, ())) | (mentioned.by(node) if "mentions" in node.hints else _NOBODY)
+        kept, hints = node.depends_on, node.hints
+        if more or not kept <= present or node.id in kept:
+            kept = frozenset(one for one in kept | more if one in present and one != node.id)
+        if "address" in hints:
+            hints = {name: value for name, value in hints.items() if name != "address"} if len(hints) > 1 else _NOTHING
+        yield node if kept == node.depends_on and hints is node.hints else Node(node.id, node.attributes, node.parent, kept, hints)
 
 
 def _placed(node: Node, by_address: Mapping[str, NodeId], other_name: Mapping[str, str], parents: Mapping[NodeId, NodeId]) -> Node:
@@ -172,6 +186,7 @@ def _at(address: str, by_address: Mapping[str, NodeId], other_name: Mapping[str,
 
 
 _NOBODY = frozenset[NodeId]()
+_NOTHING: Mapping[str, Value] = {}
 
 
 class _Mentions:
