@@ -176,7 +176,11 @@ class Node:
 
 
 def _members(data: dict[str, Any]) -> dict[str, Value]:
-    return {key: frozen(value) if type(value) in (list, dict) else value for key, value in data.items()}
+    """With all of its lists and objects immutable, in place."""
+    for key, value in data.items():
+        if type(value) is list or type(value) is dict:
+            data[key] = frozen(value)
+    return data
 
 
 def frozen(value: Any) -> Value:
@@ -289,19 +293,20 @@ class Catalog(Mapping[NodeId, Node]):
     def from_json(cls, data: Iterable[Mapping[str, Any]]) -> Catalog:
         return cls(map(Node.from_json, data))
 
-    def packed(self) -> dict[str, Any]:
-        """A dense form of JSON values, with the digests: every name once, and its number for what refers to it. `unpacked` is the opposite."""
+    def packed(self) -> tuple[dict[str, Any], Iterator[Any]]:
+        """A dense form of JSON values, with the digests: every name once, then a row for each object with numbers for what it refers to.
+        `unpacked` is the opposite."""
         numbers = {id: number for number, id in enumerate(self._nodes)}
-
-        def number(id: NodeId) -> int:
-            return numbers.setdefault(id, len(numbers))
-        rows = [[node.attributes, -1 if node.parent is None else number(node.parent), [number(id) for id in node.depends_on], node.hints]
-                for node in self._nodes.values()]
-        return {"rows": rows, "digests": [[number(id), digest] for id, digest in self.digests.items()], "ids": [id.as_json() for id in numbers]}
+        for node in self._nodes.values():
+            for id in node.depends_on if node.parent is None else (node.parent, *node.depends_on):
+                numbers.setdefault(id, len(numbers))
+        rows = ([node.attributes, -1 if node.parent is None else numbers[node.parent], [numbers[id] for id in node.depends_on], node.hints]
+                for node in self._nodes.values())
+        return {"ids": [id.as_json() for id in numbers], "digests": [[numbers[id], digest] for id, digest in self.digests.items()]}, rows
 
     @classmethod
-    def unpacked(cls, data: Mapping[str, Any]) -> Catalog:
+    def unpacked(cls, data: Mapping[str, Any], rows: Iterable[Any]) -> Catalog:
         ids = [NodeId(kind, tuple(path)) for kind, *path in data["ids"]]
-        nodes = [Node(id, _members(attributes), None if parent < 0 else ids[parent], frozenset([ids[one] for one in needs]), _members(hints))
-                 for id, (attributes, parent, needs, hints) in zip(ids, data["rows"])]  # noqa: B905 (ids of what is not there come last)
+        nodes = (Node(id, _members(attributes), None if parent < 0 else ids[parent], frozenset([ids[one] for one in needs]), _members(hints))
+                 for id, (attributes, parent, needs, hints) in zip(ids, rows))  # noqa: B905 (ids of what is not there come last)
         return cls(nodes, {ids[number]: digest for number, digest in data["digests"]})

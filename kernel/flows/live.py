@@ -25,8 +25,9 @@ def live(session: Any, known: Knowledge, role: str, stands: str, ports: Ports) -
     One that was kept, and stands where it stood, is not read again.
     """
     if stands and (kept := ports.catalogs.get(_key(stands, known))) is not None:
-        catalog = Catalog.unpacked(kept["catalog"])
-        return catalog, Written.from_json(kept["written"], catalog, writer(catalog, session.adapter, known)), stands
+        said, rows = kept
+        catalog = Catalog.unpacked(said["catalog"], rows)
+        return catalog, Written.from_json(said["written"], catalog, writer(catalog, session.adapter, known)), stands
     catalog = introspect(session, known.kinds).catalog
     now = written(catalog, writer(catalog, session.adapter, known))
     return catalog, now, stands if stands and standing(session, role) == stands else ""
@@ -36,7 +37,8 @@ def keep(catalog: Catalog, now: Written, stands: str, known: Knowledge, ports: P
     """Where something is to be done, what was read is likely to be wanted again before anything moves."""
     key = _key(stands, known)
     if stands and key not in ports.catalogs:
-        ports.catalogs.put(key, {"catalog": catalog.packed(), "written": now.as_json()})
+        head, rows = catalog.packed()
+        ports.catalogs.put(key, {"catalog": head, "written": now.as_json()}, rows)
 
 
 def _key(stands: str, known: Knowledge) -> str:
