@@ -61,7 +61,9 @@ def test_a_recipe_that_the_server_does_not_know_is_no_change(server: RealServer,
 
 
 def test_what_is_over_the_budget_is_seen_to_be(server: RealServer, learned: None, tmp_path: Path) -> None:
-    """The measure can fail: on every server there is a change of very many rows that is no small thing."""
+    """The measure can fail: on nearly every server there is a change of very many rows that is no small thing."""
+    if server.label == "mariadb-11.8":
+        pytest.skip("it copies a table of any size while others write")
     unique = Recipe("", "", "CREATE TABLE t (id integer PRIMARY KEY, b text, UNIQUE (b));", "CREATE TABLE t (id integer PRIMARY KEY, b text);", {})
     recipe = next((one for one in recipes(server.label) if one.change in ("drop the primary key", "logged to unlogged")), unique)
     seen = planned(recipe, server, tmp_path)
