@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from kernel.core.delta import Added, Removed
+from kernel.core.delta import Added, Changed, Removed
 from kernel.core.node import Node, NodeId
 from kernel.planning.work import Edge, Work, changes_only, column_names
 
@@ -90,4 +90,18 @@ def filled_first(work: Work) -> Iterator[Edge]:
                 yield from ((at, gone[one]) for one in leaving)
 
 
-RULES: tuple[Callable[[Work], Iterator[Edge]], ...] = (callees_first, keys_apart, parts_before_the_whole, filled_first)
+def one_counts_at_a_time(work: Work) -> Iterator[Edge]:
+    """A column ceases to count before another one of its table begins to: some servers let but one of them."""
+    ceasing: dict[NodeId | None, list[int]] = {}
+    for at, delta in work.deltas():
+        if isinstance(delta, Changed) and delta.before.text("identity") and not delta.after.text("identity"):
+            ceasing.setdefault(delta.after.parent, []).append(at)
+    for at, delta in work.deltas() if ceasing else ():
+        if isinstance(delta, Added | Changed):
+            node, before = (delta.after, delta.before.text("identity")) if isinstance(delta, Changed) else (delta.node, "")
+            if node.text("identity") and not before:
+                yield from ((first, at) for first in ceasing.get(node.parent, ()))
+
+
+RULES: tuple[Callable[[Work], Iterator[Edge]], ...] = (callees_first, keys_apart, parts_before_the_whole, filled_first,
+                                                            one_counts_at_a_time)
