@@ -72,13 +72,18 @@ class Run:
 
     def seen(self) -> tuple[str, ...]:
         """The servers that the run has started, in whichever of its processes, even in one that could not report."""
-        return tuple(label for label in LABELS if label in self.started or (servers.home() / "run" / f"{label}-{self.name}").exists())
+        return tuple(sorted({*self.started, *_running(self.name)}, key=lambda label: (label != EMBEDDED, label)))
 
     def end(self) -> None:
         """Stop what the run started, in whichever of its processes, and delete its data."""
         if self._lock is not None:
             self._lock.close()
         clear(self.name)
+
+
+def _running(name: str) -> list[str]:
+    """The servers of a run, those too that few runs ask for."""
+    return [path.name.removesuffix(f"-{name}") for path in (servers.home() / "run").glob(f"*-{name}")]
 
 
 def clear_dead_runs() -> None:
@@ -91,11 +96,10 @@ def clear_dead_runs() -> None:
 
 def clear(name: str) -> None:
     """Stop every server of this run and delete its data and its lock."""
-    for label in LABELS:
+    for label in _running(name):
         engine, _, version = label.partition("-")
-        if version and (servers.home() / "run" / f"{label}-{name}").exists():
-            servers.stop(engine, version, name, wipe=True)
-            (servers.home() / "lock" / f"run-{label}-{name}").unlink(missing_ok=True)
+        servers.stop(engine, version, name, wipe=True)
+        (servers.home() / "lock" / f"run-{label}-{name}").unlink(missing_ok=True)
     (servers.home() / "lock" / name).unlink(missing_ok=True)
 
 
