@@ -106,13 +106,15 @@ def prove(place: Session, base: Catalog, desired: Catalog, steps: Iterable[Step]
     deltas = diff(introspect(place, kinds).catalog, desired)
     if deltas:
         return Proof(Failure(len(steps), False, _difference(deltas), moved=_changed(deltas)), len(steps))
+    stays = False
     for step in reversed(steps):
-        if step.cannot_undo:
-            continue
-        failure = _take_back(place, step) or _look(place, step, kinds, backwards=True)
+        stays = stays or bool(step.cannot_undo)
+        failure = None if step.cannot_undo else _take_back(place, step) or _look(place, step, kinds, backwards=True)
+        if failure and stays:  # what cannot be taken back is in the way: no rollback comes so far
+            break
         if failure:
             return Proof(failure, len(steps))
-    deltas = () if any(step.cannot_undo for step in steps) else diff(introspect(place, kinds).catalog, base)
+    deltas = () if stays else diff(introspect(place, kinds).catalog, base)
     return Proof(Failure(1, True, _difference(deltas), moved=_changed(deltas)) if deltas else None, len(steps), rewrites)
 
 
