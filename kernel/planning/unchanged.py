@@ -94,7 +94,7 @@ def divide(desired: Desired, live: Catalog, known: Written) -> Parts:
     same = {one.id: one.at for one in desired.same}
     roots = {node.id for node in declared.nodes if node.parent is None}
     unsaid = known.unsaid - roots - same.keys()
-    touched = roots | {node.id for node in live.children(None) if node.id not in same and node.id not in unsaid}
+    touched = roots | {node.id for node in live.nodes if node.parent is None and node.id not in same and node.id not in unsaid}
     kept = [node for id in same for node in live.subtree(id)]
     wanted = Catalog(linked([*declared.nodes, *kept], [])) if touched else declared
     near, found = set[NodeId](), touched

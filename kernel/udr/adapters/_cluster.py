@@ -102,7 +102,8 @@ EMPTYING = rf"""
       FROM pg_catalog.pg_cast AS c WHERE c.oid >= 16384 AND NOT EXISTS
            (SELECT FROM pg_catalog.pg_depend AS d WHERE d.classid = 'pg_catalog.pg_cast'::regclass AND d.objid = c.oid AND d.deptype IN ('i', 'e'))
      UNION ALL
-    SELECT pg_catalog.format('DROP %s IF EXISTS %s CASCADE', CASE o.type WHEN 'composite type' THEN 'TYPE' WHEN 'statistics object' THEN 'STATISTICS'
+    SELECT pg_catalog.format('DROP %s IF EXISTS %s CASCADE', CASE WHEN o.type IN ('function', 'procedure', 'aggregate') THEN 'ROUTINE'
+                             WHEN o.type = 'composite type' THEN 'TYPE' WHEN o.type = 'statistics object' THEN 'STATISTICS'
                              ELSE upper(o.type) END, o.identity)
       FROM inside, few, LATERAL pg_catalog.pg_identify_object(inside.class, inside.id, 0) AS o
      UNION ALL
