@@ -45,9 +45,11 @@ def cost(*words: str | Path, pid: int = 0, folder: Path | None = None) -> Cost:
     """Run a program to its end beside the server with this process id (0: there is none), and say what it cost."""
     argv = [sys.executable, "-ISc", LAUNCHER, shutil.which(str(words[0])) or "", *map(str, words[1:])]
     installed = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # pip leaves bytecode beside the source
-    began, before = time.monotonic(), used(pid)
+    began, before, idle = time.monotonic(), used(pid), set(_with_children(pid))
     done = subprocess.run(argv, cwd=folder, env=installed, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
-    wall, server = time.monotonic() - began, used(pid) - before
+    wall = time.monotonic() - began
+    _wait_for(pid, idle)
+    server = used(pid) - before
     code, own, memory = done.stdout.split()
     assert code == "0", done.stderr
     return Cost(wall, float(own), server, int(memory) / 1024)
@@ -61,6 +63,13 @@ def cheapest(times: int, *words: str | Path, pid: int = 0, folder: Path | None =
 def used(pid: int) -> float:
     """Seconds of CPU of a process with its threads and all children, those that have ended too."""
     return sum(_ticks(one) for one in _with_children(pid)) / TICK if pid else 0.0
+
+
+def _wait_for(pid: int, idle: set[int]) -> None:
+    """Until whom the server had to serve the program has ended too: what that one used is counted then."""
+    until = time.monotonic() + 1
+    while pid and not set(_with_children(pid)) <= idle and time.monotonic() < until:
+        time.sleep(0.01)
 
 
 def _with_children(pid: int) -> list[int]:
