@@ -24,8 +24,8 @@ MOST_REQUESTS = 1_500
 """Of more in one run, a share stands for all of them: forty runs are 60,000 requests, of which 600 are beyond p99."""
 
 MOST_BUSY = 0.5
-"""Requests that come day by day are served: so transactions are no longer than keeps clients, or writers who wait for one another, busy for this
-share of the time."""
+"""Requests that come day by day are served: so transactions whose length nobody told are no longer than keeps clients, or writers who wait for one
+another, busy for this share of the time."""
 
 RUNS = 40
 
@@ -269,12 +269,13 @@ def feel(attempts: Sequence[Attempt], workload: Workload = ASSUMED, ladder: Ladd
 
 
 def _sustained(attempts: Sequence[Attempt], workload: Workload, rules: LockRules) -> Workload:
-    """With transactions no longer than lets all be served where nobody changes anything: else a backlog of their own would be laid to us."""
+    """With transactions no longer than lets all be served where nobody changes anything, unless people or the server told how long they are:
+    else a backlog of their own would be laid to us."""
     traffic = [workload.of(relation) for relation in {one for attempt in attempts for phase in attempt for one, _ in phase.holds}]
     lasts = sum(workload.lengths_us) / len(workload.lengths_us) / 1e9
     alone = max((one.writes * lasts for one in traffic), default=0) if rules.write in rules.conflicts[rules.write] else 0
     busy = max(alone, sum(one.reads + one.writes for one in traffic) * lasts / workload.clients)
-    if busy <= MOST_BUSY:
+    if busy <= MOST_BUSY or workload.lengths_us != ASSUMED.lengths_us:
         return workload
     return replace(workload, lengths_us=tuple(max(1, int(one * MOST_BUSY / busy)) for one in workload.lengths_us))
 

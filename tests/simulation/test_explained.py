@@ -53,7 +53,7 @@ def test_a_table_that_many_write_to_is_a_greater_risk(target: str, tmp_path: Pat
         (tmp_path / "busy.yaml").write_text(f"tables: {{people: {{reads: 10, writes: {writes}}}}}")
         done("plan:diff", "--target", target, "--desired", tmp_path / "desired.sql", "--workload", tmp_path / "busy.yaml", "--out", tmp_path / "plan")
         return next((points for name, points, _ in plan_in(tmp_path / "plan").risk.parts if name == "blocking"), 0)
-    assert blocking(5) < blocking(300)
+    assert blocking(5) < blocking(5_000)
 
 
 @pytest.mark.parametrize("server", ["sqlite"], indirect=True)

@@ -123,7 +123,7 @@ def test_more_users_than_can_be_served_have_an_end() -> None:
     crowd = Workload({"t": Traffic(0, 5_000_000)}, lengths_us=(5_000,), clients=2)
     felt = feel(attempts_of([(("t",), ALL, 50_000)], RELATION, together=True), crowd, Ladder(), RELATION, runs=2)
     assert felt.requests > 6_000
-    assert felt.worst_us > 40_000
+    assert felt.worst_us > 50_000
 
 
 def test_a_workload_is_made_of_counters() -> None:
@@ -150,8 +150,8 @@ def test_a_duration_is_brought_to_the_live_size() -> None:
 
 @pytest.mark.parametrize("rules", [PLAIN, METADATA, ONE_WRITER])
 def test_who_comes_more_often_than_can_be_served_is_served_all_the_same(rules: LockRules) -> None:
-    """Transactions must then be shorter than somebody thinks: what they make each other wait is none of ours."""
-    crowd = Workload({"t": Traffic(2_000_000, 5_000_000)}, (1_000, 2_000, 14_000), 20)
+    """Transactions must then be shorter than is assumed: what they make each other wait is none of ours."""
+    crowd = Workload({"t": Traffic(2_000_000, 5_000_000)})
     felt = feel(attempts_of([(("t",), NOBODY, 1_000)], rules, together=False), crowd, rules=rules)
     assert felt.p50_us == 0
     assert felt.worst_us < 20_000
