@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kernel.air.written import yaml_text
@@ -85,7 +85,7 @@ class Parts:
 def divide(desired: Desired, live: Catalog, known: Written) -> Parts:
     """Divide what is declared. Nothing is settled where there is SQL: what its statements do, only a server knows.
 
-    What is around the changes, and declared as it is, is looked at in the live objects' own words.
+    What is around the changes, and declared as it is, is taken from the live objects.
     """
     if desired.scripts:
         return Parts(desired.opened(), ())
@@ -101,6 +101,11 @@ def divide(desired: Desired, live: Catalog, known: Written) -> Parts:
     while not found <= near:
         near |= found
         found = around(wanted, touched, near).found | around(live, touched, near).found
-    open = [Declared(node, same[id]) for id in same if id in near for node in live.subtree(id) if node.id in near]
+    open = [Declared(_plain(node), same[id]) for id in same if id in near for node in live.subtree(id) if node.id in near]
     settled = [node for node in kept if node.id not in near]
     return Parts(Desired((*desired.objects, *open)), (*(node for id in sorted(unsaid) for node in live.subtree(id)), *settled))
+
+
+def _plain(node: Node) -> Node:
+    """As its document says it, and not in the words in which somebody once made it."""
+    return replace(node, hints={name: value for name, value in node.hints.items() if name not in ("text", "written")})
