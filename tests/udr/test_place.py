@@ -42,7 +42,7 @@ def test_a_statement_is_meant_of_the_place(said: str, meant: str) -> None:
     "DELETE FROM other.t WHERE id = 1", "RENAME TABLE t TO other.t", "CREATE INDEX i ON other.t (id)", "TRUNCATE other.t",
     "GRANT ALL ON shop.* TO app", "DROP USER app", "SET GLOBAL read_only = 1", "FLUSH TABLES",
     "LOAD DATA INFILE 'x' INTO TABLE t", "-- so\nUSE other", "DROP TABLE IF EXISTS `/*`, other.u, `*/`", "DROP TABLE `-- `, other.u",
-    "DELETE a FROM t AS `#`, other.u AS a",
+    "DELETE a FROM t AS `#`, other.u AS a", "WITH x AS (SELECT 1) DELETE FROM Other.t", "ANALYZE UPDATE t JOIN u ON (t.id = u.id), other.v SET a = 1",
     "UPDATE t JOIN u ON (t.id = u.id), `other`.v AS x SET x.a = 1", "ALTER TABLE t COMMENT '/*', RENAME TO other.t, COMMENT '*/'"])
 def test_none_reaches_out(said: str) -> None:
     with pytest.raises(Refused):

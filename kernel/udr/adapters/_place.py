@@ -33,7 +33,7 @@ _OF_SERVER = re.compile(r"\s*(?:GRANT|REVOKE|(?:CREATE|DROP|ALTER|RENAME)\s+(?:O
                         r"|FLUSH|RESET|PURGE|SHUTDOWN|RESTART|KILL|CLONE|INSTALL|UNINSTALL|CHANGE|STOP|START\s+(?!TRANSACTION)|LOAD"
                         r"|SET\s+(?:@@)?(?:GLOBAL|PERSIST|PERSIST_ONLY|PASSWORD|DEFAULT\s+ROLE)\b)", re.I)
 _WRITES = re.compile(r"\s*(?:CREATE|ALTER|DROP|TRUNCATE|RENAME|INSERT|REPLACE|UPDATE|DELETE|OPTIMIZE|REPAIR|ANALYZE|LOCK)\b", re.I)
-_MANY = re.compile(r"\s*(?:UPDATE|DELETE)\b", re.I)
+_MANY = re.compile(r"\s*(?:ANALYZE\s+(?:FORMAT\s*=\s*\w+\s+)?)?(?:UPDATE|DELETE|WITH)\b", re.I)
 """What acts on any of the tables that it names, which need not come first."""
 _TARGET_ENDS = re.compile(r"\(|\b(?:AS|SELECT|SET|VALUES?|FOR\s+EACH|REFERENCES|ON\s+SCHEDULE|WHERE)\b", re.I)
 _NAMES = re.compile(rf"""{_TEXTS}|(?<![\w$])\d*\.\d+|(`(?:``|[^`])*`|[\w$]+)(\s*\.\s*(?=[`\w*]))?""", re.S)
@@ -56,7 +56,7 @@ def within(sql: str, database: str, place: str, others: AbstractSet[str] = froze
         raise Refused("this acts on the server, and not on one database", why=why)
     if _MANY.match(plain):
         for name, dot in _NAMES.findall(plain):
-            if dot and _bare(name) != place and _bare(name) in others:
+            if dot and _bare(name) != place and _bare(name).casefold() in {one.casefold() for one in others}:
                 raise Refused(f"this speaks of the database {_bare(name)}, and the target is {database or 'another one'}", why=why)
     elif _WRITES.match(plain):
         head = re.sub(r"\bDEFINER\s*=\s*\S+", " ", plain, flags=re.I)
