@@ -233,7 +233,6 @@ class MysqlObserver(Observer):
     @staticmethod
     def _alike(text: str, database: str) -> str:
         text = re.sub(r" AUTO_INCREMENT=\d+", "", text)
-        text = re.sub(r"-\((\d[\w.]*)\)", r"-\1", text)  # a server prints them as it pleases, and otherwise when the table has changed
         text = re.sub(r"\bDEFINER=`[^`]*`@`[^`]*`\s*", "", text)
         if text.startswith("CREATE TRIGGER"):  # it is shown as it was typed
             text = re.sub(r"`(\w+)`", r"\1", text)
