@@ -124,7 +124,7 @@ def _rows(types: Mapping[str, str], rows: Iterable[Sequence[object]]) -> Rows:
 
 
 class PostgresObserver(Observer):
-    """Dumps with pg_dump 18. Alike are: the order of columns (they can only be added at the end) and of storage parameters, and the
+    """Dumps with pg_dump 18, or the server's own where that is newer. Alike are: the order of columns (they can only be added at the end) and of storage parameters, and the
     names of NOT NULL constraints (since version 18 they are kept from how a table came about)."""
 
     TABLES = """
@@ -141,7 +141,7 @@ class PostgresObserver(Observer):
 
     def state(self) -> State:
         left_out = [f"--exclude-schema={OWN}*", f"--exclude-table=*.{OWN}*"]
-        done = subprocess.run([servers.tool("pg_dump"), "--schema-only", "--no-security-labels", *left_out, "-d", self.url],
+        done = subprocess.run([servers.tool("pg_dump", self.server.label), "--schema-only", "--no-security-labels", *left_out, "-d", self.url],
                               capture_output=True, text=True, check=True, timeout=120)
         entries = re.split(r"^--\n-- .*\n--\n", done.stdout, flags=re.MULTILINE)[2:]
         return sorted(text for entry in entries if (text := self._alike(entry)))

@@ -46,6 +46,9 @@ class Quoting(Protocol):
     def identity_needs_key(self) -> bool:
         """A column that counts by itself must be a key from the start."""
 
+    def null(self, type: str) -> str:
+        """The word for a column that may hold null, where one of this type might not be taken for such without it."""
+
     def lower(self, attribute: str, text: str, of: str = "") -> str:
         """What people wrote for all servers (`string(320)`, `now()`) in this server's spelling.
 

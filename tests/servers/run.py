@@ -18,7 +18,7 @@ from tests.servers import servers
 from tests.servers.databases import EMBEDDED, RealServer
 
 LABELS = (EMBEDDED, "pg-15", "pg-18", "mariadb-10.11", "mysql-9.7")
-MORE = ("mariadb-11.8",)
+MORE = ("pg-12", "pg-14", "pg-16", "pg-19", "mariadb-10.5", "mariadb-11.8")
 """Servers that are asked only where people name them."""
 
 PREFIX = "tests-"

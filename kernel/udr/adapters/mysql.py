@@ -79,6 +79,10 @@ class Spelling:
     def comment(self, text: str) -> str:
         return f"COMMENT {self.literal(text)}"
 
+    def null(self, type: str) -> str:
+        """Without `explicit_defaults_for_timestamp`, a timestamp of which nothing is said is not null and follows the clock."""
+        return "NULL" if type.lower().startswith("timestamp") else ""
+
     def raise_(self, attribute: str, text: str) -> str:
         return self.types.raise_(text) if attribute == "type" else text
 

@@ -80,6 +80,9 @@ class Spelling:
     def comment(self, text: str) -> str:
         return ""
 
+    def null(self, type: str) -> str:
+        return ""
+
     def raise_(self, attribute: str, text: str) -> str:
         return self.types.raise_(text) if attribute == "type" else text
 
