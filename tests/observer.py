@@ -124,8 +124,8 @@ def _rows(types: Mapping[str, str], rows: Iterable[Sequence[object]]) -> Rows:
 
 
 class PostgresObserver(Observer):
-    """Dumps with pg_dump 18, or the server's own where that is newer. Alike are: the order of columns (they can only be added at the end) and of storage parameters, and the
-    names of NOT NULL constraints (since version 18 they are kept from how a table came about)."""
+    """Dumps with pg_dump 18, or the server's own where that is newer. Alike are: the order of columns (they can only be added at the
+    end) and of storage parameters, and the names of NOT NULL constraints (since version 18 they are kept from how a table came about)."""
 
     TABLES = """
         SELECT c.oid, c.oid::regclass::text, CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || c.relname

@@ -24,8 +24,9 @@ def test_a_negative_number_is_itself_however_it_is_printed() -> None:
 
 def test_a_plain_text_is_itself_whatever_set_is_put_before_it() -> None:
     """MySQL puts the session's character set before the texts of a new condition, and the column's once the table was changed."""
-    texts = [f"CREATE TABLE `t` (\n  `_latin1` varchar(20),\n  CONSTRAINT `c` CHECK ((`_latin1` <> {set}'it\\'s') and (`_latin1` <> _latin1'\u00e9'))\n)"
-             " ENGINE=InnoDB DEFAULT CHARSET=latin1" for set in ("_utf8mb4", "_latin1", "_utf16", "_latin2")]
+    check = "(`_latin1` <> %s'it\\'s') and (`_latin1` <> _latin1'\u00e9')"
+    said = f"CREATE TABLE `t` (\n  `_latin1` varchar(20),\n  CONSTRAINT `c` CHECK ({check})\n) ENGINE=InnoDB DEFAULT CHARSET=latin1"
+    texts = [said % one for one in ("_utf8mb4", "_latin1", "_utf16", "_latin2")]
     session, column, *others = (read_table(text).checks[0].expression for text in texts)
-    assert session == column == "(`_latin1` <> 'it\\'s') and (`_latin1` <> _latin1'\u00e9')"
+    assert session == column == check % ""
     assert all("_utf16'" in one or "_latin2'" in one for one in others)
