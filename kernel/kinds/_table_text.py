@@ -10,6 +10,7 @@ from kernel.kinds import _table_settings as table_settings
 from kernel.kinds import check, column, foreign_key, index, primary_key, unique
 from kernel.kinds._catalogs import table_id
 from kernel.kinds._column_text import clause as column_clause
+from kernel.kinds._relation import options_clause
 from kernel.kinds._spec import Scene
 from kernel.kinds._stored_text import read_table, tokens
 
@@ -101,9 +102,3 @@ def _tail(node: Node, scene: Scene) -> str:
     if node.text("partitions"):
         words.append(f" {node.text('partitions')}")
     return "".join(words)
-
-
-def options_clause(node: Node) -> str:
-    """Storage parameters as the catalog holds them, `fillfactor=70`, each value quoted."""
-    pairs = [one.partition("=") for one in node.names("options")]
-    return ", ".join(f"{key}='{value}'" for key, _, value in pairs)

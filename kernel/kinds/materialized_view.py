@@ -16,6 +16,7 @@ from kernel.kinds._relation import (
     STORED,
     column_comments,
     comments_of_columns,
+    in_turn,
     options_clause,
     said_of_columns,
     set_column_comments,
@@ -40,7 +41,7 @@ def read_pg(oid: int, schema: str, name: str, text: str, options: object, method
         "definition": text.strip().rstrip(";"), "options": tuple(sorted(texts(options))), "access_method": "" if method in (None, "heap") else method,
         "tablespace": tablespace or "", "comment": comment or "", "owner": owner, "column_comments": said_of_columns(columns)}
     yield Node(NodeId("materialized_view", (schema, name)), attributes, None, frozenset({NodeId("schema", (schema,))}),
-               {"address": address(PG_CLASS, oid)})
+               {"address": address(PG_CLASS, oid), **in_turn(options)})
 
 
 def create(node: Node, scene: Scene) -> Strategy:

@@ -32,7 +32,7 @@ from kernel.kinds._ownership import OWNER, give, made, owner_of, story
 from kernel.kinds._rebuilt import rebuild
 from kernel.kinds._rehearsal import column as column_of
 from kernel.kinds._rehearsal import key, link, noted, table, unnamed_key
-from kernel.kinds._relation import STORED
+from kernel.kinds._relation import STORED, in_turn, set_options
 from kernel.kinds._shown_text import ShownTable, by_table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 
@@ -59,7 +59,8 @@ def read_pg(oid: int, schema: str, name: str, persistence: str, options: object,
     attributes: dict[str, Value] = {
         "unlogged": persistence == "u", "options": tuple(sorted(texts(options))), "comment": comment or "", "owner": owner,
         "partition_by": partition_key or "", **table_settings.read(*set_)}
-    yield Node(table_id(schema, name), attributes, None, frozenset({NodeId("schema", (schema,)), *above}), {"address": address(PG_CLASS, oid)})
+    yield Node(table_id(schema, name), attributes, None, frozenset({NodeId("schema", (schema,)), *above}),
+               {"address": address(PG_CLASS, oid), **in_turn(options)})
 
 
 def read_shown(table: str, shown: ShownTable) -> Iterable[Node]:
@@ -164,14 +165,6 @@ def _comment(node: Node, scene: Scene) -> tuple[str, ...]:
 
 def set_logged(before: Node, after: Node, scene: Scene) -> Strategy:
     return Strategy("set_logged", (f"ALTER TABLE {scene.table(after)} SET {'UNLOGGED' if after.flag('unlogged') else 'LOGGED'}",))
-
-
-def set_options(before: Node, after: Node, scene: Scene) -> Strategy:
-    now = {one.partition("=")[0] for one in after.names("options")}
-    gone = sorted({one.partition("=")[0] for one in before.names("options")} - now)
-    here = f"ALTER TABLE {scene.table(after)}"
-    reset = (f"{here} RESET ({', '.join(gone)})",) if gone else ()
-    return Strategy("set_options", (*reset, *((f"{here} SET ({words.options_clause(after)})",) if now else ())))
 
 
 def copy_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | PassedOver | None:
@@ -297,7 +290,7 @@ KIND = Kind(
         "comment": (set_comment, set_comment_clause),
         "owner": (give("TABLE"),),
         "unlogged": (set_logged,),
-        "options": (set_options,),
+        "options": (set_options("TABLE"),),
         "partition_by": (turning.turn, turning.turn_into_partition, turning.turn_out_of_partition),
         "charset": (options.set_defaults,),
         "collation": (options.set_defaults,),
