@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +30,9 @@ from kernel.udr import adapters
 
 if TYPE_CHECKING:
     from kernel.planning.learn import Learner, Probe
+
+MUCH = 100
+"""So many facts are worth a second place to learn them in."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,13 @@ class Places:
         found = self.find()
         return found.facts(self.identity) if found else {}
 
+    def second(self) -> Learner | None:
+        """Another one on the server itself, for somebody who asks at the same time; None where there is none."""
+        try:
+            return self._begin(self.session) if self.own else None
+        except CannotPlan:
+            return None
+
     def begin_elsewhere(self) -> Learner:
         """On the twin, where there is one; else what spoke against the server itself."""
         if self.twin is None:
@@ -89,6 +101,7 @@ class Facts(Mapping[str, Evidence]):
                  told: Callable[[str, Evidence], None]) -> None:
         self.known, self.kinds, self.schema, self.places, self.told = known, kinds, schema, places, told
         self.sorts_timed: set[tuple[str, ...]] = set()
+        self.one_tells = threading.Lock()
 
     @cached_property
     def probes(self) -> Mapping[str, tuple[Probe, ...]]:
@@ -103,9 +116,13 @@ class Facts(Mapping[str, Evidence]):
     def __getitem__(self, capability: str) -> Evidence:
         if capability not in self.known:
             told = None if self.places.own else self.places.packed.get(capability)
-            self.known[capability] = told or self.learner.fact(self.probes[capability])
-            self.told(capability, self.known[capability])
+            self._know(capability, told or self.learner.fact(self.probes[capability]))
         return self.known[capability]
+
+    def _know(self, capability: str, evidence: Evidence) -> None:
+        with self.one_tells:
+            self.known[capability] = evidence
+            self.told(capability, evidence)
 
     def timed(self, capability: str, evidence: Evidence) -> Evidence:
         """With how its cost grows: as measured of this capability, or of one of its sort."""
@@ -138,7 +155,32 @@ class Facts(Mapping[str, Evidence]):
 
     def learn(self, prefix: str = "") -> Mapping[str, Evidence]:
         """Rehearse everything, or all whose capabilities begin so."""
-        return {capability: self[capability] for capability in self.probes if capability.startswith(prefix)}
+        wanted = [capability for capability in self.probes if capability.startswith(prefix)]
+        unknown = [one for one in wanted if one not in self.known]
+        if len(unknown) >= MUCH and (other := self.places.second()):
+            self._learn_by_two(unknown, other)
+        return {capability: self[capability] for capability in wanted}
+
+    def _learn_by_two(self, wanted: Iterable[str], other: Learner) -> None:
+        """In two places at a time, as most of the time goes by waiting for the server. What bears on the whole server is learned by one of them."""
+        groups: dict[str, list[str]] = {}
+        for one in wanted:
+            kind, verb, _ = one.split(".", 2)
+            groups.setdefault("" if self.kinds[kind].of_server else f"{kind}.{verb}", []).append(one)
+        todo, stop = deque(sorted(groups.values(), key=len, reverse=True)), threading.Event()
+
+        def work(learner: Learner) -> None:
+            while todo and not stop.is_set():
+                with suppress(IndexError):
+                    for one in todo.popleft():
+                        self._know(one, learner.fact(self.probes[one]))
+        with ThreadPoolExecutor(1) as pool:
+            beside = pool.submit(work, other)
+            try:
+                work(self.learner)
+                beside.result()
+            finally:
+                stop.set()
 
     def time(self) -> None:
         """Measure how the costs grow of all that was seen to work here."""
