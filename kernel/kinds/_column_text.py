@@ -10,6 +10,7 @@ from kernel.core.strategy import Check, Strategy
 from kernel.kinds import _offenders as offenders
 from kernel.kinds._catalogs import table_id
 from kernel.kinds._identity import options
+from kernel.kinds._numbers import not_held
 from kernel.kinds._spec import Scene
 
 ROW_TIMES = ("ROW START", "ROW END")
@@ -87,7 +88,7 @@ def say_again(verb: str, before: Node, after: Node, scene: Scene) -> Strategy:
     attributes = tuple({*before.attributes, *after.attributes})
     text = f"ALTER TABLE {scene.table(after)} MODIFY COLUMN {clause(after, scene)}"
     return Strategy(verb, (text, *defaults_taken((after,), scene)), attributes=attributes,
-                    loses="" if are_characters(before, after) else narrowing(before, after), checks=too_long(before, after, scene))
+                    loses="" if are_characters(before, after) else narrowing(before, after), checks=not_fitting(before, after, scene))
 
 
 _LADDERS = (("smallint", "integer", "bigint"), ("tinyint", "smallint", "mediumint", "int", "bigint"), ("real", "double precision"),
@@ -110,9 +111,11 @@ def are_characters(before: Node, after: Node) -> bool:
     return all(_CHARACTERS.fullmatch(one.text("type")) for one in (before, after))
 
 
-def too_long(before: Node, after: Node, scene: Scene) -> tuple[Check, ...]:
-    """The rows whose text is longer than the column will hold."""
+def not_fitting(before: Node, after: Node, scene: Scene) -> tuple[Check, ...]:
+    """The rows whose text is longer, or whose number is greater or less, than the column will hold."""
     old, new = (_CHARACTERS.fullmatch(one.text("type")) for one in (before, after))
+    if beyond := not_held(scene.name(after.name), before.text("type"), after.text("type")):
+        return (offenders.rows(after, beyond, scene),)
     if old is None or new is None or not new[1] or (old[1] and int(old[1]) <= int(new[1])):
         return ()
     return (offenders.rows(after, f"char_length({scene.name(after.name)}) > {new[1]}", scene),)

@@ -27,9 +27,9 @@ from kernel.kinds._column_text import (
     defaults_taken,
     narrowing,
     new_place,
+    not_fitting,
     over_rows,
     say_again,
-    too_long,
 )
 from kernel.kinds._counting import add_with_key, drop_with_key
 from kernel.kinds._formulas import modify_into_formula, modify_out_of_formula, put_formula, put_values, take_values_over
@@ -194,7 +194,7 @@ def set_type(before: Node, after: Node, scene: Scene) -> Strategy | None:
     anew = frozenset(one.id for one, _ in below if one.get("default") != scene.goal.get(one.id, one).get("default"))
     return Strategy("set_type", (*off, text if generated else text + cast, *on, *settings.again(after, scene)),
                     attributes=("type", "collation", "default"), loses="" if by_itself else narrowing(before, after), covers=anew,
-                    checks=too_long(before, after, scene))
+                    checks=not_fitting(before, after, scene))
 
 
 def _here(node: Node, scene: Scene) -> str:

@@ -40,3 +40,25 @@ def test_rows_in_the_way(change: str, server: RealServer, learned: None, fresh_d
     (finding,) = [one for one in plan_in(tmp_path / "plan").findings if one.rule == "rows-refuse"]
     assert finding.says.startswith(counted)
     assert finding.says.endswith(f"fail{told}")
+
+
+NUMBERS = (("bigint", "smallint", "-32769", "32767"), ("integer", "smallint", "32768", "-32768"),
+           ("decimal(8,2)", "decimal(5,2)", "1000", "-999.99"), ("decimal(8,3)", "decimal(5,2)", "999.995", "-999.994"),
+           ("decimal(8,3)", "smallint", "32767.5", "-32768.4"), ("double precision", "integer", "2147483648", "-2147483648"))
+
+
+@pytest.mark.parametrize(("old", "new", "beyond", "fits"), NUMBERS)
+def test_numbers_in_the_way(old: str, new: str, beyond: str, fits: str, server: RealServer, learned: None,
+                            fresh_database: Callable[[RealServer], str], tmp_path: Path) -> None:
+    if server.label == "sqlite":
+        pytest.skip("a column there holds any number")
+    here = observer(server, fresh_database(server))
+    here.load(f"CREATE TABLE t (id int PRIMARY KEY, n {old}); INSERT INTO t VALUES (1, NULL), (2, {fits}), (3, {beyond}), (4, 0);")
+    (tmp_path / "desired.sql").write_text(f"CREATE TABLE t (id int PRIMARY KEY, n {new});")
+    done("plan:diff", "--target", here.url, "--desired", tmp_path / "desired.sql", "--out", tmp_path / "plan")
+    (finding,) = [one for one in plan_in(tmp_path / "plan").findings if one.rule == "rows-refuse"]
+    assert finding.says.startswith("1 row would make")
+    assert finding.says.endswith("fail: id = 3")
+    here.load("UPDATE t SET n = 7 WHERE id = 3;")
+    done("plan:diff", "--target", here.url, "--desired", tmp_path / "desired.sql", "--out", tmp_path / "plan")
+    done("apply", tmp_path / "plan", "--target", here.url, "--yes", "--allow-data-loss")
