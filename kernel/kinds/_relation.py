@@ -69,17 +69,22 @@ def set_column_comments(before: Node, after: Node, scene: Scene) -> Strategy:
     return Strategy("set_column_comments", column_comments(before, after, scene))
 
 
-def in_turn(options: object) -> dict[str, tuple[str, ...]]:
+def in_turn(said: object) -> dict[str, tuple[str, ...]]:
     """The hint of the order in which somebody said storage parameters, where it is not that of their names: it means nothing, and dumps show it."""
-    said = tuple(texts(options))
-    return {} if said == tuple(sorted(said)) else {"options": said}
+    listed = tuple(texts(said))
+    return {} if listed == tuple(sorted(listed)) else {"options": listed}
+
+
+def options(node: Node) -> tuple[str, ...]:
+    """Its parameters in the order in which they were said."""
+    known, hint = node.names("options"), node.hints.get("options")
+    said = tuple(str(one) for one in hint) if isinstance(hint, tuple) else ()
+    return said if tuple(sorted(said)) == known else known
 
 
 def options_clause(node: Node) -> str:
-    """Storage parameters as the catalog holds them, `fillfactor=70`, each value quoted, in the order in which they were said."""
-    known, hint = node.names("options"), node.hints.get("options")
-    said = tuple(str(one) for one in hint) if isinstance(hint, tuple) else ()
-    pairs = [one.partition("=") for one in (said if tuple(sorted(said)) == known else known)]
+    """Storage parameters as the catalog holds them, `fillfactor=70`, each value quoted."""
+    pairs = [one.partition("=") for one in options(node)]
     return ", ".join(f"{key}='{value}'" for key, _, value in pairs)
 
 

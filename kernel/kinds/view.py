@@ -47,7 +47,7 @@ def read_pg(oid: int, schema: str, name: str, text: str, options: object, commen
     attributes: dict[str, Value] = {"definition": text.strip().rstrip(";"), "options": tuple(sorted(texts(options))), "comment": comment or "",
                                     "owner": owner, "column_comments": relation.said_of_columns(said),
                                     "column_defaults": relation.pairs(defaults, "default")}
-    hints: dict[str, Value] = {"address": address(PG_CLASS, oid), "columns": texts(columns)}
+    hints: dict[str, Value] = {"address": address(PG_CLASS, oid), "columns": texts(columns), **relation.in_turn(options)}
     yield Node(NodeId("view", (schema, name)), attributes, None, frozenset({NodeId("schema", (schema,))}), hints)
 
 
@@ -92,7 +92,7 @@ def create(node: Node, scene: Scene) -> Strategy:
 def _text(node: Node, scene: Scene, words: str) -> str:
     if (written := as_written(node)) and not node.text("clauses"):
         return f"{words} {scene.name(*node.id.path)}{written}"
-    options = f" WITH ({', '.join(node.names('options'))})" if node.names("options") else ""
+    options = f" WITH ({', '.join(relation.options(node))})" if node.names("options") else ""
     columns = f" {node.text('columns')}" if node.text("columns") else ""
     head = words.replace(" VIEW", f" {node.text('clauses')} VIEW") if node.text("clauses") else words
     check = f" {node.text('check_option')}" if node.text("check_option") else ""
