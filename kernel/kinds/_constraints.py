@@ -52,7 +52,7 @@ def read_pg(kind: str) -> Callable[..., Iterable[Node]]:
         """`whole` is the constraint above this one, or the tables with one of the same name."""
         attributes: dict[str, Value] = {"definition": definition, "columns": key(texts(columns)), "comment": comment or ""}
         if kind in ("check", "foreign_key"):
-            attributes["valid"] = valid
+            attributes["valid"] = valid or definition.endswith("NOT ENFORCED")  # nobody is ever to look at the rows
         else:
             attributes |= {"clustered": bool(clustered), "replica_identity": bool(names_rows), "index_comment": index_comment or ""}
         above = texts(whole)
