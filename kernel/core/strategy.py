@@ -13,13 +13,15 @@ from kernel.core.node import NodeId
 class Check:
     """Rows that would make a strategy fail: a query that counts them, and one for a few of them, told by these columns ("" for none).
 
-    `unless` is a capability: a server that was seen to have it finds a way with such rows by itself.
+    `unless` is a capability: a server that was seen to have it finds a way with such rows by itself. `trial` is for servers that do not know the
+    words of `count`: a query that they refuse where there is such a row.
     """
 
     count: str
     sample: str = ""
     columns: tuple[NodeId, ...] = ()
     unless: str = ""
+    trial: str = ""
 
     @property
     def rows(self) -> str:
@@ -28,11 +30,12 @@ class Check:
 
     def as_json(self) -> dict[str, Any]:
         told = {"sample": self.sample, "columns": [one.as_json() for one in self.columns]} if self.sample else {}
-        return {"count": self.count, **told}
+        return {"count": self.count, **told, **({"trial": self.trial} if self.trial else {})}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Check:
-        return cls(data["count"], data.get("sample", ""), tuple(NodeId.from_json(one) for one in data.get("columns", ())))
+        columns = tuple(NodeId.from_json(one) for one in data.get("columns", ()))
+        return cls(data["count"], data.get("sample", ""), columns, trial=data.get("trial", ""))
 
 
 PIECE = "/* piece by piece */"

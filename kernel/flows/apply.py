@@ -27,7 +27,7 @@ from kernel.flows.execute import Executor
 from kernel.flows.ground import actor, attend, require_target, selected, stamp
 from kernel.flows.journal import DONE, RUNNING, UNDONE, Journal, Run, transaction
 from kernel.flows.lease import leased
-from kernel.flows.offenders import refusal
+from kernel.flows.offenders import counted, look, refusal
 from kernel.flows.package import Package, open_package, require_fresh
 from kernel.flows.ports import Ports
 from kernel.flows.sign import require_trusted
@@ -184,12 +184,12 @@ def _require_rows(plan: Plan, session: Any) -> None:
     for step in plan.steps:
         for check in step.strategy.checks:
             try:
-                ((count,),) = session.rows(check.count)
+                count = counted(check, session)
             except (Refused, DataRefused):  # it asks for what an earlier step makes
                 continue
             if count:
                 raise DataRefused(refusal(count, step), where=f"step {step.number} of {len(plan.steps)}",
-                                  why="nothing was done", next=f"mend them, then apply again; they are: {check.rows};"
+                                  why="nothing was done", next=f"mend them, then apply again; {look(check, count)};"
                                        " or --accept rows-refuse")
 
 

@@ -6,13 +6,15 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from kernel.air.tree import clipped
-from kernel.core.errors import ServerError
+from kernel.core.errors import DataRefused, Refused, ServerError
 from kernel.core.finding import Finding
 from kernel.core.node import NodeId
 from kernel.core.plan import Step
 from kernel.core.strategy import Check
 
 MASK = "***"
+SOME = -1
+"""A number of rows that nobody knows."""
 
 
 def rows_in_the_way(steps: Iterable[Step], session: Any, classified: Collection[NodeId]) -> Iterator[tuple[Finding, int]]:
@@ -20,17 +22,38 @@ def rows_in_the_way(steps: Iterable[Step], session: Any, classified: Collection[
     for step in steps:
         for check in step.strategy.checks:
             try:
-                ((count,),) = session.rows(check.count)
-                few = session.rows(check.sample) if count and check.sample else []
+                count = counted(check, session)
+                few = session.rows(check.sample) if count and count > 0 and check.sample else []
             except ServerError:
                 continue
             if count:
                 yield Finding("rows-refuse", f"step {step.number}", refusal(count, step) + _told(check, few, classified),
-                              f"look at them: {check.rows}", "error"), int(count)
+                              look(check, count), "error"), abs(count)
+
+
+def counted(check: Check, session: Any) -> int:
+    """How many rows are in the way; SOME where the server cannot say. Refused if it is asked for what an earlier step makes."""
+    try:
+        ((count,),) = session.rows(check.count)
+        return int(count)
+    except Refused:
+        if not check.trial:
+            raise
+    try:
+        session.rows(check.trial)
+    except DataRefused:
+        return SOME
+    return 0
+
+
+def look(check: Check, count: int) -> str:
+    """How people find them."""
+    return f"look for them: {check.trial}" if count == SOME else f"look at them: {check.rows}"
 
 
 def refusal(count: int, step: Step) -> str:
-    return f"{count} {'row' if count == 1 else 'rows'} would make `{step.says}` fail"
+    told = "some row" if count == SOME else f"{count} {'row' if count == 1 else 'rows'}"
+    return f"{told} would make `{step.says}` fail"
 
 
 def _told(check: Check, rows: list[tuple[Any, ...]], classified: Collection[NodeId]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from kernel.core.node import Node
 from kernel.core.strategy import Check, Strategy
@@ -39,7 +40,7 @@ def clause(node: Node, scene: Scene, *, nullable: bool | None = None) -> str:
     if node.flag("invisible"):
         words.append("INVISIBLE")
     if node.get("default") is not None:
-        words.append(f"DEFAULT {node.text('default')}")
+        words.append(f"DEFAULT {q.default(node.text('default'))}")
     if node.text("on_update"):
         words.append(f"ON UPDATE {node.text('on_update')}")
     if node.text("identity"):
@@ -119,6 +120,19 @@ def not_fitting(before: Node, after: Node, scene: Scene) -> tuple[Check, ...]:
     if old is None or new is None or not new[1] or (old[1] and int(old[1]) <= int(new[1])):
         return ()
     return (offenders.rows(after, f"char_length({scene.name(after.name)}) > {new[1]}", scene),)
+
+
+def not_cast(before: Node, after: Node, through: str, scene: Scene) -> tuple[Check, ...]:
+    """The rows whose text the new type does not know for one of its values. Of an enum, that comes with the plan, the words are known."""
+    name, new = scene.name(after.name), after.text("type")
+    if not (through or _CHARACTERS.fullmatch(before.text("type"))) or not narrowing(before, after):
+        return ()
+    enum = next((scene.goal[id] for id in after.depends_on if id.kind == "enum" and id in scene.goal), None)
+    if enum is not None:
+        words = ", ".join(map(scene.q.literal, enum.names("values")))
+        return () if new.endswith("[]") or not words else (offenders.rows(after, f"{name}::text NOT IN ({words})", scene),)
+    check = offenders.rows(after, f"NOT pg_catalog.pg_input_is_valid({name}::text, {scene.q.literal(new)})", scene)
+    return (replace(check, trial=f"SELECT count({name}{through}::{new}) FROM {scene.table(after)}"),)
 
 
 def _widens(old: str, new: str) -> bool:

@@ -46,6 +46,9 @@ class Quoting(Protocol):
     def identity_needs_key(self) -> bool:
         """A column that counts by itself must be a key from the start."""
 
+    def default(self, expression: str) -> str:
+        """An expression as it may stand behind DEFAULT in the clause of a column."""
+
     def null(self, type: str) -> str:
         """The word for a column that may hold null, where one of this type might not be taken for such without it."""
 

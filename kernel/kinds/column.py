@@ -27,6 +27,7 @@ from kernel.kinds._column_text import (
     defaults_taken,
     narrowing,
     new_place,
+    not_cast,
     not_fitting,
     over_rows,
     say_again,
@@ -194,7 +195,7 @@ def set_type(before: Node, after: Node, scene: Scene) -> Strategy | None:
     anew = frozenset(one.id for one, _ in below if one.get("default") != scene.goal.get(one.id, one).get("default"))
     return Strategy("set_type", (*off, text if generated else text + cast, *on, *settings.again(after, scene)),
                     attributes=("type", "collation", "default"), loses="" if by_itself else narrowing(before, after), covers=anew,
-                    checks=not_fitting(before, after, scene))
+                    checks=(*not_fitting(before, after, scene), *(() if generated else not_cast(before, after, through, scene))))
 
 
 def _here(node: Node, scene: Scene) -> str:

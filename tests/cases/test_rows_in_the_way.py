@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.observer import observer
-from tests.product import done, plan_in
+from tests.product import done, plan_in, sqlx
 from tests.servers.databases import RealServer
 
 MADE = """
@@ -62,3 +62,26 @@ def test_numbers_in_the_way(old: str, new: str, beyond: str, fits: str, server: 
     here.load("UPDATE t SET n = 7 WHERE id = 3;")
     done("plan:diff", "--target", here.url, "--desired", tmp_path / "desired.sql", "--out", tmp_path / "plan")
     done("apply", tmp_path / "plan", "--target", here.url, "--yes", "--allow-data-loss")
+
+
+CASTS = {"a number": ("bigint", "x7"), "a moment": ("date", "2026-02-30"), "a truth": ("boolean", "perhaps"), "a name": ("uuid", "17"),
+         "a document": ("jsonb", "{"), "a word of an enum": ("kind", "Register ")}
+
+
+@pytest.mark.parametrize("server", ["pg-15", "pg-18"], indirect=True)
+@pytest.mark.parametrize("what", CASTS)
+def test_texts_in_the_way(what: str, server: RealServer, learned: None, fresh_database: Callable[[RealServer], str], tmp_path: Path) -> None:
+    """Of many servers, only a trial tells: how many there are is not known then."""
+    here, (new, beyond) = observer(server, fresh_database(server)), CASTS[what]
+    here.load(f"CREATE TABLE t (id int PRIMARY KEY, n varchar(20)); CREATE INDEX t_n ON t (n); INSERT INTO t VALUES (1, NULL), (3, '{beyond}');")
+    enum = "CREATE TYPE kind AS ENUM ('Register', 'Sign In');" if new == "kind" else ""
+    (tmp_path / "desired.sql").write_text(f"{enum} CREATE TABLE t (id int PRIMARY KEY, n {new});")
+    done("plan:diff", "--target", here.url, "--desired", tmp_path / "desired.sql", "--out", tmp_path / "plan")
+    (finding,) = [one for one in plan_in(tmp_path / "plan").findings if one.rule == "rows-refuse"]
+    assert finding.says.startswith(("1 row would make", "some row would make"))
+    outcome = sqlx("apply", tmp_path / "plan", "--target", here.url, "--yes", "--allow-data-loss", "--accept", "rows-refuse")
+    assert outcome.code != 0, "the rows do not stand in the way at all"
+    done("rollback", tmp_path / "plan", "--target", here.url, "--yes")
+    here.load("UPDATE t SET n = NULL WHERE id = 3;")
+    done("plan:diff", "--target", here.url, "--desired", tmp_path / "desired.sql", "--out", tmp_path / "again")
+    done("apply", tmp_path / "again", "--target", here.url, "--yes", "--allow-data-loss")

@@ -79,6 +79,9 @@ class Spelling:
     def comment(self, text: str) -> str:
         return f"COMMENT {self.literal(text)}"
 
+    def default(self, expression: str) -> str:
+        return expression
+
     def null(self, type: str) -> str:
         """Without `explicit_defaults_for_timestamp`, a timestamp of which nothing is said is not null and follows the clock."""
         return "NULL" if type.lower().startswith("timestamp") else ""

@@ -43,6 +43,10 @@ SCRATCH = "_sqlx_scratch_"
 _FORGETS = re.compile(r"\b(?:DISCARD|DEALLOCATE)\b", re.IGNORECASE)
 """What a script says that takes prepared statements away."""
 
+_WORDS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\b(all|and|any|between|collate|ilike|in|is|isnull|like|not|notnull|or|similar|some)\b""",
+                    re.IGNORECASE)
+"""Texts, names, and the words of a condition."""
+
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/opt/postgresql*/bin")
 
 
@@ -79,6 +83,10 @@ class Spelling:
 
     def comment(self, text: str) -> str:
         return ""
+
+    def default(self, expression: str) -> str:
+        """In parentheses where the grammar of a column's clause would not know where it ends (`b_expr` in gram.y)."""
+        return f"({expression})" if any(found[1] for found in _WORDS.finditer(expression)) else expression
 
     def null(self, type: str) -> str:
         return ""

@@ -63,6 +63,9 @@ class Spelling:
     def comment(self, text: str) -> str:
         return ""
 
+    def default(self, expression: str) -> str:
+        return expression
+
     def null(self, type: str) -> str:
         return ""
 
