@@ -8,7 +8,7 @@ that nobody here knows is kept as it stands, to be compared and said again: it i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -31,8 +31,9 @@ _MARKS = re.compile(rf"({_STRING}|{_NAME})|/\*M?!\d*[ ]?|[ ]?\*/", re.S)
 _NEGATIVE = re.compile(rf"({_STRING}|{_NAME})|-\((\d[\w.]*)\)", re.S)
 """Text in quotes, and a negative number in the one of two ways in which a server may print it: it takes to the other when the table changes."""
 _INTRODUCED = re.compile(rf"({_NAME})|(?:\b_(\w+))?({_STRING})", re.S)
-_NOT_ASCII = frozenset({"ucs2", "utf16", "utf16le", "utf32", "binary"})
-"""Sets in which the bytes of a plain text are not those of ASCII, or are no text."""
+_NOT_ASCII = frozenset({"ucs2", "utf16", "utf16le", "utf32"})
+"""Sets in which the bytes of a plain text are not those of ASCII."""
+_BINARY = re.compile(r"(var)?binary|(tiny|medium|long)?blob", re.I)
 _NAMES = re.compile(rf"{_STRING}|({_NAME})", re.S)
 _LINK_NAME = re.compile(r"(?<=^  CONSTRAINT `)[^\n]*?(?=` FOREIGN KEY \()", re.M)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "Z": "\x1a", "b": "\b"}
@@ -184,17 +185,20 @@ def read_table(text: str) -> ShownTable:
     for member in members(words.group()):
         _member(member, table)
     _tail(words, table)
-    sets = {table.options.get("charset", ""), "utf8mb4", *(str(one["charset"]) for one in table.columns.values())} - _NOT_ASCII
-    table.checks = [replace(one, expression=_without_sets(one.expression, sets)) for one in table.checks]
+    table.checks = [replace(one, expression=_without_sets(one.expression, table)) for one in table.checks]
     for column in table.columns.values():
         if column["charset"] is None and column["collation"] == table.options.get("collation"):
             column["collation"] = None
     return table
 
 
-def _without_sets(expression: str, sets: Set[str]) -> str:
+def _without_sets(expression: str, table: ShownTable) -> str:
     """Texts of plain letters without the character set that is put before them: with the next change of the table the server may print
-    that of a column, where it was that of the session before."""
+    that of the columns they are compared with, where it was that of the session before."""
+    columns = [table.columns[name] for name in names_in(expression) if name in table.columns]
+    of_columns = {"binary" if _BINARY.match(str(one["type"])) else str(one["charset"] or table.options.get("charset")) for one in columns}
+    sets = {"utf8mb4", *(of_columns if of_columns == {"binary"} else of_columns - {"binary"})} - _NOT_ASCII
+
     def plain(found: re.Match[str]) -> str:
         return found[3] if found[2] in sets and found[3].isascii() else found[0]
     return _INTRODUCED.sub(plain, expression)
