@@ -57,7 +57,7 @@ def take_values_over(before: Node, after: Node, scene: Scene) -> Strategy | None
     easy = after.with_(nullable=True)
     bind = () if after.get("nullable", True) else (f"ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL",)
     return Strategy("take_values_over", (
-        f"ALTER TABLE {table} ADD COLUMN {clause(replace(easy, id=easy.id.renamed(aside)), scene)}",
+        f"ALTER TABLE {table} ADD COLUMN {clause(replace(easy, id=easy.id.renamed(aside)), scene)}{old_place(after, scene)}",
         f"UPDATE {table} SET {scene.name(aside)} = {name}",
         f"ALTER TABLE {table} DROP COLUMN {name}",
         f"ALTER TABLE {table} RENAME COLUMN {scene.name(aside)} TO {name}",

@@ -59,13 +59,19 @@ def names_are_free(work: Work) -> Iterator[Edge]:
 
 
 def users_go_first(work: Work) -> Iterator[Edge]:
-    """What goes does so before all that it stands on goes or changes, unless that takes along what stands on it in turn."""
+    """What goes does so before all that it stands on goes, unless that takes along what stands on it in turn."""
+    for at, id in work.removed():
+        for needed in _stand_apart(work.actions[at], id, work.base):
+            if needed in work.breakers and not _takes_users(work.breakers[needed], id, work):
+                yield at, work.breakers[needed]
+
+
+def users_go_before_changes(work: Work) -> Iterator[Edge]:
+    """What goes does so before what it stands on changes."""
     for at, id in work.removed():
         node = work.base.get(id)
         owner, spoken = node.parent if node is not None else None, work.may_be_spoken_of(node)
         for needed in _stand_apart(work.actions[at], id, work.base):
-            if needed in work.breakers and not _takes_users(work.breakers[needed], id, work):
-                yield at, work.breakers[needed]
             for changer in (*work.changers.get(needed, ()), *work.easers.get(needed, ())):
                 action = work.actions[changer]
                 if needed == owner and ((spoken and changer in work.sayings) or changes_only(action, needed)):
@@ -139,6 +145,9 @@ def spoken_of_while_there(work: Work) -> Iterator[Edge]:
 RULES: tuple[Callable[[Work], Iterator[Edge]], ...] = (
     makers_first, loose_ones_last, made_again_after_it_went, let_go_first, names_are_free, users_go_first, renames_first,
     users_know_the_old_name, attributes_in_turn, what_follows_last, spoken_of_while_there)
+
+MOSTLY: tuple[Callable[[Work], Iterator[Edge]], ...] = (users_go_before_changes,)
+"""Needs of many changes, not of all: where nothing else helps, the server is asked whether it can do without."""
 
 
 def _needs(catalog: Catalog, id: NodeId) -> frozenset[NodeId]:

@@ -30,15 +30,18 @@ def order(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mapping
     if dangling:
         base, desired = (_let_dangle(side, kinds) for side in (base, desired))
     work = Work(tuple(sorted(actions, key=lambda one: _preference(one, desired, kinds))), base, desired, kinds)
-    needed, wished = _edges(needs.RULES, work), _edges(wishes.RULES, work)
+    needed, mostly, wished = (_edges(rules, work) for rules in (needs.RULES, needs.MOSTLY, wishes.RULES))
     while True:
         try:
-            return _sorted(work.actions, _merged(needed, wished))
+            return _sorted(work.actions, _merged(_merged(needed, mostly), wished))
         except Tangled as tangled:
             stuck = {at for at, action in enumerate(work.actions) if any(action is one for one in tangled.actions)}
-            if not any(at in stuck for at in wished):
+            if any(at in stuck for at in wished):
+                wished = {at: then for at, then in wished.items() if at not in stuck}
+            elif any(at in stuck for at in mostly):
+                mostly = {at: then for at, then in mostly.items() if at not in stuck}
+            else:
                 raise
-            wished = {at: then for at, then in wished.items() if at not in stuck}
 
 
 def cycle_error(tangled: Tangled) -> Cycle:

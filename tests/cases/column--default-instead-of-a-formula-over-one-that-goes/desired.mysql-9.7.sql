@@ -1,0 +1,1 @@
+CREATE TABLE t (a int DEFAULT NULL, c int DEFAULT (a));

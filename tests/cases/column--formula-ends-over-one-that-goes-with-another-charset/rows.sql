@@ -1,0 +1,1 @@
+INSERT INTO u (`a b`) VALUES ('a'), (NULL), ('x');
