@@ -17,7 +17,7 @@ from kernel.kinds import _column_settings as settings
 from kernel.kinds import _identity as identity
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds._catalogs import table_id
-from kernel.kinds._column_text import are_characters, comments_apart, narrowing, new_place, not_cast, not_fitting
+from kernel.kinds._column_text import are_characters, comments_apart, narrowing, new_place, not_fitting, not_known
 from kernel.kinds._spec import Scene
 from kernel.kinds._stored_text import instead
 
@@ -162,7 +162,7 @@ def retype_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy |
     return unhurried(Strategy(
         "retype_beside_writers", (*made.makes, ";\n".join((*made.swaps, *made.ends))), attributes=("type", "collation", "default"),
         pieces=(made.pieces,), apart=True, sweep=made.sweep, loses="" if are_characters(before, after) else narrowing(before, after),
-        checks=(*not_fitting(before, after, scene), *not_cast(before, after, "", scene))))
+        checks=(*not_fitting(before, after, scene), *not_known(before, after, scene, f"{scene.name(after.name)}::{after.text('type')}"))))
 
 
 def stuck(column: Node, scene: Scene) -> str:

@@ -89,11 +89,17 @@ def say_again(verb: str, before: Node, after: Node, scene: Scene) -> Strategy:
     attributes = tuple({*before.attributes, *after.attributes})
     text = f"ALTER TABLE {scene.table(after)} MODIFY COLUMN {clause(after, scene)}"
     return Strategy(verb, (text, *defaults_taken((after,), scene)), attributes=attributes,
-                    loses="" if are_characters(before, after) else narrowing(before, after), checks=not_fitting(before, after, scene))
+                    loses="" if are_characters(before, after) else narrowing(before, after),
+                    checks=(*not_fitting(before, after, scene), *not_known(before, after, scene)))
 
 
 _LADDERS = (("smallint", "integer", "bigint"), ("tinyint", "smallint", "mediumint", "int", "bigint"), ("real", "double precision"),
             ("float", "double"), ("tinytext", "text", "mediumtext", "longtext"), ("tinyblob", "blob", "mediumblob", "longblob"))
+
+
+_LISTED = re.compile(r"(enum|set)\(.*\)", re.I | re.S)
+_QUOTED = re.compile(r"'(?:[^']|'')*'")
+"""A type that lists its values, and each of them."""
 
 
 def narrowing(before: Node, after: Node) -> str:
@@ -122,17 +128,21 @@ def not_fitting(before: Node, after: Node, scene: Scene) -> tuple[Check, ...]:
     return (offenders.rows(after, f"char_length({scene.name(after.name)}) > {new[1]}", scene),)
 
 
-def not_cast(before: Node, after: Node, through: str, scene: Scene) -> tuple[Check, ...]:
-    """The rows whose text the new type does not know for one of its values. Of an enum, that comes with the plan, the words are known."""
+def not_known(before: Node, after: Node, scene: Scene, cast: str = "") -> tuple[Check, ...]:
+    """The rows whose text the new type does not know for one of its values; `cast` is the expression that a server may be asked to try.
+
+    Of an enum that comes with the plan, the words are known here alone.
+    """
     name, new = scene.name(after.name), after.text("type")
-    if not (through or _CHARACTERS.fullmatch(before.text("type"))) or not narrowing(before, after):
+    if not narrowing(before, after):
         return ()
     enum = next((scene.goal[id] for id in after.depends_on if id.kind == "enum" and id in scene.goal), None)
     if enum is not None:
         words = ", ".join(map(scene.q.literal, enum.names("values")))
         return () if new.endswith("[]") or not words else (offenders.rows(after, f"{name}::text NOT IN ({words})", scene),)
-    check = offenders.rows(after, f"NOT pg_catalog.pg_input_is_valid({name}::text, {scene.q.literal(new)})", scene)
-    return (replace(check, trial=f"SELECT count({name}{through}::{new}) FROM {scene.table(after)}"),)
+    unknown = scene.q.unknown(name, before.text("type"), new)
+    trial = f"SELECT count({cast}) FROM {scene.table(after)}" if cast else ""
+    return (replace(offenders.rows(after, unknown, scene), trial=trial),) if unknown else ()
 
 
 def _widens(old: str, new: str) -> bool:
@@ -140,6 +150,8 @@ def _widens(old: str, new: str) -> bool:
         head, _, rest = text.partition("(")
         numbers, _, tail = rest.partition(")")
         return head.strip(), [int(one) for one in numbers.split(",") if one.strip().isdigit()], tail.strip()
+    if all(_LISTED.fullmatch(one) for one in (old, new)):
+        return old.partition("(")[0] == new.partition("(")[0] and set(_QUOTED.findall(old)) <= set(_QUOTED.findall(new))
     (a, m, s), (b, n, t) = parts(old), parts(new)
     if a == b and s == t:
         if not n or not m:

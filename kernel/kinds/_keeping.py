@@ -94,7 +94,7 @@ def bring_back_by_all(node: Node, aside: Node, scene: Scene) -> Strategy | None:
     same = f"JOIN {scene.name(*aside.id.path)} AS kept ON now._sqlx_same = kept._sqlx_same AND now._sqlx_nth = kept._sqlx_nth"
     name = scene.name(node.name)
     return Strategy("bring_back_by_all", (
-        f"ALTER TABLE {table} ADD COLUMN {clause(number, scene)}, ADD UNIQUE KEY {ours} ({ours})",
+        f"ALTER TABLE {table} ADD COLUMN {clause(number, scene)}, ADD KEY {ours} ({ours})",
         f"UPDATE {table} {now} {same} SET {table}.{name} = kept.{name}{_still(node, scene)}",
         f"ALTER TABLE {table} DROP COLUMN {ours}",
     ))

@@ -49,6 +49,9 @@ class Quoting(Protocol):
     def default(self, expression: str) -> str:
         """An expression as it may stand behind DEFAULT in the clause of a column."""
 
+    def unknown(self, name: str, old: str, new: str) -> str:
+        """The condition for values of the quoted column that are no value of the new type; "" where nobody can say."""
+
     def null(self, type: str) -> str:
         """The word for a column that may hold null, where one of this type might not be taken for such without it."""
 

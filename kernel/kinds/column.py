@@ -27,8 +27,8 @@ from kernel.kinds._column_text import (
     defaults_taken,
     narrowing,
     new_place,
-    not_cast,
     not_fitting,
+    not_known,
     over_rows,
     say_again,
 )
@@ -183,7 +183,8 @@ def set_type(before: Node, after: Node, scene: Scene) -> Strategy | None:
     collate = f" COLLATE {after.text('collation')}" if after.text("collation") else ""
     by_itself = are_characters(before, after)
     through = "::text" if any(id.kind in CAST_AS_TEXT for one in (before, after) for id in one.depends_on) else ""
-    cast = "" if by_itself else f" USING {scene.name(after.name)}{through}::{after.text('type')}"
+    tried = f"{scene.name(after.name)}{through}::{after.text('type')}"
+    cast = "" if by_itself else f" USING {tried}"
     text = f"{here} TYPE {after.text('type')}{collate}"
     generated = after.text("generated")
     alone = _here(after, scene) if inheritance.only(after, scene) else here
@@ -195,7 +196,7 @@ def set_type(before: Node, after: Node, scene: Scene) -> Strategy | None:
     anew = frozenset(one.id for one, _ in below if one.get("default") != scene.goal.get(one.id, one).get("default"))
     return Strategy("set_type", (*off, text if generated else text + cast, *on, *settings.again(after, scene)),
                     attributes=("type", "collation", "default"), loses="" if by_itself else narrowing(before, after), covers=anew,
-                    checks=(*not_fitting(before, after, scene), *(() if generated else not_cast(before, after, through, scene))))
+                    checks=(*not_fitting(before, after, scene), *(() if generated else not_known(before, after, scene, tried))))
 
 
 def _here(node: Node, scene: Scene) -> str:

@@ -80,6 +80,25 @@ def users_go_before_changes(work: Work) -> Iterator[Edge]:
                     yield at, changer
 
 
+def pointers_go_first(work: Work) -> Iterator[Edge]:
+    """What points at a table goes before the tables below that one: the server lets it point at each of them."""
+    for at, id in work.removed():
+        for above in _tables_above(id, work.base):
+            for part in work.base.subtree(above):
+                for user in work.base.dependants(part.id):
+                    if "target" in user.hints and user.id in work.breakers and user.parent and above not in (
+                            user.parent, *_tables_above(user.parent, work.base)):
+                        yield work.breakers[user.id], at
+
+
+def _tables_above(id: NodeId, base: Catalog) -> Iterator[NodeId]:
+    for link in base.children(id, "inheritance") if id in base else ():
+        for above in link.depends_on - {id}:
+            if above.kind == id.kind:
+                yield above
+                yield from _tables_above(above, base)
+
+
 def _takes_users(at: int, id: NodeId, work: Work) -> bool:
     """The action takes away what stands on an object that does not mind what it stands on."""
     return work.kinds[id.kind].loose and any(one in work.base and id in work.base[one].depends_on for one in work.actions[at].ids - {id})
@@ -146,8 +165,8 @@ RULES: tuple[Callable[[Work], Iterator[Edge]], ...] = (
     makers_first, loose_ones_last, made_again_after_it_went, let_go_first, names_are_free, users_go_first, renames_first,
     users_know_the_old_name, attributes_in_turn, what_follows_last, spoken_of_while_there)
 
-MOSTLY: tuple[Callable[[Work], Iterator[Edge]], ...] = (users_go_before_changes,)
-"""Needs of many changes, not of all: where nothing else helps, the server is asked whether it can do without."""
+MOSTLY: tuple[Callable[[Work], Iterator[Edge]], ...] = (users_go_before_changes, pointers_go_first)
+"""Needs of most changes, not of all: where nothing else helps, the server is asked whether it can do without."""
 
 
 def _needs(catalog: Catalog, id: NodeId) -> frozenset[NodeId]:

@@ -82,6 +82,16 @@ class Spelling:
     def default(self, expression: str) -> str:
         return expression
 
+    def unknown(self, name: str, old: str, new: str) -> str:
+        """Whole numbers are as the server reads them from a text; of others, it may take what it understands."""
+        if not re.match(r"(var)?char|(tiny|medium|long)?text|enum", old, re.I):
+            return ""
+        if re.match(r"(tiny|small|medium|big)?int", new, re.I):
+            return f"{name} NOT REGEXP '^[[:space:]]*[-+]?[0-9]+[.]?[0-9]*(e[-+]?[0-9]+)?[[:space:]]*$'"
+        if words := re.fullmatch(r"enum(\(.*\))", new, re.I | re.S):
+            return f"{name} NOT IN {words[1]}"
+        return f"NOT json_valid({name})" if new.lower() == "json" else ""
+
     def null(self, type: str) -> str:
         """Without `explicit_defaults_for_timestamp`, a timestamp of which nothing is said is not null and follows the clock."""
         return "NULL" if type.lower().startswith("timestamp") else ""

@@ -88,6 +88,9 @@ class Spelling:
         """In parentheses where the grammar of a column's clause would not know where it ends (`b_expr` in gram.y)."""
         return f"({expression})" if any(found[1] for found in _WORDS.finditer(expression)) else expression
 
+    def unknown(self, name: str, old: str, new: str) -> str:
+        return f"NOT pg_catalog.pg_input_is_valid({name}::text, {self.literal(new)})" if re.match(r"(character|text|citext)\b", old) else ""
+
     def null(self, type: str) -> str:
         return ""
 

@@ -66,6 +66,9 @@ class Spelling:
     def default(self, expression: str) -> str:
         return expression
 
+    def unknown(self, name: str, old: str, new: str) -> str:
+        return ""
+
     def null(self, type: str) -> str:
         return ""
 

@@ -1,1 +1,0 @@
-INSERT INTO u (`a b`) VALUES ('a'), (NULL), ('x');

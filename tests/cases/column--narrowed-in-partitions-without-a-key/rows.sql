@@ -1,0 +1,1 @@
+INSERT INTO t VALUES (1, 7), (NULL, NULL), (20, 7), (20, 8);

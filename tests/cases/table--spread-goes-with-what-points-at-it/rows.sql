@@ -1,0 +1,1 @@
+INSERT INTO whole VALUES (1), (20); INSERT INTO pointing VALUES (1), (NULL); INSERT INTO above VALUES (1, 20);
