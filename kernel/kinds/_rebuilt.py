@@ -11,7 +11,7 @@ from kernel.core.node import Node, NodeId
 from kernel.core.strategy import Check, Strategy
 from kernel.kinds import _keeping as keeping
 from kernel.kinds import _offenders as offenders
-from kernel.kinds import foreign_key, index, unique
+from kernel.kinds import check, foreign_key, index, unique
 from kernel.kinds._spec import Scene
 from kernel.kinds._table_text import text_of
 
@@ -62,6 +62,8 @@ def stricter(before: Node, after: Node, scene: Scene) -> Iterable[Check]:
             yield from foreign_key.orphans(one, scene)
         elif one.id.kind in ("unique", "index") and one.get("unique", True) and not one.text("where"):
             yield from unique.duplicates(one, scene) if _all_there(one, scene) else ()
+        elif one.id.kind == "check":
+            yield from check.offending(one, scene)
         elif one.id.kind == "column" and old is not None and one.get("default") is None and _bound(old, one):
             yield offenders.nulls(one, scene)
 
@@ -71,7 +73,9 @@ def _bound(old: Node, new: Node) -> bool:
 
 
 def _all_there(key: Node, scene: Scene) -> bool:
-    return all(NodeId("column", (*key.id.path[:2], part.text("column"))) in scene.before for part in key.records("columns"))
+    """Of each column it is known what the rows have in it, or will have."""
+    ids = [NodeId("column", (*key.id.path[:2], part.text("column"))) for part in key.records("columns")]
+    return all(id in scene.before or (id in scene.after and not offenders.without_value(scene.after[id], scene)) for id in ids)
 
 
 def value(old: Node, new: Node, scene: Scene) -> str:

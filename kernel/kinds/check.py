@@ -52,7 +52,7 @@ def add(node: Node, scene: Scene) -> Strategy:
     if inheritance.comes_along(node, scene):
         return inheritance.nothing("add")
     tail = "" if node.get("valid", True) else " NOT VALID"
-    return _below(constraints.add(node, scene, clause(node, scene), tail=tail, checks=_checks(node, scene)), node, scene)
+    return _below(constraints.add(node, scene, clause(node, scene), tail=tail, checks=offending(node, scene)), node, scene)
 
 
 def _below(made: Strategy, node: Node, scene: Scene) -> Strategy:
@@ -71,7 +71,7 @@ def add_then_validate(node: Node, scene: Scene) -> Strategy | None:
     """New rows obey at once; the old ones are read under a weak lock."""
     if not node.get("valid", True) or "NOT ENFORCED" in node.text("definition") or inheritance.comes_along(node, scene):
         return None
-    first = constraints.add(node, scene, clause(node, scene), "add_then_validate", " NOT VALID", _checks(node, scene))
+    first = constraints.add(node, scene, clause(node, scene), "add_then_validate", " NOT VALID", offending(node, scene))
     return _below(Strategy(first.name, (*first.statements, _validated(node, scene)), checks=first.checks, apart=True), node, scene)
 
 
@@ -79,7 +79,8 @@ def _validated(node: Node, scene: Scene) -> str:
     return f"ALTER TABLE {scene.table(node)} VALIDATE CONSTRAINT {scene.name(node.name)}"
 
 
-def _checks(node: Node, scene: Scene) -> tuple[Check, ...]:
+def offending(node: Node, scene: Scene) -> tuple[Check, ...]:
+    """The rows that do not meet it."""
     expression = node.text("expression")
     if not expression or not node.get("enforced", True):
         return ()
@@ -93,7 +94,7 @@ def drop_check(node: Node, scene: Scene) -> Strategy:
 def enforce(before: Node, after: Node, scene: Scene) -> Strategy:
     """The server begins or ceases to look."""
     word = "ENFORCED" if after.get("enforced", True) else "NOT ENFORCED"
-    return Strategy("enforce", (f"ALTER TABLE {scene.table(after)} ALTER CHECK {scene.name(after.name)} {word}",), checks=_checks(after, scene))
+    return Strategy("enforce", (f"ALTER TABLE {scene.table(after)} ALTER CHECK {scene.name(after.name)} {word}",), checks=offending(after, scene))
 
 
 def samples(schema: str) -> tuple[Sample, ...]:

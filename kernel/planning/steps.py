@@ -18,6 +18,7 @@ from kernel.planning.learn import slot
 from kernel.planning.near import World, around_both, differing, neighbourhood, touched_by
 from kernel.planning.order import Tangled, cycle_error, order
 from kernel.planning.phases import CONTRACT, latest
+from kernel.planning.rows_to_come import foreseen
 
 LET_DANGLE = "table.add.create_whole@nothing"
 """A table may have keys of tables that are not there: then no order of them matters."""
@@ -115,7 +116,7 @@ class Planner:
             made.append(one)
             acted |= touched
             number += len(one.steps)
-        steps = [step for one in made for step in one.steps]
+        steps = list(foreseen((step for one in made for step in one.steps), base, desired, self.q))
         return Draft(_as_they_end(steps, desired), tuple(one for each in made for one in each.subjects),
                      tuple(one for each in made for one in each.undone), base, desired), acted
 

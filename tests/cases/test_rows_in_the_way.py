@@ -108,3 +108,30 @@ def test_words_in_the_way(what: str, server: RealServer, learned: None, fresh_da
     here.load("UPDATE t SET n = NULL WHERE id = 3;")
     done("plan:diff", "--target", here.url, "--desired", tmp_path / "desired.sql", "--out", tmp_path / "again")
     done("apply", tmp_path / "again", "--target", here.url, "--yes", "--allow-data-loss")
+
+
+COMING = {
+    "a foreign key over a new column": ("owner_id: {type: bigint, nullable: false, default: '7'}",
+                                        "foreign_keys: {to: {columns: [owner_id], table: owners, references: [id]}}", "2 rows", "id = 1, 2"),
+    "a unique key over a new column": ("code: {type: integer, default: '7'}", "unique: {codes: [code]}", "1 row", "code = 7"),
+    "a check over a new and an old one": ("more: {type: integer, default: '-1'}", "checks: {grows: {expression: more > id - 3}}", "1 row", "id = 2"),
+    "a check over a formula": ("twice: {type: bigint, generated: id * 2, stored: true}", "checks: {small: {expression: twice < 3}}", "1 row",
+                               "id = 2"),
+}
+
+
+@pytest.mark.parametrize("change", COMING)
+def test_rows_in_the_way_of_what_stands_on_a_new_column(change: str, server: RealServer, learned: None,
+                                                        fresh_database: Callable[[RealServer], str], tmp_path: Path) -> None:
+    here, (column, rule, counted, told) = observer(server, fresh_database(server)), COMING[change]
+    here.load("CREATE TABLE owners (id bigint NOT NULL PRIMARY KEY); CREATE TABLE pets (id bigint NOT NULL PRIMARY KEY);"
+              "INSERT INTO owners VALUES (1); INSERT INTO pets VALUES (1), (2);")
+    pets = f"table: pets\ncolumns:\n  id: {{type: bigint, nullable: false}}\n  {column}\nprimary_key: [id]\n{rule}\n"
+    (tmp_path / "desired.yaml").write_text(OWNERS + pets)
+    done("plan:diff", "--target", here.url, "--desired", tmp_path / "desired.yaml", "--out", tmp_path / "plan")
+    (finding,) = [one for one in plan_in(tmp_path / "plan").findings if one.rule == "rows-refuse"]
+    assert finding.says.startswith(f"{counted} would make")
+    assert finding.says.endswith(f"fail: {told}")
+    assert sqlx("apply", tmp_path / "plan", "--target", here.url, "--yes").code != 0
+    here.load("DELETE FROM pets;")
+    done("apply", tmp_path / "plan", "--target", here.url, "--yes", "--accept", "rows-refuse")
