@@ -204,4 +204,14 @@ UNMODELLED = rf"""
     SELECT 'text_search_template', n.nspname || '.' || f.tmplname FROM pg_ts_template AS f JOIN pg_namespace AS n ON n.oid = f.tmplnamespace
      WHERE {_USER} AND {_free('pg_ts_template', 'f.oid')}
      UNION ALL
+    SELECT 'trigger_that_fires_otherwise_than_above', n.nspname || '.' || c.relname || '.' || t.tgname FROM pg_depend AS d
+      JOIN pg_trigger AS t ON t.oid = d.objid JOIN pg_trigger AS p ON p.oid = d.refobjid JOIN pg_class AS c ON c.oid = t.tgrelid
+      JOIN pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE d.classid = 'pg_trigger'::regclass AND d.refclassid = 'pg_trigger'::regclass AND t.tgname = p.tgname AND t.tgenabled <> p.tgenabled
+     UNION ALL
+    SELECT 'counter_without_log', n.nspname || '.' || s.relname FROM pg_depend AS d JOIN pg_class AS s ON s.oid = d.objid AND s.relkind = 'S'
+      JOIN pg_class AS c ON c.oid = d.refobjid JOIN pg_namespace AS n ON n.oid = s.relnamespace
+     WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'i' AND s.relpersistence = 'u'
+       AND c.relpersistence = 'p'
+     UNION ALL
     SELECT 'operator', n.nspname || '.' || o.oprname FROM pg_operator AS o JOIN pg_namespace AS n ON n.oid = o.oprnamespace WHERE {_USER}"""
