@@ -82,13 +82,20 @@ def users_go_before_changes(work: Work) -> Iterator[Edge]:
 
 def pointers_go_first(work: Work) -> Iterator[Edge]:
     """What points at a table goes before the tables below that one: the server lets it point at each of them."""
+    pointing: dict[NodeId, list[int]] = {}
     for at, id in work.removed():
         for above in _tables_above(id, work.base):
-            for part in work.base.subtree(above):
-                for user in work.base.dependants(part.id):
-                    if "target" in user.hints and user.id in work.breakers and user.parent and above not in (
-                            user.parent, *_tables_above(user.parent, work.base)):
-                        yield work.breakers[user.id], at
+            if above not in pointing:
+                pointing[above] = [work.breakers[one.id] for one in _pointers_at(above, work.base) if one.id in work.breakers]
+            yield from ((first, at) for first in pointing[above])
+
+
+def _pointers_at(table: NodeId, base: Catalog) -> Iterator[Node]:
+    """Foreign keys to the table, from others than those below it."""
+    for part in base.subtree(table):
+        for user in base.dependants(part.id):
+            if "target" in user.hints and user.parent is not None and table not in (user.parent, *_tables_above(user.parent, base)):
+                yield user
 
 
 def _tables_above(id: NodeId, base: Catalog) -> Iterator[NodeId]:
