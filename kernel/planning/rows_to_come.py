@@ -26,10 +26,16 @@ def foreseen(steps: Iterable[Step], base: Catalog, desired: Catalog, q: Quoting)
             node = desired.get(id)
             if node is None or digest or node.parent is None or node.parent not in base or id.kind != "column":
                 continue
-            if value := value_of(node):
+            if value := _former(step, node, q) or value_of(node):
                 coming.setdefault(node.parent, []).append((node.name, value))
         checks = tuple(_asked(check, coming, q) for check in step.strategy.checks)
         yield step if checks == step.strategy.checks else replace(step, strategy=replace(step.strategy, checks=checks))
+
+
+def _former(step: Step, column: Node, q: Quoting) -> str:
+    """The name that it has until this step renames it."""
+    gone = [id for id, digest in step.before.items() if digest and not step.after.get(id) and id.path[:-1] == column.id.path[:-1]]
+    return q.name(gone[0].name) if len(gone) == 1 and ".rename." in step.capability else ""
 
 
 def value_of(column: Node) -> str:

@@ -115,6 +115,8 @@ COMING = {
                                         "foreign_keys: {to: {columns: [owner_id], table: owners, references: [id]}}", "2 rows", "id = 1, 2"),
     "a unique key over a new column": ("code: {type: integer, default: '7'}", "unique: {codes: [code]}", "1 row", "code = 7"),
     "a check over a new and an old one": ("more: {type: integer, default: '-1'}", "checks: {grows: {expression: more > id - 3}}", "1 row", "id = 2"),
+    "a check over a column with a new name": ("fresh: {type: bigint, renamed_from: old}", "checks: {small: {expression: fresh < 2}}",
+                                              "1 row", "id = 2"),
     "a check over a formula": ("twice: {type: bigint, generated: id * 2, stored: true}", "checks: {small: {expression: twice < 3}}", "1 row",
                                "id = 2"),
 }
@@ -124,9 +126,10 @@ COMING = {
 def test_rows_in_the_way_of_what_stands_on_a_new_column(change: str, server: RealServer, learned: None,
                                                         fresh_database: Callable[[RealServer], str], tmp_path: Path) -> None:
     here, (column, rule, counted, told) = observer(server, fresh_database(server)), COMING[change]
-    here.load("CREATE TABLE owners (id bigint NOT NULL PRIMARY KEY); CREATE TABLE pets (id bigint NOT NULL PRIMARY KEY);"
-              "INSERT INTO owners VALUES (1); INSERT INTO pets VALUES (1), (2);")
-    pets = f"table: pets\ncolumns:\n  id: {{type: bigint, nullable: false}}\n  {column}\nprimary_key: [id]\n{rule}\n"
+    here.load("CREATE TABLE owners (id bigint NOT NULL PRIMARY KEY); CREATE TABLE pets (id bigint NOT NULL PRIMARY KEY, old bigint);"
+              "INSERT INTO owners VALUES (1); INSERT INTO pets VALUES (1, 1), (2, 2);")
+    old = "" if "renamed_from" in column else "  old: bigint\n"
+    pets = f"table: pets\ncolumns:\n  id: {{type: bigint, nullable: false}}\n{old}  {column}\nprimary_key: [id]\n{rule}\n"
     (tmp_path / "desired.yaml").write_text(OWNERS + pets)
     done("plan:diff", "--target", here.url, "--desired", tmp_path / "desired.yaml", "--out", tmp_path / "plan")
     (finding,) = [one for one in plan_in(tmp_path / "plan").findings if one.rule == "rows-refuse"]
