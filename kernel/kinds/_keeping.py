@@ -6,6 +6,8 @@ they hold besides: of rows that are alike in that, it does not matter which gets
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.strategy import PIECE, Strategy
 from kernel.kinds import _identity as identity
@@ -51,15 +53,17 @@ def _apart(node: Node, aside: Node, key: list[tuple[str, str, str]], scene: Scen
     """The table aside as far as its query, this, and the index by which rows find their values again."""
     columns = ", ".join((*(name if name == source else f"{source} AS {name}" for name, source, _ in key), kept(node, scene)))
     table, index = scene.name(*aside.id.path), scene.name(aside.name + "_key")
-    return (f"CREATE TABLE {table} {_plainly(node, scene)}", f"SELECT {columns} FROM {scene.table(node)}",
+    named = {name for name, source, _ in key if name == source}
+    beside = [one for one in scene.before.children(node.parent, "column") if scene.name(one.name) in named] if node.parent else []
+    return (f"CREATE TABLE {table} {_plainly((*beside, node), scene)}", f"SELECT {columns} FROM {scene.table(node)}",
             f"CREATE UNIQUE INDEX {index} ON {table} ({', '.join(name for name, _, _ in key)})")
 
 
-def _plainly(node: Node, scene: Scene) -> str:
+def _plainly(nodes: Iterable[Node], scene: Scene) -> str:
     """Some servers copy the default along with the values, and it may speak of columns that are not aside."""
-    if not scene.q.comment("x") or not any(one.kind == "column" for one in node.depends_on):
-        return ""
-    return f"({clause(node.without('default', 'on_update', 'comment', 'check', 'clauses', 'invisible').with_(nullable=True), scene)} NULL) "
+    apart = [one.without("default", "on_update", "comment", "check", "clauses", "invisible").with_(nullable=True) for one in nodes
+             if scene.q.comment("x") and any(id.kind == "column" for id in one.depends_on) and not one.text("generated")]
+    return f"({', '.join(clause(one, scene).removesuffix(' NULL') + ' NULL' for one in apart)}) " if apart else ""
 
 
 def bring_back(node: Node, aside: Node, scene: Scene) -> Strategy | None:
@@ -80,7 +84,7 @@ def save_by_all(node: Node, aside: Node, scene: Scene) -> Strategy | None:
         return None
     table, index = scene.name(*aside.id.path), scene.name(aside.name + "_key")
     columns = f"{_alike(node, scene)}, {kept(node, scene)}"
-    return Strategy("save_by_all", (f"CREATE TABLE {table} {_plainly(node, scene)}AS SELECT {columns} FROM {scene.table(node)}",
+    return Strategy("save_by_all", (f"CREATE TABLE {table} {_plainly((node,), scene)}AS SELECT {columns} FROM {scene.table(node)}",
                                     f"CREATE INDEX {index} ON {table} (_sqlx_same, _sqlx_nth)"))
 
 

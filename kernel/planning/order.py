@@ -25,8 +25,10 @@ class Tangled(Exception):
         self.actions = actions
 
 
-def order(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mapping[str, Kind], *, dangling: bool = False) -> list[Action]:
-    """The actions, each after all that it needs; the same for any order of the input. `dangling`: what may point at nothing does not wait."""
+def order(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mapping[str, Kind], *, dangling: bool = False,
+          loosely: bool = False) -> list[Action]:
+    """The actions, each after all that it needs; the same for any order of the input. `dangling`: what may point at nothing does not wait.
+    `loosely`: what is needed mostly is not needed where that stands in a circle."""
     if dangling:
         base, desired = (_let_dangle(side, kinds) for side in (base, desired))
     work = Work(tuple(sorted(actions, key=lambda one: _preference(one, desired, kinds))), base, desired, kinds)
@@ -38,7 +40,7 @@ def order(actions: list[Action], base: Catalog, desired: Catalog, kinds: Mapping
             stuck = {at for at, action in enumerate(work.actions) if any(action is one for one in tangled.actions)}
             if any(at in stuck for at in wished):
                 wished = {at: then for at, then in wished.items() if at not in stuck}
-            elif any(at in stuck for at in mostly):
+            elif loosely and any(at in stuck for at in mostly):
                 mostly = {at: then for at, then in mostly.items() if at not in stuck}
             else:
                 raise

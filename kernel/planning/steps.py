@@ -143,15 +143,15 @@ class Planner:
 
     def actions(self, base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId] | None = None) -> list[Action]:
         """The ordered actions. Where they stand in a circle, what ties one object to another is taken off them first, or else what
-        could be changed in place is made again."""
+        could be changed in place is made again; where that is no help either, the order is looser than it should be."""
         apart: frozenset[NodeId] = frozenset()
         again: frozenset[NodeId] = frozenset()
-        dangling = False
+        dangling = loosely = False
         while True:
             work = Actions(base, desired, self.chooser, self.q, dict(renames or {}), apart, again)
             found = work.plan()
             try:
-                return order(found, work.base, desired, self.chooser.kinds, dangling=dangling)
+                return order(found, work.base, desired, self.chooser.kinds, dangling=dangling, loosely=loosely)
             except Tangled as tangled:
                 ties, movable = self._ties(tangled.actions, work), frozenset[NodeId]()
                 if ties <= apart and not dangling and self.chooser.granted(LET_DANGLE):
@@ -159,8 +159,11 @@ class Planner:
                     continue
                 if ties <= apart:
                     movable = frozenset(one.subject for one in tangled.actions if one.verb.startswith("change.") and work.replaceable(one.subject))
-                    if movable <= again:
+                    if movable <= again and loosely:
                         raise cycle_error(tangled) from None
+                    if movable <= again:
+                        apart, again, loosely = frozenset(), frozenset(), True
+                        continue
                 apart, again = apart | ties, again | movable
 
     def _ties(self, actions: Iterable[Action], work: Actions) -> frozenset[NodeId]:

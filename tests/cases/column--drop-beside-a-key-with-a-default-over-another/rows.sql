@@ -1,0 +1,1 @@
+INSERT INTO t (a, at, i) VALUES (7, '2026-01-02 03:04:05', 2), (NULL, NULL, 3);
