@@ -51,6 +51,15 @@ class Spelling:
             return "NULL"
         return str(value) if isinstance(value, bool | int) else "'" + value.replace("'", "''") + "'"
 
+    def default(self, expression: str) -> str:
+        return expression
+
+    def unknown(self, name: str, old: str, new: str) -> str:
+        return ""
+
+    def null(self, type: str) -> str:
+        return ""
+
     def identity(self, mode: str) -> str:
         return ""
 

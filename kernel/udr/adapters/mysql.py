@@ -17,6 +17,7 @@ from kernel.core.node import NodeId
 from kernel.core.statistics import ColumnStatistics, TableStatistics
 from kernel.core.strategy import SAYS
 from kernel.core.workload import Counters
+from kernel.udr.adapters._claims import climb, unclaimed
 from kernel.udr.adapters._link import connected
 from kernel.udr.adapters._place import MAKERS, MAY_MAKE, UNMODELLED, within
 from kernel.udr.adapters._queues import LOCKED_TABLES, METADATA, METADATA_OPEN, TRANSACTIONS
@@ -38,8 +39,6 @@ _LOCKED = frozenset({1205, 1213, 3572, 1317, 3024, 1969})
 _DATA = frozenset({1022, 1048, 1062, 1138, 1169, 1216, 1217, 1230, 1264, 1265, 1292, 1364, 1366, 1367, 1406, 1411, 1416, 1451, 1452, 1526, 1557, 1586,
                    1690, 1761, 3140, 3144, 3156, 3157, 3643, 3752, 3819, 3903, 4025})
 _GONE = frozenset({0, 1053, 1927, 2006, 2013, 2014, 2027, 2055, 4031})
-_NOT_THIS_WAY = frozenset({"1064", "1221", "1235", "1800", "1845", "1846", "1847", "4092"})
-"""An ALGORITHM or LOCK clause was refused, and nothing was done (documentation, server error reference)."""
 
 _NOT_OURS = frozenset({"NO_BACKSLASH_ESCAPES", "NO_ZERO_DATE", "NO_ZERO_IN_DATE"})
 """Modes that our sessions go without: our literals escape backslashes, and a table with a zero date in a default, however it came
@@ -366,13 +365,13 @@ class MySQLAdapter:
     def _watch_one(self, session: MySQLSession, statement: str) -> Observation:
         statement = session.said(statement) if statement.startswith(SAYS) else statement
         numbers = self._table_numbers(session)
-        claim, copied = _climb(session, statement)
+        claim, copied = climb(session, statement)
         after = self._table_numbers(session)
         rebuilt = None if numbers is None or after is None else any(
             after.get(name, number) != number and number not in after.values() for name, number in numbers.items())
         rewrites = True if copied > 0 or rebuilt else rebuilt
         if not claim:
-            return _unclaimed(statement, rewrites)
+            return unclaimed(statement, rewrites)
         algorithm = claim.partition(",")[0].removeprefix("ALGORITHM=")
         lied = copied > 0 and algorithm != "COPY"
         blocks = lied or not (algorithm == "INSTANT" or "LOCK=NONE" in claim)
@@ -453,50 +452,6 @@ class MySQLAdapter:
 
     def unmodelled(self, session: MySQLSession) -> list[tuple[str, str]]:
         return [(sort, name) for sort, name in session.rows(UNMODELLED)]
-
-
-_LADDER = ("ALGORITHM=INSTANT", "ALGORITHM=NOCOPY, LOCK=NONE", "ALGORITHM=INPLACE, LOCK=NONE", "ALGORITHM=INPLACE, LOCK=SHARED",
-           "ALGORITHM=COPY, LOCK=NONE", "ALGORITHM=COPY, LOCK=SHARED")
-_PARTITION = re.compile(r"(ALTER TABLE (?:`(?:``|[^`])*`\.)?`(?:``|[^`])*`) ((?:PARTITION BY|REMOVE PARTITIONING)\b.*)", re.I | re.S)
-
-
-def _rungs(statement: str) -> Iterator[tuple[str, str]]:
-    """The claims that can be made for a statement, strictest first, and at last the statement as it is."""
-    head = statement.lstrip()[:40].upper()
-    if said := re.search(r" (ALGORITHM=(?:INSTANT|NOCOPY|INPLACE|COPY)(?: LOCK=\w+)?)\Z", statement):
-        yield said[1].replace(" ", ", "), statement
-    else:
-        for claim in _LADDER:
-            if partition := _PARTITION.fullmatch(statement):
-                yield claim, f"{partition[1]} {claim} {partition[2]}"
-            elif head.startswith("ALTER TABLE"):
-                yield claim, f"{statement}, {claim}"
-            elif re.match(r"(CREATE (UNIQUE |FULLTEXT |SPATIAL |VECTOR )?|DROP )INDEX\b", head):
-                yield claim, f"{statement} {claim.replace(',', '')}"
-    yield "", statement
-
-
-def _climb(session: MySQLSession, statement: str) -> tuple[str, int]:
-    """Run it with the first claim that the server accepts; the claim, and how many rows were copied."""
-    for claim, text in _rungs(statement):
-        try:
-            return claim, session.run(text)
-        except Refused as error:
-            if text == statement or error.sqlstate not in _NOT_THIS_WAY:
-                raise
-    raise AssertionError("the last rung is the statement itself")
-
-
-def _unclaimed(statement: str, rewrites: bool | None) -> Observation:
-    """No clause can be put to this statement: what is made new or is ours is in nobody's way, all else is taken to be. Who gives a name or a
-    trigger reads no rows, if the table keeps its number."""
-    head = statement.lstrip()
-    if re.match(r"CREATE (OR REPLACE )?(ALGORITHM=\w+ )?(DEFINER=\S+ )?(SQL SECURITY \w+ )?(TABLE|VIEW|SEQUENCE)\b", head, re.I):
-        return Observation(False, False, rewrites, False)
-    if re.match(r"SET SESSION\b|DROP TABLE `_sqlx_", head):
-        return Observation(False, False, False, False)
-    named = rewrites is False and re.match(r"RENAME TABLE\b|(CREATE|DROP) TRIGGER\b", head)
-    return Observation(True, True, rewrites, False if named else None)
 
 
 def _worst(seen: Iterator[bool | None]) -> bool | None:
