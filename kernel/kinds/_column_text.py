@@ -33,8 +33,10 @@ def clause(node: Node, scene: Scene, *, nullable: bool | None = None) -> str:
     may_be_null = node.get("nullable", True) if nullable is None else nullable
     if not may_be_null:
         words.append("NOT NULL" + (f" ON CONFLICT {node.text('not_null_conflict')}" if node.text("not_null_conflict") else ""))
-    elif node.hints.get("explicit_null") or not node.text("generated"):
-        words.append("NULL" if node.hints.get("explicit_null") else q.null(node.text("type")))
+    elif node.hints.get("explicit_null"):
+        words.append("NULL")
+    elif not node.text("generated"):
+        words.append(q.null(node.text("type")))
     if node.text("clauses"):
         words.append(node.text("clauses"))
     if node.flag("invisible"):

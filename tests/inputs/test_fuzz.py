@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,9 @@ def test_every_input_gets_an_answer(place: Bench, monkeypatch: pytest.MonkeyPatc
     assert refused > FUZZ // 3
 
 
+COMMENTS = re.compile(r"(\s|--[^\n]*(\n|$)|#[^\n]*(\n|$)|/\*.*?\*/)*", re.DOTALL)
+
+
 @pytest.mark.parametrize("lexis", [Lexis(), *(adapter_for(one).lexis for one in ("sqlite", "postgresql", "mysql"))], ids=range(4))
 def test_a_script_is_cut_without_a_byte_changed(lexis: Lexis) -> None:
     for number in range(FUZZ):
@@ -159,5 +163,7 @@ def test_a_script_is_cut_without_a_byte_changed(lexis: Lexis) -> None:
         for one in statements(text, lexis):
             start = sum(len(line) + 1 for line in lines[:one.line - 1]) + one.column - 1
             begin = text.rfind(one.text, 0, start + len(one.text))  # it brings the comments before it along, and its place is behind them
+            said = one.text[start - begin:]
+            assert text[start:start + len(said)] == said, f"SQLX_SEED={SEED}, input {number}: {one}"
+            assert COMMENTS.fullmatch(text[begin:start]), f"SQLX_SEED={SEED}, input {number}: {one}"
             assert 0 <= begin <= start < begin + len(one.text), f"SQLX_SEED={SEED}, input {number}: {one}"
-            assert begin == start or one.text.startswith(("--", "/*", "#")), f"SQLX_SEED={SEED}, input {number}: {one}"
