@@ -152,8 +152,8 @@ def rename(catalog: Catalog, old: NodeId, new: NodeId) -> Catalog:
     """The catalog after an object got another name: what goes with it or lies in it moves, and all that depends on it says the new name.
 
     Names inside expressions are replaced where they stand as identifiers, and so they are in what people gave no name: that is called
-    by what it says. The server has the last word: the plan is
-    read back after every step.
+    by what it says. What is called like something that it stands on, as an index like its column, is not what others mean by the name.
+    The server has the last word: the plan is read back after every step.
     """
     if old not in catalog:
         return catalog
@@ -165,6 +165,8 @@ def rename(catalog: Catalog, old: NodeId, new: NodeId) -> Catalog:
     depth, before, after = len(old.path) - 1, old.path[-1], new.path[-1]
     names = frozenset(node.id.path[-1] for node in catalog.nodes) - {before}
 
+    if any(one.path == old.path for one in catalog[old].depends_on):
+        users = set()
     nameless = {id: id.renamed(_in_text(id.name, before, after)) for id in users if catalog[id].attributes.get("named") is False}
 
     def moved(id: NodeId) -> NodeId:
