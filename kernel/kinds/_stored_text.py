@@ -7,11 +7,19 @@ written. https://www.sqlite.org/lang_createtable.html
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from kernel.core.node import Node
 from kernel.core.words import LETTER, PART
+from kernel.kinds._spec import Read
+
+TABLES = r"""
+    SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
+       AND name NOT LIKE '\_sqlx\_%' ESCAPE '\' {but} ORDER BY name"""
+SHADOWS = "AND name NOT IN (SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow')"
+"""The tables in which a virtual table keeps what it has: they come, change and go with it alone."""
 
 _TOKEN = re.compile(r"""--[^\n]*|/\*.*?(?:\*/|\Z)|'(?:''|[^'])*'|"(?:""|[^"])*"|`(?:``|[^`])*`|\[[^\]]*\]"""
                     rf"""|{LETTER}{PART}*|\d[\w.]*|\|\||<>|<=|>=|!=|==|->>|->|<<|>>|\S""", re.S)
@@ -161,6 +169,11 @@ def split_members(parts: list[str]) -> Iterator[list[str]]:
 
 
 @lru_cache(maxsize=20_000)
+def by_text(nodes: Callable[[str, str], Iterable[Node]]) -> tuple[Read, Read]:
+    """The reads of a kind that goes with tables. A server that cannot tell which tables are parts of others shows them all."""
+    return (Read("stored_text", TABLES.format(but=SHADOWS), nodes, of=(0,)), Read("stored_text_of_all", TABLES.format(but=""), nodes, of=(0,)))
+
+
 def read_table(sql: str) -> StoredTable:
     """The records of one stored CREATE TABLE."""
     parts = tokens(sql)

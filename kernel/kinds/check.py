@@ -14,8 +14,7 @@ from kernel.kinds._catalogs import of_table
 from kernel.kinds._rehearsal import table
 from kernel.kinds._shown_text import ShownTable, by_table, names_in
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
-from kernel.kinds._stored_text import close_of, read_table, tokens
-from kernel.kinds.primary_key import STORED_TEXT
+from kernel.kinds._stored_text import by_text, close_of, read_table, tokens
 
 
 def read_pg(*row: object) -> Iterable[Node]:
@@ -119,7 +118,7 @@ KIND = Kind(
                 constraints.COMMENT,
                 Attribute("conflict", "text", "what a row that does not meet it does", otherwise="", yaml=False),
                 Attribute("named", "flag", "people gave it a name", otherwise=True, yaml=False)),
-    reads=(Read("pg_constraint", constraints.pg_query("c"), read_pg, of=(1, 2)), Read("stored_text", STORED_TEXT, read_stored, of=(0,)),
+    reads=(Read("pg_constraint", constraints.pg_query("c"), read_pg, of=(1, 2)), *by_text(read_stored),
            by_table(read_shown)),
     add=(add, add_then_validate),
     drop=(constraints.drop, drop_check),

@@ -38,7 +38,7 @@ from kernel.kinds._keeping import CAST_AS_TEXT, bring_back, bring_back_by_all, s
 from kernel.kinds._rehearsal import column, link, noted, standing_on, table, unnamed_key, view
 from kernel.kinds._shown_text import ShownTable, by_table, names_in, renamed
 from kernel.kinds._spec import Attribute, Kind, Move, Read, Sample, Scene
-from kernel.kinds._stored_text import read_table
+from kernel.kinds._stored_text import by_text, read_table
 from kernel.kinds.not_null import NOT_VALID
 
 PG = f"""
@@ -60,11 +60,6 @@ PG = f"""
            ON s.objoid = c.oid AND s.objsubid = a.attnum AND s.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
      WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'c.oid')}
   ORDER BY c.oid, a.attnum"""
-
-STORED_TEXT = r"""
-    SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
-       AND name NOT LIKE '\_sqlx\_%' ESCAPE '\' ORDER BY name"""
-
 
 def read_pg(oid: int, schema: str, table: str, name: str, number: int, type: str, required: bool, expression: str | None,
             generated: str, counts: str, collation: str | None, comment: str | None, options: object,
@@ -391,7 +386,7 @@ KIND = Kind(
         Attribute("not_null_conflict", "text", "what a null does (ON CONFLICT)", otherwise="", yaml=False),
         *settings.ATTRIBUTES,
     ),
-    reads=(Read("pg_attribute", PG, read_pg, of=(1, 2)), Read("stored_text", STORED_TEXT, read_stored, of=(0,)), by_table(read_shown)),
+    reads=(Read("pg_attribute", PG, read_pg, of=(1, 2)), *by_text(read_stored), by_table(read_shown)),
     add=(add, add_then_fill, add_then_count, add_with_key),
     drop=(drop, drop_with_key),
     rename=(rename_with_counter, rename, rename_with_checks),

@@ -17,8 +17,7 @@ from kernel.kinds._rehearsal import column, link, table
 from kernel.kinds._shown_text import SHOW_TABLE, ShownLink, ShownTable, without_database
 from kernel.kinds._shown_text import read_table as read_shown_table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
-from kernel.kinds._stored_text import read_table
-from kernel.kinds.primary_key import STORED_TEXT
+from kernel.kinds._stored_text import by_text, read_table
 
 ACTIONS = {"a": "", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 
@@ -292,7 +291,7 @@ KIND = Kind(
                 Attribute("clauses", "text", "further clauses, as they were written", otherwise="", spelled=True),
                 constraints.DEFINITION, Attribute("valid", "flag", "rows that were there before were looked at", otherwise=True),
                 constraints.COMMENT, Attribute("named", "flag", "people gave it a name", otherwise=True, yaml=False)),
-    reads=(Read("pg_constraint", PG, read_pg, of=(1, 2)), Read("stored_text", STORED_TEXT, read_stored, of=(0,)),
+    reads=(Read("pg_constraint", PG, read_pg, of=(1, 2)), *by_text(read_stored),
            Read("shown_text", SHOWN, read_shown, SHOW_TABLE, of=(0,))),
     add=(add_beside_index, add, add_then_validate, add_by_parts, add_unchecked),
     drop=(drop, drop_foreign_key),

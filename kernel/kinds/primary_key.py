@@ -19,11 +19,7 @@ from kernel.kinds._rehearsal import column as rehearsed_column
 from kernel.kinds._rehearsal import key, table, unnamed_key
 from kernel.kinds._shown_text import ShownTable, by_table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
-from kernel.kinds._stored_text import read_table
-
-STORED_TEXT = r"""
-    SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
-       AND name NOT LIKE '\_sqlx\_%' ESCAPE '\' ORDER BY name"""
+from kernel.kinds._stored_text import by_text, read_table
 
 
 def read_stored(table: str, sql: str) -> Iterable[Node]:
@@ -157,7 +153,7 @@ KIND = Kind(
                 Attribute("conflict", "text", "what a second row with the same key does", otherwise="", yaml=False),
                 Attribute("named", "flag", "people gave it a name", otherwise=True, yaml=False)),
     reads=(Read("pg_constraint", constraints.pg_query("p"), constraints.read_pg("primary_key"), of=(1, 2)),
-           Read("stored_text", STORED_TEXT, read_stored, of=(0,)),
+           *by_text(read_stored),
            by_table(read_shown)),
     add=(add_with_counting, add, add_beside_writers),
     drop=(drop_with_counting, constraints.drop, drop_by_sort),

@@ -35,6 +35,7 @@ from kernel.kinds._rehearsal import key, link, noted, table, unnamed_key
 from kernel.kinds._relation import STORED, in_turn, set_options
 from kernel.kinds._shown_text import ShownTable, by_table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
+from kernel.kinds._stored_text import by_text
 
 PG = f"""
     SELECT c.oid, n.nspname, c.relname, c.relpersistence, {STORED}, s.description, {owner_of('c.relowner')},
@@ -48,8 +49,6 @@ PG = f"""
  {table_settings.JOINED}
      WHERE c.relkind IN ('r', 'p') AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'c.oid')}
   ORDER BY c.oid"""
-
-STORED_TEXT = column.STORED_TEXT
 
 
 def read_pg(oid: int, schema: str, name: str, persistence: str, options: object, comment: str | None, owner: str,
@@ -282,7 +281,7 @@ KIND = Kind(
         *table_settings.ATTRIBUTES,
         Attribute("comment", "text", "what people should know about it", otherwise=""), OWNER,
     ),
-    reads=(Read("pg_class", PG, read_pg, of=(1, 2)), Read("stored_text", STORED_TEXT, words.read_stored, of=(0,)), by_table(read_shown)),
+    reads=(Read("pg_class", PG, read_pg, of=(1, 2)), *by_text(words.read_stored), by_table(read_shown)),
     add=(create, create_with_indexes, create_whole),
     drop=(drop, drop_aside),
     rename=(rename_with_counters, rename),

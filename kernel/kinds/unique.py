@@ -12,8 +12,8 @@ from kernel.kinds import _offenders as offenders
 from kernel.kinds._catalogs import of_table
 from kernel.kinds._rehearsal import noted, table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
-from kernel.kinds._stored_text import read_table
-from kernel.kinds.primary_key import STORED_TEXT, by_index, replace_by_index
+from kernel.kinds._stored_text import by_text, read_table
+from kernel.kinds.primary_key import by_index, replace_by_index
 
 
 def read_stored(table: str, sql: str) -> Iterable[Node]:
@@ -81,7 +81,7 @@ KIND = Kind(
                 Attribute("conflict", "text", "what a second row with the same key does", otherwise="", yaml=False),
                 Attribute("named", "flag", "people gave it a name", otherwise=True, yaml=False)),
     reads=(Read("pg_constraint", constraints.pg_query("u"), constraints.read_pg("unique"), of=(1, 2)),
-           Read("stored_text", STORED_TEXT, read_stored, of=(0,))),
+           *by_text(read_stored)),
     add=(add, add_beside_writers),
     drop=(constraints.drop,),
     rename=(constraints.rename,),

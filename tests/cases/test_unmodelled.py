@@ -44,3 +44,19 @@ def test_what_is_read_is_not(server: RealServer, fresh_database: Callable[[RealS
     done("snapshot:pull", "--target", here.url, "--out", tmp_path / "goal")
     done("plan:diff", "--target", here.url, "--desired", tmp_path / "goal", "--out", tmp_path / "plan")
     assert not [one for one in plan_in(tmp_path / "plan").findings if one.rule == "unmodelled"]
+
+
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("module", ["fts4", "fts5", "rtree"])
+def test_what_a_virtual_table_keeps_its_rows_in_is_part_of_it(
+        module: str, server: RealServer, fresh_database: Callable[[RealServer], str], tmp_path: Path) -> None:
+    here = observer(server, fresh_database(server))
+    here.load(f"CREATE VIRTUAL TABLE sought USING {module} (a, b, c); INSERT INTO sought VALUES (1, 2, 3); CREATE TABLE sought_of_old (a int);")
+    kept = {name: rows for name, rows in here.contents().items() if name != "sought_of_old"}
+    (tmp_path / "goal.sql").write_text(f"CREATE TABLE plain (a int); CREATE VIRTUAL TABLE other USING {module} (a, b, c);", encoding="utf-8")
+    done("plan:diff", "--target", here.url, "--desired", tmp_path / "goal.sql", "--out", tmp_path / "plan")
+    plan = plan_in(tmp_path / "plan")
+    assert {one.where for one in plan.findings if one.rule == "unmodelled"} == {"virtual_table:sought", "virtual_table:other"}
+    assert {id.path[1] for step in plan.steps for id in (step.before.keys() | step.after.keys()) if id.kind == "table"} == {"plain", "sought_of_old"}
+    done("apply", tmp_path / "plan", "--target", here.url, "--yes", "--allow-data-loss")
+    assert {name: rows for name, rows in here.contents().items() if name != "plain"} == kept
