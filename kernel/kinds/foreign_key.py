@@ -179,12 +179,16 @@ def drop(node: Node, scene: Scene) -> Strategy:
 
 
 def add_beside_index(node: Node, scene: Scene) -> Strategy | None:
-    """An index that the server once made for such a key by itself would get the new key's name: one that was renamed is ours."""
+    """An index that the server once made for such a key by itself would get the new key's name: one that was renamed is ours.
+
+    What the key stood on and does not any more is gone by the time when it is made again.
+    """
     columns = node.names("columns")
+    gone = scene.before[node.id].depends_on - node.depends_on if node.id in scene.before else frozenset()
     like = re.compile(rf"{re.escape(columns[0] if columns else '')}(_\d+)?")
     for one in scene.before.children(node.parent, "index") if scene.q.comment("x") and node.parent else ():
         plain = tuple(part.text("column") for part in one.records("columns")) == columns and not one.flag("unique")
-        if plain and like.fullmatch(one.name) and one.name != node.name and not _into_nothing(node, scene):
+        if plain and one.id not in gone and like.fullmatch(one.name) and one.name != node.name and not _into_nothing(node, scene):
             table, name, aside = scene.table(node), scene.name(one.name), scene.name("_sqlx_aside")
             made = constraints.add(node, scene, clause(node, scene), "add_beside_index", checks=orphans(node, scene))
             renamed = (f"ALTER TABLE {table} RENAME INDEX {name} TO {aside}", f"ALTER TABLE {table} RENAME INDEX {aside} TO {name}")

@@ -1,0 +1,13 @@
+CREATE TABLE runs (id int PRIMARY KEY);
+CREATE TABLE t1 (run_id int NOT NULL, x int, KEY by_run (run_id, x), CONSTRAINT t1_run FOREIGN KEY (run_id) REFERENCES runs (id));
+CREATE TABLE t2 (run_id int NOT NULL, x int, KEY by_run (run_id, x), CONSTRAINT t2_run FOREIGN KEY (run_id) REFERENCES runs (id));
+CREATE TABLE t3 (run_id int NOT NULL, x int, KEY by_run (run_id, x), CONSTRAINT t3_run FOREIGN KEY (run_id) REFERENCES runs (id));
+CREATE TABLE t4 (run_id int NOT NULL, x int, KEY by_run (run_id, x), CONSTRAINT t4_run FOREIGN KEY (run_id) REFERENCES runs (id));
+CREATE TABLE t5 (run_id int NOT NULL, x int, KEY by_run (run_id, x), CONSTRAINT t5_run FOREIGN KEY (run_id) REFERENCES runs (id));
+CREATE TABLE t6 (run_id int NOT NULL, x int, KEY by_run (run_id, x), CONSTRAINT t6_run FOREIGN KEY (run_id) REFERENCES runs (id));
+CREATE TABLE t7 (run_id int NOT NULL, x int, KEY by_run (run_id, x), CONSTRAINT t7_run FOREIGN KEY (run_id) REFERENCES runs (id));
+CREATE TABLE t8 (run_id int NOT NULL, x int, KEY by_run (run_id, x), CONSTRAINT t8_run FOREIGN KEY (run_id) REFERENCES runs (id));
+CREATE TABLE t9 (run_id int NOT NULL, x int, KEY by_run (run_id, x), CONSTRAINT t9_run FOREIGN KEY (run_id) REFERENCES runs (id));
+CREATE TABLE t10 (run_id int NOT NULL, x int, KEY by_run (run_id, x), CONSTRAINT t10_run FOREIGN KEY (run_id) REFERENCES runs (id));
+CREATE TABLE t11 (run_id int NOT NULL, x int, KEY by_run (run_id, x), CONSTRAINT t11_run FOREIGN KEY (run_id) REFERENCES runs (id));
+CREATE TABLE t12 (run_id int NOT NULL, x int, KEY by_run (run_id, x), CONSTRAINT t12_run FOREIGN KEY (run_id) REFERENCES runs (id));
