@@ -99,6 +99,8 @@ _LADDERS = (("smallint", "integer", "bigint"), ("tinyint", "smallint", "mediumin
             ("float", "double"), ("tinytext", "text", "mediumtext", "longtext"), ("tinyblob", "blob", "mediumblob", "longblob"))
 
 
+_COMPRESSED = " compressed"
+"""How a type is stored, and not what it holds."""
 _LISTED = re.compile(r"(enum|set)\(.*\)", re.I | re.S)
 _QUOTED = re.compile(r"'(?:[^']|'')*'")
 """A type that lists its values, and each of them."""
@@ -107,7 +109,8 @@ _QUOTED = re.compile(r"'(?:[^']|'')*'")
 def narrowing(before: Node, after: Node) -> str:
     """In words, what may not fit; "" where every value of the old type is one of the new."""
     old, new = before.text("type"), after.text("type")
-    if old == new or _widens(old.lower(), new.lower()):
+    plain_old, plain_new = (one.lower().removesuffix(_COMPRESSED) for one in (old, new))
+    if plain_old == plain_new or _widens(plain_old, plain_new):
         return ""
     return f"values of {before.id.label} that do not fit {new} (it was {old})"
 
