@@ -18,13 +18,14 @@ Spelled = Mapping[tuple[NodeId, str], Node]
 
 def after(catalog: Catalog, deltas: Iterable[Delta], goal: Catalog, spelled: Spelled) -> Catalog:
     """The catalog once these deltas are made. Objects that they make as the goal wants them carry the goal's hints, and so do those
-    that they go with: the text of a table tells of its columns."""
+    that they go with: the text of a table tells of its columns. Of what has a text of its own, as an index, it tells nothing."""
     deltas = tuple(_as_it_stands(delta, catalog) for delta in deltas)
     patched = patch(catalog, deltas)
     touched = _ordered(patched, deltas, goal)
     renamed = [(one.before.name, one.after.name) for one in deltas if isinstance(one, Renamed)]
     made = {delta.id for delta in deltas} | touched.keys()
-    made |= {node.parent for id in made for node in (patched.get(id), catalog.get(id)) if node is not None and node.parent is not None}
+    made |= {node.parent for id in made for node in (patched.get(id), catalog.get(id)) if node is not None and node.parent is not None
+             and not node.hint("text")}
     stated = (_like(_as_goal_says(touched.get(node.id, node), renamed, goal), goal) if renamed or node.id in made else node
               for node in patched.nodes)
     return Catalog(_as_the_server_says(node, spelled) for node in stated) if spelled and renamed else Catalog(stated)
