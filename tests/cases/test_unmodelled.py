@@ -18,6 +18,10 @@ SPREAD = """
     CREATE TRIGGER rings AFTER INSERT ON whole FOR EACH ROW EXECUTE FUNCTION noted();"""
 HELD = {
     "a trigger of a partition that is off": (f"{SPREAD} ALTER TABLE part DISABLE TRIGGER rings;", "public.part.rings"),
+    "a type by functions of its own": ("CREATE TYPE other; CREATE FUNCTION reads(cstring) RETURNS other LANGUAGE internal IMMUTABLE STRICT AS 'int4in';"
+                                       " CREATE FUNCTION writes(other) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'int4out';"
+                                       " CREATE TYPE other (INPUT = reads, OUTPUT = writes, LIKE = integer);", "public.other"),
+    "a type that is but a name": ("CREATE TYPE other;", "public.other"),
     "an access method": ("CREATE ACCESS METHOD other TYPE INDEX HANDLER bthandler;", "other"),
     "a conversion": ("CREATE CONVERSION other FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;", "public.other"),
 }
@@ -39,7 +43,10 @@ def test_it_is_named(what: str, server: RealServer, fresh_database: Callable[[Re
 @pytest.mark.parametrize("server", ["pg-15", "pg-18"], indirect=True)
 def test_what_is_read_is_not(server: RealServer, fresh_database: Callable[[RealServer], str], tmp_path: Path) -> None:
     here = observer(server, fresh_database(server))
-    here.load(f"{SPREAD} CREATE TABLE counted (a int GENERATED ALWAYS AS IDENTITY, b serial);"
+    here.load(f"{SPREAD} CREATE TYPE kind AS ENUM ('a'); CREATE DOMAIN word AS text; CREATE TYPE pair AS (a int, b text[]);"
+              " CREATE TYPE stretch AS RANGE (SUBTYPE = float8);"
+              " CREATE TABLE of_kinds (a kind[], b word, c pair[], d stretch); CREATE VIEW them AS SELECT * FROM of_kinds;"
+              " CREATE TABLE counted (a int GENERATED ALWAYS AS IDENTITY, b serial);"
               " CREATE UNLOGGED TABLE fast (a int GENERATED ALWAYS AS IDENTITY);")
     done("snapshot:pull", "--target", here.url, "--out", tmp_path / "goal")
     done("plan:diff", "--target", here.url, "--desired", tmp_path / "goal", "--out", tmp_path / "plan")

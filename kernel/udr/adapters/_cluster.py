@@ -149,6 +149,11 @@ UNMODELLED = rf"""
       FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace
      WHERE t.typtype IN ('e', 'd', 'r') AND {_USER} AND {_free('pg_type', 't.oid')}
      UNION ALL
+    SELECT CASE WHEN t.typisdefined THEN 'base_type' ELSE 'shell_type' END, n.nspname || '.' || t.typname
+      FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace
+     WHERE (t.typtype = 'b' OR NOT t.typisdefined) AND {_USER} AND {_free('pg_type', 't.oid')}
+       AND NOT EXISTS (SELECT FROM pg_type AS e WHERE e.typarray = t.oid)
+     UNION ALL
     SELECT 'row_security_policy', n.nspname || '.' || c.relname || '.' || p.polname FROM pg_policy AS p JOIN pg_class AS c ON c.oid = p.polrelid
       JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE {_USER}
      UNION ALL
