@@ -100,8 +100,16 @@ def _learn_from(proof: Proof, draft: Draft, chooser: Chooser) -> bool:
             return True
     if capability.split(".")[1] in ("change", "rename") and chooser.clear(capability, _suspects(failure, capability, subject, draft, chooser)):
         return True
+    if capability.split(".")[1] == "drop" and chooser.clear(capability, _passing_on(subject, draft, chooser)):
+        return True
     chooser.cleared = {one for one in chooser.cleared if one[0] != capability}
     return chooser.veto(subject, capability, failure.says)
+
+
+def _passing_on(gone: NodeId, draft: Draft, chooser: Chooser) -> set[NodeId]:
+    """What was taken to stand on something else by itself where this goes."""
+    base, desired = draft.sides
+    return {user.id for user in base.dependants(gone) if chooser.of(user).instead(user, base[gone], desired)} if gone in base else set()
 
 
 def _clear_what_moved(moved: Iterable[NodeId], draft: Draft, chooser: Chooser) -> bool:

@@ -163,6 +163,7 @@ class Kind:
     there, where the server lets it. `outside`: it belongs to no schema. `names`: those that its objects take in the schema beside their own.
     `binds`: a new one refuses what a program that does not know of it may write. `loosens`: a program that knows the one before can live with
     the one after.
+    `instead`: what an object stands on by then instead of something that goes, where the server holds it to none of several.
     `of_server`: its objects belong to the whole server, so that only those are looked at that the desired state makes.
     `claimed`: what takes its objects along does so although the one that they are part of goes by itself.
     """
@@ -198,6 +199,7 @@ class Kind:
     depends: Callable[[Node], frozenset[NodeId]] = lambda node: frozenset()
     is_plain: Callable[[Node], bool] = lambda node: False
     ease: Callable[[Node, frozenset[NodeId]], Node | None] = lambda node, gone: None
+    instead: Callable[[Node, Node, Catalog], tuple[NodeId, ...]] = lambda node, gone, catalog: ()
     along: Callable[[Node, Catalog], tuple[NodeId, ...]] = lambda node, catalog: ()
     names: Callable[[Node], tuple[tuple[str, str], ...]] = lambda node: ()
     binds: Callable[[Node], bool] = lambda node: False

@@ -108,6 +108,15 @@ def _backing(table: str, shown: ShownTable, link: ShownLink) -> Iterable[NodeId]
     return (_key_id("", table, one.name) for one in shown.keys if one.columns[:count] == link.columns)
 
 
+def instead(link: Node, gone: Node, catalog: Catalog) -> tuple[NodeId, ...]:
+    """The other indexes of its own table that begin with its columns, where one of them goes: the server takes what there is."""
+    def serves(index: Node) -> bool:
+        columns = tuple(part.text("column") for part in index.records("columns"))
+        return index.parent == link.parent and columns[:len(link.names("columns"))] == link.names("columns")
+    there = catalog[link.id].depends_on if link.id in catalog and serves(gone) else ()
+    return tuple(sorted(id for id in there if id in catalog and id != gone.id and serves(catalog[id])))
+
+
 def clause(node: Node, scene: Scene) -> str:
     if node.text("definition"):
         return constraints.named(node, scene) + node.text("definition")
@@ -304,6 +313,7 @@ KIND = Kind(
     samples=samples,
     binds=lambda node: True,
     dangles=True,
+    instead=instead,
     rank=60,
     section="foreign_keys",
     parent="table",

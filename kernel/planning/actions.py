@@ -131,7 +131,12 @@ class Actions:
     def _left_behind(self, gone: NodeId, deltas: dict[NodeId, Delta]) -> list[NodeId]:
         """Objects that stand on what goes for good, and are to be the same afterwards: they will stand on something else."""
         users = [user for user in self.base.dependants(gone) if user.id in self.desired and not self._said_anew(deltas.get(user.id))]
-        return [id for user in users for id in self._made_again(user, {gone})]
+        return [id for user in users if not self._passes_on(user, gone) for id in self._made_again(user, {gone})]
+
+    def _passes_on(self, user: Node, gone: NodeId) -> bool:
+        """By itself it stands on something else then, unless a twin showed that it does not."""
+        choice = self.chooser.drop(self.base[gone], self.scene()) if self.chooser.of(user).instead(user, self.base[gone], self.desired) else None
+        return choice is not None and not self.chooser.in_the_way(choice.capability, user.id)
 
     def _said_anew(self, delta: Delta | None) -> bool:
         """One of its texts or lists of names changes: it is that, as a rule, which stood on what goes."""

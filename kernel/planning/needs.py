@@ -66,6 +66,15 @@ def users_go_first(work: Work) -> Iterator[Edge]:
                 yield at, work.breakers[needed]
 
 
+def others_take_over(work: Work) -> Iterator[Edge]:
+    """What an object that stays is to stand on comes before that goes which it stood on."""
+    for at, id in work.removed():
+        for user in work.base.dependants(id) if id in work.base else ():
+            if user.id not in work.breakers:
+                yield from ((maker, at) for other in work.kinds[user.id.kind].instead(user, work.base[id], work.desired)
+                            for maker in work.makers.get(other, ()))
+
+
 def users_go_before_changes(work: Work) -> Iterator[Edge]:
     """What goes does so before what it stands on changes."""
     for at, id in work.removed():
@@ -169,7 +178,7 @@ def spoken_of_while_there(work: Work) -> Iterator[Edge]:
 
 
 RULES: tuple[Callable[[Work], Iterator[Edge]], ...] = (
-    makers_first, loose_ones_last, made_again_after_it_went, let_go_first, names_are_free, users_go_first, renames_first,
+    makers_first, loose_ones_last, made_again_after_it_went, let_go_first, names_are_free, users_go_first, others_take_over, renames_first,
     users_know_the_old_name, attributes_in_turn, what_follows_last, spoken_of_while_there)
 
 MOSTLY: tuple[Callable[[Work], Iterator[Edge]], ...] = (users_go_before_changes, pointers_go_first)

@@ -11,6 +11,11 @@ from tests.observer import observer
 from tests.product import done, plan_in, sqlx
 from tests.servers.databases import RealServer
 
+BY_FUNCTIONS = """
+    CREATE TYPE other;
+    CREATE FUNCTION reads(cstring) RETURNS other LANGUAGE internal IMMUTABLE STRICT AS 'int4in';
+    CREATE FUNCTION writes(other) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'int4out';
+    CREATE TYPE other (INPUT = reads, OUTPUT = writes, LIKE = integer);"""
 SPREAD = """
     CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
     CREATE TABLE whole (a int) PARTITION BY LIST (a);
@@ -18,9 +23,7 @@ SPREAD = """
     CREATE TRIGGER rings AFTER INSERT ON whole FOR EACH ROW EXECUTE FUNCTION noted();"""
 HELD = {
     "a trigger of a partition that is off": (f"{SPREAD} ALTER TABLE part DISABLE TRIGGER rings;", "public.part.rings"),
-    "a type by functions of its own": ("CREATE TYPE other; CREATE FUNCTION reads(cstring) RETURNS other LANGUAGE internal IMMUTABLE STRICT AS 'int4in';"
-                                       " CREATE FUNCTION writes(other) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'int4out';"
-                                       " CREATE TYPE other (INPUT = reads, OUTPUT = writes, LIKE = integer);", "public.other"),
+    "a type by functions of its own": (BY_FUNCTIONS, "public.other"),
     "a type that is but a name": ("CREATE TYPE other;", "public.other"),
     "an access method": ("CREATE ACCESS METHOD other TYPE INDEX HANDLER bthandler;", "other"),
     "a conversion": ("CREATE CONVERSION other FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;", "public.other"),

@@ -1,0 +1,3 @@
+CREATE TABLE p (id int PRIMARY KEY);
+CREATE TABLE c (id int PRIMARY KEY, p int, x int, KEY a (p), KEY b (p, x), CONSTRAINT f FOREIGN KEY (p) REFERENCES p (id));
+CREATE TABLE d (id int PRIMARY KEY, p int NOT NULL, x int NOT NULL, KEY a (p), CONSTRAINT g FOREIGN KEY (p) REFERENCES p (id));

@@ -1,0 +1,3 @@
+CREATE TABLE p (id int PRIMARY KEY);
+CREATE TABLE c (id int PRIMARY KEY, p int, x int, KEY b (p, x), CONSTRAINT f FOREIGN KEY (p) REFERENCES p (id));
+CREATE TABLE d (id int, p int NOT NULL, x int NOT NULL, PRIMARY KEY (p, x), CONSTRAINT g FOREIGN KEY (p) REFERENCES p (id));

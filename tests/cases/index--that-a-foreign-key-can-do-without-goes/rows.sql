@@ -1,0 +1,3 @@
+INSERT INTO p VALUES (1), (2);
+INSERT INTO c VALUES (1, 1, 1), (2, NULL, 2);
+INSERT INTO d VALUES (1, 1, 1), (2, 1, 2);
