@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from kernel.core.evidence import UNKNOWN
@@ -23,6 +24,7 @@ from kernel.planning.prove import Failure, Proof
 from kernel.planning.steps import Draft, Planner
 
 MOST_ATTEMPTS = 12
+"""So many drafts are tried, and for each step of a long plan two more until one holds: what a refusal teaches is of one object, as a rule."""
 
 
 def drafted(scene: Scene, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]:
@@ -39,7 +41,9 @@ def drafted(scene: Scene, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]
     proved: tuple[Draft, Proof] | None = None
     with scratch(twin) as place:
         trial, proof = Trial(place, scene.known, own), None
-        for _ in range(MOST_ATTEMPTS):
+        for attempt in count():
+            if attempt >= MOST_ATTEMPTS and (proved or attempt >= 2 * len(draft.steps)):
+                break
             trial.remember(draft, draft.sides, chooser)
             draft = planner.plan(scene.base, scene.desired.catalog, moved)
             if missing := trial.build(draft.base):
