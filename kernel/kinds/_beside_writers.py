@@ -135,6 +135,26 @@ def bound_to_values(column: Node, name: str, scene: Scene) -> tuple[str, ...]:
             f"ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL", f"ALTER TABLE {table} DROP CONSTRAINT {check}")
 
 
+def called_as_usual(table: str, scene: Scene) -> str:
+    """Where NOT NULL has names, those that came from ours become what they would have been for the (quoted) table without us."""
+    body = f"""DECLARE _sqlx_text text;
+BEGIN
+  FOR _sqlx_text IN
+    SELECT pg_catalog.format('ALTER TABLE {table.replace("'", "''").replace("%", "%%")} RENAME CONSTRAINT %I TO %I', k.conname, u.usual)
+      FROM pg_catalog.pg_constraint AS k
+      JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
+      JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = k.conkey[1],
+           LATERAL (SELECT pg_catalog.concat(c.relname, '_', a.attname, '_not_null')) AS u (usual)
+     WHERE c.oid = {scene.q.literal(table)}::pg_catalog.regclass AND k.contype = 'n' AND k.conname ~ '_sqlx_new_'
+       AND pg_catalog.octet_length(u.usual) < 64
+       AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS o WHERE o.conrelid = c.oid AND o.conname = u.usual)
+  LOOP
+    EXECUTE _sqlx_text;
+  END LOOP;
+END"""
+    return f"DO {scene.q.literal(body)}"
+
+
 def unbound(column: Node, scene: Scene) -> str:
     """What takes away that which helps to bind it."""
     return f"ALTER TABLE {scene.table(column)} DROP CONSTRAINT IF EXISTS {scene.name(aside(column.id, 'not_null'))}"
@@ -181,14 +201,15 @@ def turn(before: Node, after: Node, type: str, cast: str, scene: Scene) -> Turn:
     whole = bound_to_values(before, new, scene) if bound else ()
     makes = (
         f"ALTER TABLE {table} ADD COLUMN {new} {type}{collate}",
-        ";\n".join(_mirrored(table, function, mirror, f"NEW.{new} := NEW.{old}{cast}")),
+        ";\n".join(_mirrored(table, function, mirror, f"NEW.{new} := NEW.{old}{cast}", scene)),
         f"UPDATE {table} SET {new} = {old}{cast} WHERE {new} IS NULL AND {old} IS NOT NULL {PIECE}",
         *whole[:2],
         *(_built(key, before, scene) for key in keys))
     swaps = (
         *(f"ALTER TABLE {table} DROP CONSTRAINT {scene.name(key.name)}" for key in keys if key.id.kind != "index"),
         f"DROP TRIGGER {mirror} ON {table}", f"DROP FUNCTION {function}()", *whole[2:],
-        f"ALTER TABLE {table} DROP COLUMN {old}", f"ALTER TABLE {table} RENAME COLUMN {new} TO {old}")
+        f"ALTER TABLE {table} DROP COLUMN {old}", f"ALTER TABLE {table} RENAME COLUMN {new} TO {old}",
+        *([called_as_usual(table, scene)] if bound else ()))
     ends = (
         *([f"ALTER TABLE {table} ALTER COLUMN {old} SET DEFAULT {after.text('default')}"] if after.get("default") is not None else []),
         *(_adopted(key, scene) for key in keys), *_counting(before, after, scene), *comments_apart((after,), scene), *settings.apart((after,), scene))
@@ -197,10 +218,10 @@ def turn(before: Node, after: Node, type: str, cast: str, scene: Scene) -> Turn:
         f"ALTER TABLE {table} DROP COLUMN IF EXISTS {new}"))
 
 
-def _mirrored(table: str, function: str, mirror: str, keeps: str) -> Iterable[str]:
+def _mirrored(table: str, function: str, mirror: str, keeps: str, scene: Scene) -> Iterable[str]:
     """What keeps the new column in step: for every writer, whatever his search path is and also where rows come from another server."""
     body = f"BEGIN {keeps}; RETURN NEW; END"
-    yield f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $sqlx$ {body} $sqlx$"
+    yield f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS {scene.q.literal(body)}"
     yield f"CREATE TRIGGER {mirror} BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()"
     yield f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {mirror}"
 

@@ -99,6 +99,11 @@ _LADDERS = (("smallint", "integer", "bigint"), ("tinyint", "smallint", "mediumin
             ("float", "double"), ("tinytext", "text", "mediumtext", "longtext"), ("tinyblob", "blob", "mediumblob", "longblob"))
 
 
+MADE_TYPES = frozenset({"enum", "domain", "composite_type", "range_type", "base_type", "extension"})
+
+CAST_AS_TEXT = MADE_TYPES - {"domain", "extension"}
+"""Types whose values become those of another one by what they look like."""
+
 _COMPRESSED = " compressed"
 """How a type is stored, and not what it holds."""
 _LISTED = re.compile(r"(enum|set)\(.*\)", re.I | re.S)
@@ -121,6 +126,12 @@ _CHARACTERS = re.compile(r"(?:character varying|varchar|text)(?:\((\d+)\))?", re
 def are_characters(before: Node, after: Node) -> bool:
     """Texts before and after: what is too long is refused by itself, where it is not cut by a cast."""
     return all(_CHARACTERS.fullmatch(one.text("type")) for one in (before, after))
+
+
+def cast(before: Node, after: Node, scene: Scene) -> str:
+    """The values as those of another type; "" from text to text, where a cast would cut what is too long, and the server refuses it otherwise."""
+    through = "::text" if any(id.kind in CAST_AS_TEXT for one in (before, after) for id in one.depends_on) else ""
+    return "" if are_characters(before, after) else f"{scene.name(after.name)}{through}::{after.text('type')}"
 
 
 def not_fitting(before: Node, after: Node, scene: Scene) -> tuple[Check, ...]:

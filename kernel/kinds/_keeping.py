@@ -14,7 +14,7 @@ from kernel.kinds import _identity as identity
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds._beside_writers import pieces
 from kernel.kinds._catalogs import of_table, table_id
-from kernel.kinds._column_text import clause
+from kernel.kinds._column_text import MADE_TYPES, clause
 from kernel.kinds._spec import Scene
 
 ROW_NUMBER = "rowid"
@@ -153,12 +153,6 @@ def has_hidden_numbers(table: NodeId, catalog: Catalog) -> bool:
         if len(names) == 1 and catalog[NodeId("column", (*table.path, names[0]))].text("type").lower() == "integer":
             return False
     return is_numbered(table, catalog)
-
-
-MADE_TYPES = frozenset({"enum", "domain", "composite_type", "range_type", "base_type", "extension"})
-
-CAST_AS_TEXT = MADE_TYPES - {"domain", "extension"}
-"""Types whose values become those of another one by what they look like."""
 
 
 def of_made_type(node: Node) -> bool:

@@ -39,7 +39,7 @@ def copy_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | P
     """Rows are locked while they are copied, and never waited for: whoever holds one would wait for another one that we hold."""
     if before.get("order") is None or after.get("order") is None:
         return None
-    key = _key(before, after, scene)
+    key = key_of_both(before, after, scene)
     if why := _closed(before, after, key, scene):
         return PassedOver(NAME, why)
     new, old, table = (scene.name(one) for one in (aside(before.id), aside(before.id, "old"), before.name))
@@ -101,7 +101,7 @@ def _same(key: tuple[str, ...], one: str, other: str, scene: Scene) -> str:
     return " AND ".join(f"{one}.{scene.name(name)} = {other}.{scene.name(name)}" for name in key)
 
 
-def _key(before: Node, after: Node, scene: Scene) -> tuple[str, ...]:
+def key_of_both(before: Node, after: Node, scene: Scene) -> tuple[str, ...]:
     """The columns by which rows are found in both tables: best those of a key of both. Values that may become others tell nothing."""
     kept = {name for name in (one.name for one in _columns(after, scene)) if _stays(before, after, name, scene)}
     found = [one for one in keys(before.id, scene.before) if kept.issuperset(one) and in_turn(0, before.id, one, scene)]

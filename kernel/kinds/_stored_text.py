@@ -168,12 +168,12 @@ def split_members(parts: list[str]) -> Iterator[list[str]]:
         yield member
 
 
-@lru_cache(maxsize=20_000)
 def by_text(nodes: Callable[[str, str], Iterable[Node]]) -> tuple[Read, Read]:
     """The reads of a kind that goes with tables. A server that cannot tell which tables are parts of others shows them all."""
     return (Read("stored_text", TABLES.format(but=SHADOWS), nodes, of=(0,)), Read("stored_text_of_all", TABLES.format(but=""), nodes, of=(0,)))
 
 
+@lru_cache(maxsize=20_000)
 def read_table(sql: str) -> StoredTable:
     """The records of one stored CREATE TABLE."""
     parts = tokens(sql)

@@ -20,7 +20,7 @@ from kernel.kinds import _offenders as offenders
 from kernel.kinds._beside_writers import add_then_count, add_then_fill, bound_to_values, retype_beside_writers, unbound
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, texts
 from kernel.kinds._column_text import (
-    are_characters,
+    cast,
     clause,
     comment_statement,
     comments_apart,
@@ -34,7 +34,7 @@ from kernel.kinds._column_text import (
 )
 from kernel.kinds._counting import add_with_key, drop_with_key
 from kernel.kinds._formulas import modify_into_formula, modify_out_of_formula, put_formula, put_values, take_values_over
-from kernel.kinds._keeping import CAST_AS_TEXT, bring_back, bring_back_by_all, save, save_by_all, save_by_piece
+from kernel.kinds._keeping import bring_back, bring_back_by_all, save, save_by_all, save_by_piece
 from kernel.kinds._rehearsal import column, link, noted, standing_on, table, unnamed_key, view
 from kernel.kinds._shown_text import ShownTable, by_table, names_in, renamed
 from kernel.kinds._spec import Attribute, Kind, Move, Read, Sample, Scene
@@ -168,18 +168,12 @@ def _alter(name: str, action: str, *attributes: str, alone: bool = False) -> Mov
 
 
 def set_type(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    """A new type, with the values cast to it; a default is taken off and put back, for it need not have a cast.
-
-    From text to text nothing is cast: a cast would cut what is too long, and the server refuses it otherwise.
-    """
+    """A new type, with the values cast to it; a default is taken off and put back, for it need not have a cast."""
     if inheritance.above_for_good(after, scene):
         return inheritance.nothing("set_type", ("type", "collation"))
     here = f"ALTER TABLE {scene.table(after)} ALTER COLUMN {scene.name(after.name)}"
     collate = f" COLLATE {after.text('collation')}" if after.text("collation") else ""
-    by_itself = are_characters(before, after)
-    through = "::text" if any(id.kind in CAST_AS_TEXT for one in (before, after) for id in one.depends_on) else ""
-    tried = f"{scene.name(after.name)}{through}::{after.text('type')}"
-    cast = "" if by_itself else f" USING {tried}"
+    tried = cast(before, after, scene)
     text = f"{here} TYPE {after.text('type')}{collate}"
     generated = after.text("generated")
     alone = _here(after, scene) if inheritance.only(after, scene) else here
@@ -189,8 +183,8 @@ def set_type(before: Node, after: Node, scene: Scene) -> Strategy | None:
     off += tuple(f"{_here(one, scene)} DROP DEFAULT" for one, _ in below if one.get("default") is not None)
     on += tuple(f"{_here(one, scene)} SET DEFAULT {one.text('default')}" for _, one in below if one is not None and one.get("default") is not None)
     anew = frozenset(one.id for one, _ in below if one.get("default") != scene.goal.get(one.id, one).get("default"))
-    return Strategy("set_type", (*off, text if generated else text + cast, *on, *settings.again(after, scene)),
-                    attributes=("type", "collation", "default"), loses="" if by_itself else narrowing(before, after), covers=anew,
+    return Strategy("set_type", (*off, text if generated or not tried else f"{text} USING {tried}", *on, *settings.again(after, scene)),
+                    attributes=("type", "collation", "default"), loses=narrowing(before, after) if tried else "", covers=anew,
                     checks=(*not_fitting(before, after, scene), *(() if generated else not_known(before, after, scene, tried))))
 
 

@@ -18,6 +18,7 @@ from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _keeping as keeping
 from kernel.kinds import _shadow as shadow
 from kernel.kinds import _shadow_file as shadow_file
+from kernel.kinds import _shadow_transaction as shadow_transaction
 from kernel.kinds import _table_options as options
 from kernel.kinds import _table_settings as table_settings
 from kernel.kinds import _table_text as words
@@ -168,7 +169,8 @@ def set_logged(before: Node, after: Node, scene: Scene) -> Strategy:
 
 def copy_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | PassedOver | None:
     """Another table is kept in step and takes its place."""
-    return shadow.copy_beside_writers(before, after, scene) or shadow_file.copy_beside_writers(before, after, scene)
+    return (shadow.copy_beside_writers(before, after, scene) or shadow_file.copy_beside_writers(before, after, scene)
+            or shadow_transaction.copy_beside_writers(before, after, scene, create))
 
 
 def save(node: Node, aside: Node, scene: Scene) -> Strategy:
