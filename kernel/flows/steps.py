@@ -132,7 +132,7 @@ def _let_go(draft: Draft, kinds: Mapping[str, Kind]) -> Iterator[Finding]:
 
 
 def _order(table: NodeId, says: str) -> Finding:
-    return Finding("column-order", str(table), f"table {table.label}: {says}; this server has no place for a column but the last",
+    return Finding("column-order", str(table), f"{says}; this server has no place for a column but the last",
                    "name the columns where they are read and written", "note")
 
 

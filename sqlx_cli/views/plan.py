@@ -10,6 +10,7 @@ from sqlx_cli.output import count, say, show, show_json
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from kernel.core.finding import Finding
     from kernel.core.plan import Plan, Step
     from kernel.core.workload import Felt
     from kernel.flows.package import Package
@@ -23,6 +24,9 @@ MARGIN = 7
 
 FOLDED = 3
 """Of a longer statement only the beginning is shown where nobody asked for all of it."""
+
+FEW, LISTED = 3, 12
+"""Of findings that say the same of many objects: those shown, and those of the others that are named."""
 
 
 def show_plan(plan: Plan, id: str, *, whole: bool = False, why: bool = False, back: bool = False) -> None:
@@ -93,10 +97,19 @@ def _show_way_back(plan: Plan) -> None:
 
 
 def _show_findings(plan: Plan) -> None:
-    for finding in plan.findings:
-        show(f"\n {finding.severity}: {finding.where}: {finding.says} [{finding.rule}]", style=SEVERITY[finding.severity])
-        if finding.remedy:
-            show(finding.remedy, style="dim", indent=MARGIN)
+    """Of many that say the same of several objects only the first few are shown in full, unless they keep the plan from being applied."""
+    alike: dict[tuple[str, str, str], list[Finding]] = {}
+    for one in plan.findings:
+        alike.setdefault((one.severity, one.rule, one.remedy), []).append(one)
+    for (severity, rule, remedy), found in alike.items():
+        shown = len(found) if severity == "error" else FEW
+        for one in found[:shown]:
+            show(f"\n {severity}: {one.where}: {one.says} [{rule}]", style=SEVERITY[severity])
+        if rest := found[shown:]:
+            others = ", ".join(one.where for one in rest[:LISTED]) + (", ..." if len(rest) > LISTED else "")
+            show(f"\n {severity}: and {len(rest)} more [{rule}]: {others}", style=SEVERITY[severity])
+        if remedy:
+            show(remedy, style="dim", indent=MARGIN)
 
 
 def _show_summary(plan: Plan) -> None:
