@@ -116,6 +116,13 @@ class CannotPlan(SqlxError):
     """The change is understood but no safe way to make it is known."""
 
 
+class NoPlace(CannotPlan):
+    """This user may make no scratch place on the server, and there is none that was made for it."""
+
+    def __init__(self, why: str, *, next: str = "give a throw-away place on a server of the same version: --twin URL") -> None:
+        super().__init__("there is no place on this server where the change could be tried", why=why, next=next)
+
+
 class NoStrategy(CannotPlan):
     """No strategy for this difference works on this server; `why` lists each one and the server's words."""
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from kernel import __version__, kinds, planning
 from kernel.cache.rehearsals import Rehearsals
 from kernel.core import canonical
-from kernel.core.errors import CannotPlan, Refused, UsageError
+from kernel.core.errors import CannotPlan, NoPlace, Refused, UsageError
 from kernel.core.evidence import CapabilityMatrix, Evidence, sort_of, timed_alike
 from kernel.flows import packs
 from kernel.flows.files import write_file
@@ -234,14 +234,13 @@ def knowledge(session: Any, ports: Ports, *, fresh: bool = False, twin: Any = No
 
 @contextmanager
 def scratch(session: Any) -> Iterator[Any]:
-    """A private place on the session's server, with what dead runs left swept away first. CannotPlan where this user may make none."""
+    """A private place on the session's server, with what dead runs left swept away first. NoPlace where this user may make none."""
     with ExitStack() as stack:
         try:
             session.adapter.sweep(session)
             place = stack.enter_context(session.adapter.scratch(session, f"{os.getpid()}_{secrets.token_hex(4)}"))
         except Refused as error:
-            raise CannotPlan("there is no place on this server where the change could be tried", why=f"{error.what} ({error.why})",
-                             next="give a throw-away place on a server of the same version: --twin URL") from error
+            raise NoPlace(f"{error.what} ({error.why})") from error
         yield place
 
 

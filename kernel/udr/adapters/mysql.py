@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from kernel.air.script import Lexis
 from kernel.core.address import Address
-from kernel.core.errors import Busy, DataRefused, Gone, LockTimeout, Refused, ServerError, SqlxError, Unreachable
+from kernel.core.errors import Busy, DataRefused, Gone, LockTimeout, NoPlace, Refused, ServerError, SqlxError, Unreachable
 from kernel.core.node import NodeId
 from kernel.core.statistics import ColumnStatistics, TableStatistics
 from kernel.core.strategy import SAYS
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from kernel.kinds._spec import Kind
 
 SCRATCH = "_sqlx_scratch_"
+ADVICE = r"give a throw-away place on a server of the same version: --twin URL; or ask for GRANT ALL ON `\_sqlx\_scratch\_%`.* TO this user"
 PLACES = ("/usr/sbin", "/usr/bin", "/usr/local/mysql/bin", "/opt/homebrew/bin")
 
 _LITERAL = re.compile(r"'(?:''|\\.|[^'\\])*'|[+-]?\d[\w.]*|null|true|false|[bxn]'[^']*'|_\w+\s*'(?:''|\\.|[^'\\])*'|\(.*\)"
@@ -267,7 +268,10 @@ class MySQLAdapter:
         database = f"{SCRATCH}{name}"
         ((charset, collation),) = session.rows("SELECT @@character_set_database, @@collation_database")
         with self._locked(session, database):
-            session.run(f"CREATE DATABASE {self.q.name(database)} CHARACTER SET {charset} COLLATE {collation}")
+            try:
+                session.run(f"CREATE DATABASE {self.q.name(database)} CHARACTER SET {charset} COLLATE {collation}")
+            except Refused as error:
+                raise NoPlace(f"{error.what} ({error.why})", next=ADVICE) from error
             try:
                 place = self.connect(replace(session.address, path=database))
                 place.stands_for = session.stands_for or session.address.path

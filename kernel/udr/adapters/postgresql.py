@@ -17,11 +17,9 @@ from kernel.core.errors import Busy, DataRefused, Gone, LockTimeout, Refused, Se
 from kernel.core.node import NodeId
 from kernel.core.statistics import ColumnStatistics, TableStatistics
 from kernel.core.workload import Counters
-from kernel.udr.adapters import _roles
+from kernel.udr.adapters import _databases, _roles
 from kernel.udr.adapters._cluster import (
     CATALOGS,
-    EMPTYING,
-    PUBLIC,
     ROLE,
     ROLES,
     STATISTICS,
@@ -285,30 +283,23 @@ class PostgreSQLAdapter:
         ((encoding, collate, ctype),) = session.rows(
             "SELECT pg_catalog.pg_encoding_to_char(encoding), datcollate, datctype FROM pg_catalog.pg_database WHERE datname = current_database()")
         literal = self.q.literal
-        session.run(f"CREATE DATABASE {quoted} TEMPLATE template0 ENCODING {literal(encoding)}"
-                    f" LC_COLLATE {literal(collate)} LC_CTYPE {literal(ctype)}")
+        try:
+            session.run(f"CREATE DATABASE {quoted} TEMPLATE template0 ENCODING {literal(encoding)}"
+                        f" LC_COLLATE {literal(collate)} LC_CTYPE {literal(ctype)}")
+        except Refused as error:
+            with _databases.given(session, _number, error) as place:
+                yield place
+            return
         try:
             place = self.connect(_elsewhere(session.address, database))
-            place.roles = _roles.Roles(place, session.guests)
-            self._as_set(session, place)
-            self._remember_public(place)
-            self.stand_in(place, session.stands_in_for)
             place.rows(f"SELECT pg_catalog.pg_advisory_lock({_number(database)})")
-            place.run("SET synchronous_commit = off")  # nobody misses what is lost of it with the server
-            place.asked = {}
+            _databases.furnish(session, place)
             try:
                 yield place
             finally:
                 place.close()
         finally:
             self._drop(session, database)
-
-    def _as_set(self, session: PostgreSQLSession, place: PostgreSQLSession) -> None:
-        """What people have set for the database or the role holds in its scratch place: a time zone decides whether rows are written again."""
-        for name, setting in session.rows("SELECT name, setting FROM pg_catalog.pg_settings WHERE context IN ('user', 'superuser') AND name <> 'role'"
-                                          " AND source IN ('database', 'user', 'database user')"):
-            with contextlib.suppress(ServerError):
-                place.rows("SELECT pg_catalog.set_config(%s, %s, false)", name, setting)
 
     def _drop(self, session: PostgreSQLSession, database: str) -> None:
         with contextlib.suppress(SqlxError):
@@ -340,22 +331,7 @@ class PostgreSQLAdapter:
         return self.connect(session.address)
 
     def empty(self, session: PostgreSQLSession) -> None:
-        emptying = [text for (text,) in session.rows(EMPTYING)]
-        for text in emptying:
-            session.run(text)
-        if session.roles is not None:
-            session.roles.forget()
-        for text in session.public_as_born if "DROP SCHEMA IF EXISTS public CASCADE" in emptying else ():
-            with contextlib.suppress(Refused):
-                session.run(text)
-
-    def _remember_public(self, place: PostgreSQLSession) -> None:
-        """How this server makes the schema that every database is born with, to make it so again. Only some roles may give it to its owner."""
-        ((owner, comment, as_it_is, rights),) = place.rows(PUBLIC)
-        place.public_as_born = ("CREATE SCHEMA public", f"GRANT {rights} ON SCHEMA public TO PUBLIC",
-                                f"COMMENT ON SCHEMA public IS {self.q.literal(comment)}", f"ALTER SCHEMA public OWNER TO {self.q.name(owner)}")
-        place.rows("SELECT pg_catalog.set_config('sqlx.public_owner', %s, false), pg_catalog.set_config('sqlx.public_rights', %s, false),"
-                   " pg_catalog.set_config('sqlx.public_as_born', %s, false)", owner, rights, as_it_is)
+        _databases.empty(session)
 
     def sweep(self, session: PostgreSQLSession) -> list[str]:
         """Scratch databases to which nobody is connected any more and whose names say that they are older than a minute."""
