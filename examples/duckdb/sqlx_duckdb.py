@@ -101,7 +101,7 @@ def _of(owner: str, kind: str, name: str, attributes: dict[str, Any], columns: I
 
 def _listed(text: str) -> list[str]:
     """DuckDB prints a list of expressions as a list of texts: `['"a b"', n]`."""
-    found: list[str] = duckdb.execute("SELECT ?::VARCHAR[]", [text]).fetchall()[0][0]
+    found: list[str] = duckdb.cursor().execute("SELECT ?::VARCHAR[]", [text]).fetchall()[0][0]
     return found
 
 
