@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from kernel.air.tree import clipped
@@ -11,6 +11,9 @@ from kernel.core.finding import Finding
 from kernel.core.node import NodeId
 from kernel.core.plan import Step
 from kernel.core.strategy import Check
+from kernel.kinds._numbers import thought_of
+from kernel.kinds._offenders import without_value
+from kernel.kinds._spec import Scene
 
 MASK = "***"
 SOME = -1
@@ -29,6 +32,20 @@ def rows_in_the_way(steps: Iterable[Step], session: Any, classified: Collection[
             if count:
                 yield Finding("rows-refuse", f"step {step.number}", refusal(count, step) + _told(check, few, classified),
                               look(check, count), "error"), abs(count)
+
+
+def rows_filled(steps: Iterable[Step], scene: Scene, session: Any, granted: Callable[[str], bool]) -> Iterator[Finding]:
+    """Columns that come with no value for the rows which are there, on a server that thinks of one by itself: whose check is not needed there."""
+    for step in steps:
+        for id in sorted(one for one, digest in step.before.items() if one.kind == "column" and not digest and one in scene.after):
+            column = scene.after[id]
+            checks = without_value(column, scene) if column.parent in scene.before else ()
+            if not checks or not granted(checks[0].unless):
+                continue
+            if session is None or session.rows(f"SELECT 1 FROM {scene.table(column)} LIMIT 1"):
+                value = thought_of(column.text("type")) or f"what the server takes for nothing in {column.text('type')}"
+                yield Finding("rows-filled", str(id), f"it holds no nulls and says no default, so the rows that are there get {value}",
+                              "say a default, or let it hold nulls until each row has a value of its own")
 
 
 def counted(check: Check, session: Any) -> int:

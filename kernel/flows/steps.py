@@ -15,13 +15,14 @@ from kernel.core.plan import Plan
 from kernel.core.strategy import PassedOver
 from kernel.core.workload import ASSUMED, Workload
 from kernel.flows.draft import drafted, moved_names
-from kernel.flows.offenders import rows_in_the_way
+from kernel.flows.offenders import rows_filled, rows_in_the_way
 from kernel.flows.package import encoded
 from kernel.flows.ports import Ports
 from kernel.flows.scene import Scene
 from kernel.flows.twin import guests
 from kernel.flows.users import counted, felt, statistics, workload_for
 from kernel.kinds._spec import Kind
+from kernel.kinds._spec import Scene as Said
 from kernel.planning.actions import users_of
 from kernel.planning.choose import COPY, OVER_BUDGET
 from kernel.planning.phases import PHASES, goal
@@ -71,6 +72,8 @@ def _filled(bare: Plan, scene: Scene, draft: Draft, proof: Proof | None, heat: M
     classified = {one.node.id for one in scene.desired.desired.objects if one.notes and one.notes.get("classification")}
     offenders = list(rows_in_the_way(draft.steps, scene.source.session, classified)) if scene.source.session is not None else []
     findings += [finding for finding, _ in offenders]
+    findings += rows_filled(draft.steps, Said(scene.source.adapter.q, draft.base, scene.desired.catalog), scene.source.session,
+                            scene.known.matrix.granted)
     findings += [Finding("lock-budget", f"step {step.number}", f"{step.says} {step.why}",
                          "apply it in a quiet hour, or raise `lock_budget` of the target" + _left(step.passed_over))
                  for step in draft.steps if step.why.endswith(OVER_BUDGET)]

@@ -56,6 +56,8 @@ def stricter(before: Node, after: Node, scene: Scene) -> Iterable[Check]:
     """The rows which the table as it will be does not take."""
     for one in scene.after.subtree(after.id):
         old = scene.before.get(one.id)
+        if old is None and one.id.kind == "column":
+            yield from offenders.without_value(one, scene)
         if old is not None and old.attributes == one.attributes:
             continue
         if one.id.kind == "foreign_key":

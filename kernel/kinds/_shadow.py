@@ -11,14 +11,17 @@ that is gone. What such a trigger would not hear of, or what would not go over w
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from kernel.core.node import Catalog, Node, NodeId, Record, Value
 from kernel.core.strategy import PIECE, SAYS, PassedOver, Strategy
+from kernel.kinds import _offenders as offenders
 from kernel.kinds import foreign_key
 from kernel.kinds._beside_writers import aside, in_turn, keys
 from kernel.kinds._catalogs import of_table
 from kernel.kinds._column_text import narrowing
+from kernel.kinds._numbers import thought_of
 from kernel.kinds._rebuilt import stricter, value
 from kernel.kinds._spec import Scene
 from kernel.kinds._table_text import text_of
@@ -44,7 +47,7 @@ def copy_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | P
         return PassedOver(NAME, why)
     new, old, table = (scene.name(one) for one in (aside(before.id), aside(before.id, "old"), before.name))
     whole, links = _with_names_of_ours(after, key, scene)
-    columns = carried(before, after, scene)
+    columns = carried(before, after, scene) + [(scene.name(one.name), thought_of(one.text("type"))) for one in _unsaid(before, after, scene)]
     bare = [scene.name(one.name) for one in _columns(after, scene) if one.flag("no_default")]
     statements = [once(text_of(after, replace(scene, after=whole), new, MADE_BY_IT[1:])),
                   *(f"ALTER TABLE {new} ALTER COLUMN {one} DROP DEFAULT" for one in bare), *_mirrors(before, key, columns, scene)]
@@ -89,6 +92,12 @@ def _columns(table: Node, scene: Scene) -> tuple[Node, ...]:
     return scene.after.children(table.id, "column")
 
 
+def _unsaid(before: Node, after: Node, scene: Scene) -> Iterator[Node]:
+    """The columns that come with no value for the rows which are there: an ALTER gives them one that the server thinks of, and an INSERT does not."""
+    return (one for one in _columns(after, scene)
+            if NodeId("column", (*before.id.path, one.name)) not in scene.before and offenders.without_value(one, scene))
+
+
 def _names(columns: list[tuple[str, str]]) -> str:
     return ", ".join(name for name, _ in columns)
 
@@ -131,6 +140,9 @@ def _closed(before: Node, after: Node, key: tuple[str, ...], scene: Scene) -> st
         return f"{link.id.label} points at it, and would go on pointing at the old table"
     for one in scene.before.children(before.id, "trigger"):
         return f"its trigger {one.name} would not hear of what is written while it goes over to the new table"
+    for one in _unsaid(before, after, scene):
+        if not thought_of(one.text("type")):
+            return f"{one.id.label} comes with no value for the rows that are there"
     return "" if key else "no key of it stays as it is, by which its rows could be found in a copy"
 
 

@@ -9,13 +9,12 @@ from dataclasses import replace
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.plan import Step
 from kernel.core.strategy import Check
-from kernel.kinds._numbers import range_of
+from kernel.kinds._numbers import thought_of
 from kernel.kinds._spec import Quoting
 
 OURS = "_sqlx_rows"
 NUMBERED = "row_number() OVER ()"
 _DRAWS = re.compile(r"\bnextval\b", re.IGNORECASE)
-_TEXT = re.compile(r"(var)?char|character|(tiny|medium|long)?text", re.IGNORECASE)
 
 
 def foreseen(steps: Iterable[Step], base: Catalog, desired: Catalog, q: Quoting) -> Iterator[Step]:
@@ -40,7 +39,7 @@ def _former(step: Step, column: Node, q: Quoting) -> str:
 
 def value_of(column: Node) -> str:
     """An expression for what the rows get that are there when the column comes; "" where that cannot be told."""
-    default, type = column.text("default"), column.text("type")
+    default = column.text("default")
     if column.text("generated"):
         return f"({column.text('generated')})"
     if column.text("identity") or _DRAWS.search(default):
@@ -49,7 +48,7 @@ def value_of(column: Node) -> str:
         return f"({default})"
     if column.get("nullable", True):
         return "NULL"
-    return "0" if range_of(type) else "''" if _TEXT.match(type) else ""
+    return thought_of(column.text("type"))
 
 
 def _asked(check: Check, coming: dict[NodeId, list[tuple[str, str]]], q: Quoting) -> Check:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from kernel.flows import plan as planning
+from tests.knowledge import ports
 from tests.observer import observer
 from tests.product import done, plan_in, sqlx
+from tests.recipes.recipe import declared
 from tests.servers.databases import RealServer
 
 MADE = """
@@ -138,3 +142,46 @@ def test_rows_in_the_way_of_what_stands_on_a_new_column(change: str, server: Rea
     assert sqlx("apply", tmp_path / "plan", "--target", here.url, "--yes").code != 0
     here.load("DELETE FROM pets;")
     done("apply", tmp_path / "plan", "--target", here.url, "--yes", "--accept", "rows-refuse")
+
+
+@pytest.mark.parametrize("rows", [3, 50_000_000])
+def test_a_value_that_the_server_thinks_of_is_told(rows: int, server: RealServer, learned: None, fresh_database: Callable[[RealServer], str],
+                                                   tmp_path: Path) -> None:
+    """Of few rows, and of so many that a copy takes the table's place: there an INSERT would not think of one."""
+    if server.engine not in ("mysql", "mariadb"):
+        pytest.skip("a column without a value is refused there where there are rows")
+    here = observer(server, fresh_database(server))
+    here.load("CREATE TABLE t (id int NOT NULL PRIMARY KEY, a int); INSERT INTO t VALUES (1, 10), (2, 20);")
+    wanted = "CREATE TABLE t (id int NOT NULL PRIMARY KEY, a bigint, n int NOT NULL, s varchar(10) NOT NULL, m int NOT NULL DEFAULT 7);"
+    (tmp_path / "desired.sql").write_text(wanted)
+    with declared(here.url.partition(":")[0], rows):
+        planning.run(planning.Request(here.url, (tmp_path / "desired.sql",), out=tmp_path / "plan"), ports())
+    plan = plan_in(tmp_path / "plan")
+    told = {one.where: one.says.rpartition(" ")[2] for one in plan.findings if one.rule == "rows-filled"}
+    assert told == {"column:t.n": "0", "column:t.s": "''"}
+    if server.engine == "mysql" and rows > 3:
+        assert [step.strategy.name for step in plan.steps] == ["copy_beside_writers"]
+    done("apply", tmp_path / "plan", "--target", here.url, "--yes")
+    assert here.contents()["t"].bag(("id", "a", "n", "s", "m")) == Counter([("1", "10", "0", "", "7"), ("2", "20", "0", "", "7")])
+
+
+WITHOUT_A_VALUE = {"pg": (", g bigint GENERATED ALWAYS AS (a) STORED", "bigint"), "sqlite": ("", "text")}
+"""What stands on the column, and a new type for which the whole table is made anew."""
+
+
+@pytest.mark.parametrize("rows", [3, 1_000_000])
+def test_rows_without_a_value_are_in_the_way_of_a_table_made_anew(rows: int, server: RealServer, learned: None,
+                                                                  fresh_database: Callable[[RealServer], str], tmp_path: Path) -> None:
+    if server.engine not in WITHOUT_A_VALUE:
+        pytest.skip("the server thinks of a value")
+    more, type = WITHOUT_A_VALUE[server.engine]
+    here = observer(server, fresh_database(server))
+    here.load(f"CREATE TABLE t (id int NOT NULL PRIMARY KEY, a int{more}); INSERT INTO t (id) VALUES (1), (2);")
+    (tmp_path / "desired.sql").write_text(f"CREATE TABLE t (id int NOT NULL PRIMARY KEY, a {type}{more}, n int NOT NULL);")
+    with declared(here.url.partition(":")[0], rows):
+        planning.run(planning.Request(here.url, (tmp_path / "desired.sql",), out=tmp_path / "plan"), ports())
+    plan = plan_in(tmp_path / "plan")
+    if rows > 3:
+        assert [step.strategy.name for step in plan.steps] == ["copy_beside_writers"]
+    (finding,) = [one for one in plan.findings if one.rule == "rows-refuse"]
+    assert finding.says.startswith("2 rows would make")
