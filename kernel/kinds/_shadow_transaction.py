@@ -210,12 +210,14 @@ class _Beside:
                 f" ON CONFLICT ({self.scene.names(self.key)}) DO {then}")
 
     def swaps(self) -> tuple[list[str], list[str]]:
-        """What is done in one transaction, and what looks at the rows for it afterwards."""
+        """What is done in one transaction, and what looks at the rows for it afterwards. Rows that are gone are found by their keys, one by one: all
+        are kept waiting by then, and nobody told the server how few these are."""
         pointing = [one for one in points_at(self.before, self.scene.before) if one.parent != self.before.id]
-        first = [*self._unmirrored(""), (
-            f"DELETE FROM {self.new} AS _sqlx_new USING {self.gone} AS _sqlx_gone WHERE {self._same('_sqlx_new', '_sqlx_gone')}"
-            f" AND NOT EXISTS (SELECT FROM {self.old} AS _sqlx_old WHERE {self._same('_sqlx_old', '_sqlx_gone')})"),
-            f"DROP TABLE {self.gone}", *self._counters(),
+        first = [*self._unmirrored(""), "SET LOCAL enable_seqscan = off", (
+            f"DELETE FROM {self.new} WHERE ctid = ANY (ARRAY(SELECT _sqlx_left.ctid FROM {self.gone} AS _sqlx_gone,"
+            f" LATERAL (SELECT _sqlx_new.ctid FROM {self.new} AS _sqlx_new WHERE {self._same('_sqlx_new', '_sqlx_gone')}"
+            f" AND NOT EXISTS (SELECT FROM {self.old} AS _sqlx_old WHERE {self._same('_sqlx_old', '_sqlx_gone')}) OFFSET 0) AS _sqlx_left))"),
+            "SET LOCAL enable_seqscan = DEFAULT", f"DROP TABLE {self.gone}", *self._counters(),
             *(f"ALTER TABLE {self.scene.table(one)} DROP CONSTRAINT {self.scene.name(one.name)}" for one in pointing),
             f"DROP TABLE {self.old}", f"ALTER TABLE {self.new} RENAME TO {self.scene.name(self.after.name)}", *self._named()]
         looks: list[str] = []

@@ -13,6 +13,7 @@ from kernel.core.node import Catalog, NodeId
 from kernel.core.plan import Step
 from kernel.core.strategy import Strategy
 from kernel.kinds._spec import Kind
+from kernel.planning import watching
 from kernel.planning.choose import Chooser
 from kernel.planning.introspect import introspect
 from kernel.planning.load import play
@@ -128,36 +129,7 @@ def backward(place: Session, steps: Iterable[Step]) -> dict[int, int]:
 
 def watched(place: Session, other: Session, steps: Iterable[Step], tables: Sequence[NodeId]) -> dict[int, Sensors]:
     """Every step once more, while a second session tries to read and write the tables."""
-    return {step.number: _watch(place, other, step.strategy, tables) for step in steps}
-
-
-def _watch(place: Session, other: Session, strategy: Strategy, tables: Sequence[NodeId]) -> Sensors:
-    groups = [(one,) for one in strategy.statements] if strategy.apart else [strategy.statements]
-    for one in strategy.settings:
-        place.run(one)
-    try:
-        seen = [place.adapter.watch(place, other, tables, group) for group in groups]
-    finally:
-        for one in strategy.resets:
-            place.run(one)
-    return seen[0] if len(seen) == 1 else _together(seen)
-
-
-@dataclass(frozen=True)
-class _Together:
-    blocks_reads: bool | None
-    blocks_writes: bool | None
-    rewrites: bool | None
-    scans: bool | None
-    locks: tuple[tuple[str, str], ...]
-
-
-def _together(seen: Sequence[Sensors]) -> Sensors:
-    def worst(verdicts: Iterable[bool | None]) -> bool | None:
-        listed = list(verdicts)
-        return True if True in listed else None if None in listed else False
-    return _Together(worst(one.blocks_reads for one in seen), worst(one.blocks_writes for one in seen), worst(one.rewrites for one in seen),
-                     worst(one.scans for one in seen), tuple(sorted({lock for one in seen for lock in one.locks})))
+    return {step.number: watching.watched(place, other, tables, step.strategy) for step in steps}
 
 
 def with_sensors(played: Played, seen: Sensors | None) -> Played:

@@ -180,6 +180,13 @@ def test_no_write_is_lost_or_refused_forward_and_back(ground: Ground) -> None:
     assert differences(ground.here.state(), ground.base) == ""
 
 
+def test_it_can_be_rehearsed(ground: Ground) -> None:
+    """A copy writes all rows anew, and nobody waits for that: so the plan says that it does not, and a rehearsal agrees."""
+    outcome = sqlx("simulate", ground.plan, "--twin", "same", "--rows", "2000", "--every-prefix", "--json")
+    assert outcome.code == 0, outcome.said
+    assert outcome.json["steps"][0]["rewrites"] is not True
+
+
 @pytest.mark.parametrize("ending", ["apply", "rollback"])
 def test_it_survives_being_killed_at_its_statements(ground: Ground, ending: str) -> None:
     number = 8 if ending == "apply" else 11

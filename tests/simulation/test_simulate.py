@@ -46,6 +46,17 @@ def rehearse(plan: Path, *words: str | Path) -> Outcome:
     return sqlx("simulate", plan, "--twin", "same", "--rows", "200", *words)
 
 
+def test_rows_of_another_type_are_read_under_the_same_names(server: RealServer, learned: None, fresh_database: Callable[[RealServer], str],
+                                                            tmp_path: Path) -> None:
+    """What a server remembers of a query that was asked before is another one's answer by then."""
+    url = fresh_database(server)
+    observer(server, url).load("CREATE TABLE t (id integer NOT NULL PRIMARY KEY, a integer, b varchar(10));")
+    (tmp_path / "desired.sql").write_text("CREATE TABLE t (id integer NOT NULL PRIMARY KEY, a bigint, b varchar(20) NOT NULL);")
+    done("plan:diff", "--target", url, "--desired", tmp_path / "desired.sql", "--out", tmp_path / "plan")
+    outcome = rehearse(tmp_path / "plan", "--every-prefix")
+    assert outcome.code == 0, outcome.said
+
+
 def spoil(folder: Path, change: Mistake) -> None:
     """Another plan, in which somebody made a mistake."""
     data = json.loads((folder / "plan.json").read_bytes())
