@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from kernel.core.node import Node
+from kernel.core.node import Catalog, Node
 from kernel.core.strategy import Check, Strategy
 from kernel.kinds import _offenders as offenders
 from kernel.kinds._catalogs import table_id
@@ -92,7 +92,7 @@ def say_again(verb: str, before: Node, after: Node, scene: Scene) -> Strategy:
     text = f"ALTER TABLE {scene.table(after)} MODIFY COLUMN {clause(after, scene)}"
     return Strategy(verb, (text, *defaults_taken((after,), scene)), attributes=attributes,
                     loses="" if are_characters(before, after) else narrowing(before, after),
-                    checks=(*not_fitting(before, after, scene), *not_known(before, after, scene)))
+                    checks=(*not_fitting(before, after, scene), *not_known(before, after, scene), *not_spelled(before, after, scene)))
 
 
 _LADDERS = (("smallint", "integer", "bigint"), ("tinyint", "smallint", "mediumint", "int", "bigint"), ("real", "double precision"),
@@ -103,6 +103,9 @@ MADE_TYPES = frozenset({"enum", "domain", "composite_type", "range_type", "base_
 
 CAST_AS_TEXT = MADE_TYPES - {"domain", "extension"}
 """Types whose values become those of another one by what they look like."""
+
+TEXTS = ("char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set")
+"""How the types begin whose values are in a character set."""
 
 _COMPRESSED = " compressed"
 """How a type is stored, and not what it holds."""
@@ -159,6 +162,26 @@ def not_known(before: Node, after: Node, scene: Scene, cast: str = "") -> tuple[
     unknown = scene.q.unknown(name, before.text("type"), new)
     trial = f"SELECT count({cast}) FROM {scene.table(after)}" if cast else ""
     return (replace(offenders.rows(after, unknown, scene), trial=trial),) if unknown else ()
+
+
+_ALL_CHARACTERS = ("utf8mb4", "utf16", "utf16le", "utf32", "gb18030", "binary", "")
+
+
+def not_spelled(before: Node, after: Node, scene: Scene) -> tuple[Check, ...]:
+    """The rows with a character that the column's other character set does not have: there it would be a question mark."""
+    old, new = charset_of(before, scene.before), charset_of(after, scene.after)
+    if old == new or old in ("binary", "") or new in _ALL_CHARACTERS:
+        return ()
+    name = scene.name(before.name)
+    return (offenders.rows(before, f"CONVERT(CONVERT({name} USING {new}) USING {old}) COLLATE {old}_bin <> {name}", scene),)
+
+
+def charset_of(column: Node, catalog: Catalog) -> str:
+    """Its own character set, else its table's; "" where it holds no texts or nobody says one."""
+    if not column.text("type").lower().startswith(TEXTS):
+        return ""
+    table = catalog.get(column.parent) if column.parent else None
+    return column.text("charset") or (table.text("charset") if table is not None else "")
 
 
 def _widens(old: str, new: str) -> bool:

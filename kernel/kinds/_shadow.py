@@ -15,12 +15,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from kernel.core.node import Catalog, Node, NodeId, Record, Value
-from kernel.core.strategy import PIECE, SAYS, PassedOver, Strategy
+from kernel.core.strategy import PIECE, SAYS, Check, PassedOver, Strategy
 from kernel.kinds import _offenders as offenders
 from kernel.kinds import foreign_key
 from kernel.kinds._beside_writers import aside, in_turn, keys
 from kernel.kinds._catalogs import of_table
-from kernel.kinds._column_text import narrowing
+from kernel.kinds._column_text import narrowing, not_fitting, not_known, not_spelled
 from kernel.kinds._numbers import thought_of
 from kernel.kinds._rebuilt import stricter, value
 from kernel.kinds._spec import Scene
@@ -66,7 +66,8 @@ def copy_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | P
         settings=("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", f"SET SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',{zero}')"),
         resets=("SET SESSION foreign_key_checks = 1", "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
                 f"SET SESSION sql_mode = TRIM(BOTH ',' FROM REPLACE(CONCAT(',', @@SESSION.sql_mode, ','), ',{zero},', ','))"),
-        covers=parts(before, after, scene), needs=_needs(before, after, scene), checks=tuple(stricter(before, after, scene)), apart=True, pieces=told,
+        covers=parts(before, after, scene), needs=_needs(before, after, scene),
+        checks=(*stricter(before, after, scene), *_misfits(before, after, scene)), apart=True, pieces=told,
         sweep=(*mirrors, f"DROP TABLE IF EXISTS {new}", f"DROP TABLE IF EXISTS {old}", *ends), whole=after.id)
 
 
@@ -90,6 +91,14 @@ def carried(before: Node, after: Node, scene: Scene) -> list[tuple[str, str]]:
 
 def _columns(table: Node, scene: Scene) -> tuple[Node, ...]:
     return scene.after.children(table.id, "column")
+
+
+def _misfits(before: Node, after: Node, scene: Scene) -> Iterator[Check]:
+    """The rows that a column of another type or character set does not take: they would stop the copying half-way, and whoever writes such a one."""
+    for new in _columns(after, scene):
+        old = scene.before.get(NodeId("column", (*before.id.path, new.name)))
+        if old is not None and not new.text("generated"):
+            yield from (*not_fitting(old, new, scene), *not_known(old, new, scene), *not_spelled(old, new, scene))
 
 
 def _unsaid(before: Node, after: Node, scene: Scene) -> Iterator[Node]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from kernel.core.node import Node
 from kernel.core.strategy import Strategy
 from kernel.kinds import index, primary_key, unique
+from kernel.kinds._column_text import TEXTS, not_spelled
 from kernel.kinds._column_text import clause as column_clause
 from kernel.kinds._spec import Scene
 
@@ -24,7 +25,8 @@ def set_defaults(before: Node, after: Node, scene: Scene) -> Strategy | None:
     again = (f"MODIFY COLUMN {column_clause(one, scene)}" for one in inherit)
     actions = [f"DEFAULT CHARACTER SET {after.text('charset')}{collate}", *again]
     return Strategy("set_defaults", (f"ALTER TABLE {scene.table(after)} {', '.join(actions)}",), attributes=("charset", "collation"),
-                    covers=frozenset(one.id for one in inherit))
+                    covers=frozenset(one.id for one in inherit),
+                    checks=tuple(check for one in inherit for check in not_spelled(had[one.name], one, scene)))
 
 
 def _goes_along(column: Node, wanted: Node, before: Node, after: Node) -> bool:
@@ -40,7 +42,7 @@ def _inherits(node: Node) -> bool:
     """A column of text that says neither character set nor collation."""
     if node.text("charset") or node.text("collation"):
         return False
-    return node.text("type").lower().startswith(("char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set"))
+    return node.text("type").lower().startswith(TEXTS)
 
 
 def set_engine(before: Node, after: Node, scene: Scene) -> Strategy | None:

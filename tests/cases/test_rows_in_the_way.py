@@ -92,6 +92,9 @@ def test_texts_in_the_way(what: str, server: RealServer, learned: None, fresh_da
 
 
 WORDS = {"a number": ("varchar(20)", "int", "12 pieces", " -7"), "a smaller one": ("text", "tinyint", "1,5", "15"),
+         "a number with places": ("varchar(20)", "decimal(8,2)", "1,5", "1.5"), "a moment": ("varchar(20)", "date", "2026-02-30", "2026-02-28"),
+         "a time of day": ("varchar(20)", "datetime", "soon", "2026-02-28 12:30:00"),
+         "a character": ("varchar(20) CHARACTER SET utf8mb4", "varchar(20) CHARACTER SET latin1", "日", "é"),
          "a document": ("text", "json", "{", "[]"), "a word that goes": ("enum('a','b')", "enum('b','c')", "a", "b")}
 
 

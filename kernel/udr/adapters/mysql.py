@@ -83,11 +83,13 @@ class Spelling:
         return expression
 
     def unknown(self, name: str, old: str, new: str) -> str:
-        """Whole numbers are as the server reads them from a text; of others, it may take what it understands."""
+        """Numbers are as the server reads them from a text; of moments, it takes what it understands."""
         if not re.match(r"(var)?char|(tiny|medium|long)?text|enum", old, re.I):
             return ""
-        if re.match(r"(tiny|small|medium|big)?int", new, re.I):
+        if re.match(r"(tiny|small|medium|big)?int|decimal|float|double", new, re.I):
             return f"{name} NOT REGEXP '^[[:space:]]*[-+]?[0-9]+[.]?[0-9]*(e[-+]?[0-9]+)?[[:space:]]*$'"
+        if re.match(r"date(time)?\b|timestamp", new, re.I):
+            return f"CAST({name} AS DATETIME) IS NULL AND {name} IS NOT NULL"
         if words := re.fullmatch(r"enum(\(.*\))", new, re.I | re.S):
             return f"{name} NOT IN {words[1]}"
         return f"NOT json_valid({name})" if new.lower() == "json" else ""
