@@ -167,7 +167,9 @@ def rename(catalog: Catalog, old: NodeId, new: NodeId) -> Catalog:
 
     if any(one.path == old.path for one in catalog[old].depends_on):
         users = set()
-    nameless = {id: id.renamed(_in_text(id.name, before, after)) for id in users if catalog[id].attributes.get("named") is False}
+    alike = {id for id in users if catalog[old].parent is None and _speaks_of_a_part(id, old, catalog)}
+    nameless = {id: id.renamed(_in_text_of_tables(id.name, old, after) if id in alike else _in_text(id.name, before, after))
+                for id in users if catalog[id].attributes.get("named") is False}
 
     def moved(id: NodeId) -> NodeId:
         if id == old:
@@ -181,8 +183,8 @@ def rename(catalog: Catalog, old: NodeId, new: NodeId) -> Catalog:
     def follow(node: Node) -> Node:
         attributes, hints = node.attributes, node.hints
         if node.id in users and node.id != old:
-            attributes, hints = ({key: value if key in _FOR_PEOPLE else _say(value, before, after, names) for key, value in said.items()}
-                                 for said in (attributes, hints))
+            attributes, hints = ({key: value if key in _FOR_PEOPLE else _say_table(value, old, after) if node.id in alike
+                                  else _say(value, before, after, names) for key, value in said.items()} for said in (attributes, hints))
         elif node.id == old:
             attributes = {key: _requoted_within(value, before, after) if isinstance(value, str) and key not in _FOR_PEOPLE else value
                           for key, value in attributes.items()}
@@ -201,6 +203,37 @@ def _say(value: Value, old: str, new: str, names: frozenset[str]) -> Value:
         case Record():
             return Record({key: _say(one, old, new, names) for key, one in value.items()})
     return value
+
+
+def _speaks_of_a_part(id: NodeId, whole: NodeId, catalog: Catalog) -> bool:
+    """It may mean a part by the name of the whole: a column that is called like its table, or like the one that its own table refers to."""
+    owners = {one.path[:len(whole.path)] for one in (id, whole, *catalog[id].depends_on)}
+    return any((part.id.path[:-1], part.name) == (owner, whole.name) for owner in owners
+               for part in catalog.subtree(NodeId(whole.kind, owner)))
+
+
+def _say_table(value: Value, old: NodeId, new: str) -> Value:
+    """The same where columns have that name too: a name alone is the table's, one in a list is a column's."""
+    match value:
+        case str():
+            return new if value == old.name else _in_text_of_tables(value, old, new)
+        case tuple():
+            return tuple(one if one == old.name else _say_table(one, old, new) for one in value)
+        case Record():
+            return Record({key: one if one == old.name else _say_table(one, old, new) for key, one in value.items()})
+    return value
+
+
+def _in_text_of_tables(text: str, old: NodeId, new: str) -> str:
+    """Identifiers replaced where a table is meant: behind its schema or words that call for one, and before the point of a column's name."""
+    name = rf"""(?P<said>(?P<mark>["`]?){re.escape(old.name)}(?P=mark))"""
+    schema = rf"""["`]?{re.escape(old.path[0])}["`]?\.""" if old.path[0] else r"\b\B"
+    behind = rf"""(?P<before>->|(?<![\w.$"`]){schema}|\b(?:REFERENCES|FROM|JOIN)\s+\(*){name}(?![\w$"`])"""
+    before = rf"""(?P<before>(?<![\w.$"`])){name}(?=\.)"""
+    for pattern in (behind, before):
+        found = re.compile(rf"""'(?:[^']|'')*'|{pattern}""", re.IGNORECASE)
+        text = found.sub(lambda one: one["before"] + _in_text(one["said"], old.name, new) if one["said"] else one[0], text)
+    return text
 
 
 def _in_text(text: str, old: str, new: str) -> str:

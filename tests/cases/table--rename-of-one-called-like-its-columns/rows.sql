@@ -1,0 +1,2 @@
+INSERT INTO status VALUES (1, 5), (2, NULL);
+INSERT INTO tasks VALUES (1, 2), (2, NULL);
