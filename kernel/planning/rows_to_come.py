@@ -18,16 +18,20 @@ _DRAWS = re.compile(r"\bnextval\b", re.IGNORECASE)
 
 
 def foreseen(steps: Iterable[Step], base: Catalog, desired: Catalog, q: Quoting) -> Iterator[Step]:
-    """The steps, with checks that ask the rows as they are now as if they had the columns that come with the step or before it."""
+    """The steps, with checks that ask the rows as they are now as if they had the columns that come with the step or before it.
+
+    A check that the column itself has no value for the rows asks them without it.
+    """
     coming: dict[NodeId, list[tuple[str, str]]] = {}
     for step in steps:
+        without = {check: _asked(check, coming, q) for check in step.strategy.checks if check.unless}
         for id, digest in sorted(step.before.items()):
             node = desired.get(id)
             if node is None or digest or node.parent is None or node.parent not in base or id.kind != "column":
                 continue
             if value := _former(step, node, q) or value_of(node):
                 coming.setdefault(node.parent, []).append((node.name, value))
-        checks = tuple(_asked(check, coming, q) for check in step.strategy.checks)
+        checks = tuple(without.get(check) or _asked(check, coming, q) for check in step.strategy.checks)
         yield step if checks == step.strategy.checks else replace(step, strategy=replace(step.strategy, checks=checks))
 
 

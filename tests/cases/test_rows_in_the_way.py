@@ -46,6 +46,18 @@ def test_rows_in_the_way(change: str, server: RealServer, learned: None, fresh_d
     assert finding.says.endswith(f"fail{told}")
 
 
+@pytest.mark.parametrize("server", ["pg-15", "pg-18"], indirect=True)
+def test_rows_for_which_a_new_column_has_no_value_are_looked_for_as_they_are(
+        server: RealServer, fresh_database: Callable[[RealServer], str], tmp_path: Path) -> None:
+    here = observer(server, fresh_database(server))
+    here.load("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1);")
+    (tmp_path / "desired.sql").write_text("CREATE TABLE t (id int PRIMARY KEY, a int, word text NOT NULL);")
+    done("plan:diff", "--target", here.url, "--desired", tmp_path / "desired.sql", "--out", tmp_path / "plan")
+    (finding,) = [one for one in plan_in(tmp_path / "plan").findings if one.rule == "rows-refuse"]
+    assert '"a"' in finding.remedy
+    assert '"word"' not in finding.remedy
+
+
 NUMBERS = (("bigint", "smallint", "-32769", "32767"), ("integer", "smallint", "32768", "-32768"),
            ("decimal(8,2)", "decimal(5,2)", "1000", "-999.99"), ("decimal(8,3)", "decimal(5,2)", "999.995", "-999.994"),
            ("decimal(8,3)", "smallint", "32767.5", "-32768.4"), ("double precision", "integer", "2147483648", "-2147483648"))
