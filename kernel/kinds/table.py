@@ -16,6 +16,7 @@ from kernel.kinds import _column_settings as column_settings
 from kernel.kinds import _identity as identity
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _keeping as keeping
+from kernel.kinds import _numbered_names as numbered
 from kernel.kinds import _shadow as shadow
 from kernel.kinds import _shadow_file as shadow_file
 from kernel.kinds import _shadow_transaction as shadow_transaction
@@ -249,6 +250,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
         story(whole, whole[0]),
         *table_settings.samples(schema),
         *turning.samples(schema),
+        *numbered.samples(schema),
         changed("rebuild", stored, {**stored, "without_rowid": True}),
         Sample("rebuild", (*whole, checked), (*whole, checked, more), whole[0].id, "check"),
         Sample("rebuild", (*whole, by_noted), (*whole, by_noted, more), whole[0].id),
@@ -286,7 +288,7 @@ KIND = Kind(
     reads=(Read("pg_class", PG, read_pg, of=(1, 2)), *by_text(words.read_stored), by_table(read_shown)),
     add=(create, create_with_indexes, create_whole),
     drop=(drop, drop_aside),
-    rename=(rename_with_counters, rename),
+    rename=(rename_with_counters, numbered.rename_with_checks, numbered.rename_with_links, rename),
     change={
         "comment": (set_comment, set_comment_clause),
         "owner": (give("TABLE"),),

@@ -91,6 +91,9 @@ class Actions:
                 if self.chooser.of(before).holds_rows:
                     raise self.chooser.refused(old, f"rename to {new.name} the", ("rename",))
                 continue
+            if choice.strategy.covers:  # parts whose names begin with that of the whole
+                moves = (*moves, *(Renamed(one.renamed(old.name + one.name.removeprefix(new.name)), one) for one in sorted(choice.strategy.covers)))
+                moved = states.after(self.base, moves, self.desired, self.chooser.spelled)
             self.found.append(Action("rename", new, moves, choice))
             self.broken += [user.id for user in users_of(self.base, old) if user.id in moved and self.chooser.in_the_way(choice.capability, user.id)]
             self.base = moved

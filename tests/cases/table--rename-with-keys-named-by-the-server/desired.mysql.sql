@@ -1,0 +1,5 @@
+CREATE TABLE owners (id int PRIMARY KEY);
+CREATE TABLE felines ( -- @renamed from=cats
+    id int PRIMARY KEY, owner int, lives int, FOREIGN KEY (owner) REFERENCES owners (id), CHECK (lives < 10));
+CREATE TABLE canines ( -- @renamed from=dogs
+    id int PRIMARY KEY, owner int, KEY by_owner (owner), CONSTRAINT dogs_ibfk_7 FOREIGN KEY (owner) REFERENCES owners (id));

@@ -1,0 +1,3 @@
+INSERT INTO owners VALUES (1);
+INSERT INTO cats VALUES (1, 1, 9), (2, NULL, NULL);
+INSERT INTO dogs VALUES (1, 1);
