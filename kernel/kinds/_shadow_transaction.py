@@ -55,6 +55,9 @@ BY_ITSELF = ("table", "column", *KEYS)
 _MIRROR = """#variable_conflict use_column
 DECLARE _sqlx_leaves boolean := TG_OP = 'DELETE';
 BEGIN
+  IF TG_RELID <> {here}::pg_catalog.regclass THEN
+    RAISE EXCEPTION 'this trigger is for another table';
+  END IF;
   IF TG_OP = 'TRUNCATE' THEN
     TRUNCATE {new}, {gone};
     RETURN NULL;
@@ -73,7 +76,7 @@ BEGIN
   END IF;
   RETURN NULL;
 END"""
-"""Names of columns may be those of variables."""
+"""Names of columns may be those of variables. It runs with the rights of whoever copies, and anybody could put it on a table of his own."""
 
 LONGEST = 63
 """Bytes of a name. Longer ones are cut, so that nobody knows what a counter is called."""
@@ -190,7 +193,7 @@ class _Beside:
         """What keeps it in step: for every writer, whatever he may do and wherever he comes from."""
         leaves = (f"DELETE FROM {self.new} AS _sqlx_new WHERE {self._same('_sqlx_new', 'OLD')}"
                   f" AND NOT EXISTS (SELECT FROM {self.old} AS _sqlx_old WHERE {self._same('_sqlx_old', 'OLD')})")
-        body = _MIRROR.format(new=self.new, gone=self.gone, same=self._same("OLD", "NEW"), leaves=leaves,
+        body = _MIRROR.format(here=self.scene.q.literal(self.old), new=self.new, gone=self.gone, same=self._same("OLD", "NEW"), leaves=leaves,
                               key=", ".join(f"OLD.{self.scene.name(one)}" for one in self.key),
                               comes=self.puts(self._same(self.old, "NEW"), self._taken()))
         yield (f"CREATE FUNCTION {self.mirror}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT"

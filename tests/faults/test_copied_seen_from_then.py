@@ -135,6 +135,20 @@ def test_who_may_only_write_to_it_need_not_know_of_the_copy(copying: Copying) ->
     assert copying.rows()[7] == 66
 
 
+def test_nobody_can_empty_the_copy_by_a_table_of_his_own(copying: Copying) -> None:
+    copying.fill()
+    with closing(copying.writer()) as writer:
+        ((function,),) = writer.execute("SELECT oid::regproc::text FROM pg_proc WHERE proname LIKE '\\_sqlx\\_mirror\\_%'").fetchall()
+        writer.execute("CREATE TABLE his (id integer, found integer)")
+        writer.execute(f"CREATE TRIGGER x AFTER TRUNCATE ON his FOR EACH STATEMENT EXECUTE FUNCTION {function}()".encode())
+        with pytest.raises(psycopg.errors.RaiseException, match="for another table"):
+            writer.execute("TRUNCATE his")
+        writer.execute("DROP TABLE his")
+    wanted = copying.rows()
+    assert len(wanted) == 1000
+    assert copying.end() == wanted
+
+
 def test_rows_that_come_from_another_server_are_heard_of(copying: Copying) -> None:
     copying.fill()
     with closing(copying.writer()) as writer:
