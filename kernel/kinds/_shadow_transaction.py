@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import chain
 
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.strategy import PIECE, Check, PassedOver, Strategy
@@ -44,9 +43,10 @@ AFTER_IT = {"exclusion_constraint": exclusion_constraint.add, "index": index.cre
 """What the copy has from the start, beside all that CREATE TABLE says."""
 
 AT_THE_SWAP: dict[str, Make] = {
-    "check": check.add, "foreign_key": foreign_key.add, "rule": rule.create, "row_security_policy": row_security_policy.create,
-    "trigger": trigger.create, "extended_statistics": extended_statistics.create, "grant": grant.give}
-"""What it gets when it has its name: of checks and foreign keys, those that rows which are there need not meet."""
+    "check": check.add, "not_null": not_null.add, "foreign_key": foreign_key.add, "rule": rule.create,
+    "row_security_policy": row_security_policy.create, "trigger": trigger.create, "extended_statistics": extended_statistics.create,
+    "grant": grant.give}
+"""What it gets when it has its name: of checks and the like, those that rows which are there need not meet."""
 
 KEYS = ("primary_key", "unique")
 BY_ITSELF = ("table", "column", *KEYS)
@@ -96,7 +96,7 @@ def copy_beside_writers(before: Node, after: Node, scene: Scene, create: Make) -
         NAME, (";\n".join(beside.makes(create)), ";\n".join(beside.mirrors()), beside.copies(), f"ANALYZE {beside.new}", ";\n".join(swap), *looks),
         settings=("SET default_transaction_isolation = 'read committed'",), resets=("RESET default_transaction_isolation",),
         covers=frozenset(one.id for side, owner in ((scene.before, before), (scene.after, after)) for one in side.subtree(owner.id)) - {after.id},
-        checks=tuple(chain(stricter(before, after, scene), beside.misfits())), loses="; ".join(beside.losses()),
+        checks=(_told_of(before, scene), *stricter(before, after, scene), *beside.misfits()), loses="; ".join(beside.losses()),
         apart=True, pieces=told, sweep=(*beside.ends(), *looks), whole=after.id)
 
 
@@ -120,6 +120,12 @@ def _closed(before: Node, after: Node, key: tuple[str, ...], scene: Scene) -> st
         if one.text("identity") and (why := _uncountable(had.get(one.name), one, key)):
             return f"{one.id.label} {why}"
     return ""
+
+
+def _told_of(table: Node, scene: Scene) -> Check:
+    """Publications of every table, or of all in its schema: they would tell of the copy as well, and those who listen have no such table."""
+    schema, name = map(scene.q.literal, table.id.path)
+    return Check(f"SELECT count(*) FROM pg_catalog.pg_publication_tables WHERE schemaname = {schema} AND tablename = {name}")
 
 
 def _strangers(table: Node, scene: Scene) -> Iterator[Node]:
@@ -307,4 +313,4 @@ class _Beside:
 
 
 def _comes_late(node: Node) -> bool:
-    return node.id.kind in AT_THE_SWAP and not (node.id.kind == "check" and node.get("valid", True))
+    return node.id.kind in AT_THE_SWAP and not (node.id.kind in ("check", "not_null") and node.get("valid", True))
