@@ -68,6 +68,7 @@ def _filled(bare: Plan, scene: Scene, draft: Draft, proof: Proof | None, heat: M
         where = f"step {proof.failure.step}" + (", going back" if proof.failure.backwards else "")
         findings.append(Finding("proof-failed", where, proof.failure.says, "this plan would not do what it says; change the input or report it",
                                 "error"))
+    findings += _told_of_ours(scene.source.session) if draft.steps else ()
     findings += [*_orders(scene, draft), *_made_anew(draft, scene.base), *_let_go(draft, scene.known.kinds)]
     classified = {one.node.id for one in scene.desired.desired.objects if one.notes and one.notes.get("classification")}
     offenders = list(rows_in_the_way(draft.steps, scene.source.session, classified)) if scene.source.session is not None else []
@@ -132,6 +133,15 @@ def _let_go(draft: Draft, kinds: Mapping[str, Kind]) -> Iterator[Finding]:
             elif digest and step.number - gone.get(id, step.number) > 1:
                 yield Finding("not-kept", str(id), f"from step {gone[id]} to step {step.number} nobody keeps {id.kind.replace('_', ' ')} {id.label}",
                               f"rows that are written meanwhile and break it make step {step.number} fail: look for them then", "note")
+
+
+def _told_of_ours(session: Any) -> Iterator[Finding]:
+    """Publications by which others hear of the tables in which we write down what we do."""
+    ask = getattr(session.adapter, "told_of_all", None) if session is not None else None
+    for name in ask(session) if ask else ():
+        yield Finding("told-of-ours", f"publication:{name}", "it tells who follows this database of every table, so of those in which sqlx keeps its"
+                      " journal and what goes: a follower without them stops",
+                      "publish schemas or tables by name instead, or make ours on the follower first", "error")
 
 
 def _order(table: NodeId, says: str) -> Finding:

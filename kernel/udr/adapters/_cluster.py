@@ -60,6 +60,10 @@ ROLES = """
 """Since when the server runs, which database of it this is, and which turn the numbers of its transactions are in (they have 32 bits); what the
 objects of a database refer to and the whole cluster keeps; and in what way expressions are printed."""
 
+TOLD_OF_ALL = """
+    SELECT pubname::text FROM pg_catalog.pg_publication WHERE puballtables AND EXISTS
+           (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_type = 'logical' AND database = current_database()) ORDER BY 1"""
+
 SUBSCRIBES = """
     SELECT 1 FROM pg_catalog.pg_subscription AS s JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid
      WHERE d.datname = coalesce(%s, current_database()) LIMIT 1"""

@@ -25,6 +25,7 @@ from kernel.udr.adapters._cluster import (
     STATISTICS,
     SUBSCRIBES,
     SUM,
+    TOLD_OF_ALL,
     UNMODELLED,
     UNSUBSCRIBING,
     require_within,
@@ -378,6 +379,10 @@ class PostgreSQLAdapter:
         from kernel.udr.adapters import _watching
 
         return _watching.watch(session, other, statements)
+
+    def told_of_all(self, session: PostgreSQLSession) -> tuple[str, ...]:
+        """The publications of every table there is and will be, where somebody follows this database."""
+        return tuple(str(name) for (name,) in session.rows(TOLD_OF_ALL))
 
     def role(self, session: PostgreSQLSession) -> str:
         return next((str(role) for (role,) in session.rows(ROLE)), "")
