@@ -77,13 +77,25 @@ DISTURBED = {
 @pytest.mark.parametrize("server", ["pg-18"], indirect=True)
 @pytest.mark.parametrize("change", DISTURBED)
 def test_a_way_that_does_not_apply_says_why(change: str, server: RealServer, learned: None, tmp_path: Path) -> None:
+    """Where no copy of the table can take its place either."""
     base, desired, way, why = DISTURBED[change]
+    base, desired = (f"{one}; ALTER TABLE t FORCE ROW LEVEL SECURITY" for one in (base, desired))
     many = planned(Recipe("", change, base, desired, {}), server, tmp_path, MANY)
     assert many is not None
     assert many.plan is not None, many.refused
     said = {one.name: one.why for step in many.plan.steps for one in step.passed_over}
     assert not many.fits
     assert why in said.get(way, "")
+
+
+@pytest.mark.parametrize("server", ["pg-18"], indirect=True)
+@pytest.mark.parametrize("change", ["a trigger hears of it", "it is computed", "it counts beside a trigger"])
+def test_what_disturbs_the_column_alone_does_not_disturb_a_copy(change: str, server: RealServer, learned: None, tmp_path: Path) -> None:
+    base, desired, _, _ = DISTURBED[change]
+    many = planned(Recipe("", change, base, desired, {}), server, tmp_path, MANY)
+    assert many is not None
+    assert many.fits, many.refused or many.over
+    assert many.ways == [COPY]
 
 
 @pytest.mark.parametrize("server", ["pg-18"], indirect=True)
