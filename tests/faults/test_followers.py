@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -15,7 +16,7 @@ from tests.product import done, sqlx
 from tests.servers import servers
 from tests.servers.databases import RealServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("followers"), pytest.mark.parametrize("server", ["pg-15", "pg-18"], indirect=True)]
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("server", ["pg-15", "pg-18"], indirect=True)]
 
 TABLE = "CREATE TABLE t (id integer PRIMARY KEY, a integer{more});"
 TOLD = "CREATE PUBLICATION told FOR ALL TABLES;"
@@ -59,8 +60,9 @@ class Pair:
 @pytest.fixture
 def pair(server: RealServer) -> Iterator[Pair]:
     """On servers of their own: a follower needs a log that says more."""
-    options = ("-c", "wal_level=logical")
-    with servers.running("pg", server.version, "leader", options) as one, servers.running("pg", server.version, "follower", options) as other:
+    options, mine = ("-c", "wal_level=logical"), os.getpid()
+    with (servers.running("pg", server.version, f"leader-{mine}", options) as one,
+          servers.running("pg", server.version, f"follower-{mine}", options) as other):
         made = Pair(one.url.rpartition("/")[0] + "/followed", other.url.rpartition("/")[0] + "/follows")
         made.run(one.url, "CREATE DATABASE followed", "CREATE DATABASE elsewhere")
         made.run(other.url, "CREATE DATABASE follows")

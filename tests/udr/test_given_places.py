@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +11,10 @@ import psycopg
 import pytest
 
 from tests.product import done, plan_in, sqlx
+from tests.servers import servers
 from tests.servers.databases import RealServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("given-places"),
-              pytest.mark.parametrize("server", ["pg-15", "pg-18"], indirect=True)]
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("server", ["pg-15", "pg-18"], indirect=True)]
 
 MANY = "\n".join(f"CREATE TABLE t{number} (id integer PRIMARY KEY, a integer);" for number in range(30))
 HELD = """SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -25,30 +25,26 @@ HELD = """SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c
 class Tenant:
     """A role with a database and nothing else."""
 
-    server: RealServer
-    name: str
+    server: str
     url: str
+    name: str = "tenant"
 
     def root(self, sql: str, database: str = "postgres") -> None:
         with psycopg.connect(self.elsewhere(database), autocommit=True) as session:
             session.execute(sql.encode())
 
     def elsewhere(self, database: str) -> str:
-        return f"{self.server.url.rpartition('/')[0]}/{database}"
+        return f"{self.server.rpartition('/')[0]}/{database}"
 
 
 @pytest.fixture
 def tenant(server: RealServer) -> Iterator[Tenant]:
-    name = f"tenant_{secrets.token_hex(4)}"
-    here = Tenant(server, name, f"postgresql://{name}@{server.host}:{server.port}/{name}")
-    here.root(f"CREATE ROLE {name} LOGIN")
-    here.root(f"CREATE DATABASE {name} OWNER {name} TEMPLATE template0")
-    try:
+    """On a server of its own: the places belong to the whole of it."""
+    with servers.running("pg", server.version, f"places-{os.getpid()}") as own:
+        here = Tenant(own.url, f"postgresql://tenant@{own.host}:{own.port}/tenant")
+        here.root("CREATE ROLE tenant LOGIN")
+        here.root("CREATE DATABASE tenant OWNER tenant TEMPLATE template0")
         yield here
-    finally:
-        for database in (name, *places()):
-            here.root(f"DROP DATABASE IF EXISTS {database}")
-        here.root(f"DROP ROLE {name}")
 
 
 def places() -> list[str]:
@@ -86,8 +82,7 @@ def test_a_change_is_planned_and_made_there_and_back(given: Tenant, tmp_path: Pa
             assert session.execute("SELECT count(*) FROM pg_namespace WHERE nspname IN ('public', 'app')").fetchall() == [(1,)], one
 
 
-def test_a_place_of_somebody_else_is_left_alone(given: Tenant, tmp_path: Path, knowledge_folder: Path,
-                                              fresh_database: Callable[[RealServer], str]) -> None:
+def test_a_place_of_somebody_else_is_left_alone(given: Tenant, tmp_path: Path, knowledge_folder: Path) -> None:
     given.root("ALTER DATABASE _sqlx_place_1 OWNER TO CURRENT_USER")
     given.root("CREATE TABLE kept (id integer)", "_sqlx_place_1")
     given.root(f"CREATE TABLE kept (id integer); ALTER TABLE kept OWNER TO {given.name}", given.name)
