@@ -91,7 +91,7 @@ EMPTYING = rf"""
      WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.deptype = 'n'
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e
                         WHERE e.classid = d.classid AND e.objid = d.objid AND e.objsubid = 0 AND e.deptype IN ('i', 'e'))),
-         few (id) AS (SELECT kept.id FROM kept WHERE (SELECT count(*) FROM inside) <= 20)
+         few (id) AS (SELECT kept.id FROM kept WHERE (SELECT count(*) FROM inside) <= pg_catalog.current_setting('sqlx.few')::int)
     SELECT pg_catalog.format('DROP EVENT TRIGGER IF EXISTS %I', evtname) FROM pg_catalog.pg_event_trigger
      UNION ALL
     SELECT pg_catalog.format('DROP PUBLICATION IF EXISTS %I', pubname) FROM pg_catalog.pg_publication

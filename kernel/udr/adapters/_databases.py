@@ -21,6 +21,9 @@ GIVEN = r"""
 ADVICE = ("give a throw-away place on a server of the same version: --twin URL; or ask for the right to make databases (CREATEDB), or for three of"
           " your own with the locale of this one: CREATE DATABASE _sqlx_place_1 OWNER ... TEMPLATE template0, then _2 and _3")
 
+FEW, ALL = 20, 2**31 - 1
+"""Up to so many objects of that schema are dropped one by one: with more it is quicker to make the schema anew."""
+
 BORN = ("CREATE SCHEMA public", "GRANT USAGE ON SCHEMA public TO PUBLIC", "COMMENT ON SCHEMA public IS 'standard public schema'",
         "ALTER SCHEMA public OWNER TO pg_database_owner")
 
@@ -64,20 +67,26 @@ def furnish(session: Any, place: Any) -> None:
 
 
 def empty(place: Any) -> None:
-    """What some of us may not drop was not made by us: the schema that every database is born with, where it belongs to another."""
-    emptying = [text for (text,) in place.rows(EMPTYING)]
+    """Where the schema that every database is born with belongs to another, all that is in it goes one by one, however much that is."""
+    emptying = _emptying(place, FEW)
     for text in emptying:
         try:
             place.run(text)
         except Refused:
             if not text.startswith("DROP SCHEMA IF EXISTS public "):
                 raise
-            place.do("DROP OWNED BY CURRENT_USER CASCADE")
+            for one in _emptying(place, ALL):
+                place.run(one)
     if place.roles is not None:
         place.roles.forget()
     for text in place.public_as_born if "DROP SCHEMA IF EXISTS public CASCADE" in emptying else ():
         with contextlib.suppress(Refused):
             place.run(text)
+
+
+def _emptying(place: Any, few: int) -> list[str]:
+    place.rows("SELECT pg_catalog.set_config('sqlx.few', %s, false)", str(few))
+    return [text for (text,) in place.rows(EMPTYING)]
 
 
 def _set_as(session: Any, place: Any) -> None:

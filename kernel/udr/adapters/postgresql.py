@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from kernel.kinds._spec import Kind
 
 SCRATCH = "_sqlx_scratch_"
+NOT_ALLOWED = "42501"
 _FORGETS = re.compile(r"\b(?:DISCARD|DEALLOCATE)\b", re.IGNORECASE)
 """What a script says that takes prepared statements away."""
 
@@ -290,6 +291,8 @@ class PostgreSQLAdapter:
             session.run(f"CREATE DATABASE {quoted} TEMPLATE template0 ENCODING {literal(encoding)}"
                         f" LC_COLLATE {literal(collate)} LC_CTYPE {literal(ctype)}")
         except Refused as error:
+            if error.sqlstate != NOT_ALLOWED:
+                raise
             with _databases.given(session, _number, error) as place:
                 yield place
             return
@@ -382,7 +385,10 @@ class PostgreSQLAdapter:
 
     def told_of_all(self, session: PostgreSQLSession) -> tuple[str, ...]:
         """The publications of every table there is and will be, where somebody follows this database."""
-        return tuple(str(name) for (name,) in session.rows(TOLD_OF_ALL))
+        try:
+            return tuple(str(name) for (name,) in session.rows(TOLD_OF_ALL))
+        except Refused:  # what speaks this protocol and has no such catalog is followed in another way
+            return ()
 
     def role(self, session: PostgreSQLSession) -> str:
         return next((str(role) for (role,) in session.rows(ROLE)), "")
