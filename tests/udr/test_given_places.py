@@ -91,3 +91,17 @@ def test_a_place_of_somebody_else_is_left_alone(given: Tenant, tmp_path: Path, k
     assert outcome.code == 0, outcome.said
     with psycopg.connect(given.elsewhere("_sqlx_place_1")) as session:
         assert session.execute(HELD.encode()).fetchall() == [(1,)]
+
+
+def test_where_the_public_schema_is_anothers_only_what_was_made_goes(given: Tenant, tmp_path: Path, knowledge_folder: Path) -> None:
+    """As it was for everybody before PostgreSQL 15. Rights on the whole server are nothing that was made there."""
+    given.root("GRANT CREATE ON DATABASE postgres TO tenant")
+    for one in places():
+        given.root("ALTER SCHEMA public OWNER TO postgres; GRANT ALL ON SCHEMA public TO PUBLIC", one)
+    (tmp_path / "desired.sql").write_text(MANY)
+    done("plan:diff", "--target", given.url, "--desired", tmp_path / "desired.sql")
+    for one in places():
+        with psycopg.connect(given.elsewhere(one)) as session:
+            assert session.execute(HELD.encode()).fetchall() == [(0,)], one
+            assert session.execute("SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'public'").fetchall() == [("postgres",)], one
+            assert session.execute("SELECT has_database_privilege('tenant', 'postgres', 'CREATE')").fetchall() == [(True,)]
