@@ -22,7 +22,7 @@ from kernel.air.script import Lexis
 from kernel.core.address import Address
 from kernel.core.errors import Busy, DataRefused, Gone, LockTimeout, Refused, ServerError, Unreachable
 from kernel.core.node import Node, NodeId, Record
-from kernel.kinds._spec import Kind, Read, Sample
+from kernel.kinds._spec import Kind, Quoting, Read, Sample
 from kernel.udr.port import Observation, TableSize, Types
 
 TYPES = Types(
@@ -35,7 +35,7 @@ OURS = r"NOT starts_with(table_name, '_sqlx_') AND NOT internal AND database_nam
 IN_TABLES = OURS.replace(" AND NOT internal", "")
 
 
-class Spelling:
+class Spelling(Quoting):
     """How DuckDB writes names and literals (https://duckdb.org/docs/stable/sql/dialect/keywords_and_identifiers)."""
 
     counted_insert = ""
@@ -50,15 +50,6 @@ class Spelling:
         if value is None:
             return "NULL"
         return str(value) if isinstance(value, bool | int) else "'" + value.replace("'", "''") + "'"
-
-    def default(self, expression: str) -> str:
-        return expression
-
-    def unknown(self, name: str, old: str, new: str) -> str:
-        return ""
-
-    def null(self, type: str) -> str:
-        return ""
 
     def identity(self, mode: str) -> str:
         return ""

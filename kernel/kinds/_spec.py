@@ -16,7 +16,8 @@ from kernel.core.strategy import PassedOver, Strategy
 
 
 class Quoting(Protocol):
-    """How a server writes names, literals and the few things that have no common spelling. The adapter's own."""
+    """How a server writes names, literals and the few things that have no common spelling. The adapter's own: what most servers need not
+    say differently has an answer here, which an adapter's class takes over by naming this one as its base."""
 
     def name(self, *path: str) -> str:
         """A quoted name; empty parts are left out."""
@@ -48,12 +49,15 @@ class Quoting(Protocol):
 
     def default(self, expression: str) -> str:
         """An expression as it may stand behind DEFAULT in the clause of a column."""
+        return expression
 
     def unknown(self, name: str, old: str, new: str) -> str:
         """The condition for values of the quoted column that are no value of the new type; "" where nobody can say."""
+        return ""
 
     def null(self, type: str) -> str:
         """The word for a column that may hold null, where one of this type might not be taken for such without it."""
+        return ""
 
     def lower(self, attribute: str, text: str, of: str = "") -> str:
         """What people wrote for all servers (`string(320)`, `now()`) in this server's spelling.

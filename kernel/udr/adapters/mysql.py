@@ -17,6 +17,7 @@ from kernel.core.node import NodeId
 from kernel.core.statistics import ColumnStatistics, TableStatistics
 from kernel.core.strategy import SAYS
 from kernel.core.workload import Counters
+from kernel.kinds._spec import Quoting
 from kernel.udr.adapters._claims import climb, unclaimed
 from kernel.udr.adapters._link import connected
 from kernel.udr.adapters._place import MAKERS, MAY_MAKE, UNMODELLED, within
@@ -49,7 +50,7 @@ _PRINTED_OTHERWISE = frozenset({"ANSI_QUOTES", "NO_TABLE_OPTIONS", "NO_FIELD_OPT
 """Modes in which SHOW CREATE prints another text."""
 
 
-class Spelling:
+class Spelling(Quoting):
     """How the family writes names and literals (https://dev.mysql.com/doc/refman/en/language-structure.html)."""
 
     types = Types(
@@ -78,9 +79,6 @@ class Spelling:
 
     def comment(self, text: str) -> str:
         return f"COMMENT {self.literal(text)}"
-
-    def default(self, expression: str) -> str:
-        return expression
 
     def unknown(self, name: str, old: str, new: str) -> str:
         """Numbers are as the server reads them from a text; of moments, it takes what it understands."""

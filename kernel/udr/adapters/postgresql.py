@@ -17,6 +17,7 @@ from kernel.core.errors import Busy, DataRefused, Gone, LockTimeout, Refused, Se
 from kernel.core.node import NodeId
 from kernel.core.statistics import ColumnStatistics, TableStatistics
 from kernel.core.workload import Counters
+from kernel.kinds._spec import Quoting
 from kernel.udr.adapters import _databases, _roles
 from kernel.udr.adapters._cluster import (
     CATALOGS,
@@ -50,7 +51,7 @@ _WORDS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\b(all|and|any|between|col
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/opt/postgresql*/bin")
 
 
-class Spelling:
+class Spelling(Quoting):
     """How PostgreSQL writes names and literals (documentation, section 4.1)."""
 
     types = Types(
@@ -90,9 +91,6 @@ class Spelling:
 
     def unknown(self, name: str, old: str, new: str) -> str:
         return f"NOT pg_catalog.pg_input_is_valid({name}::text, {self.literal(new)})" if re.match(r"(character|text|citext)\b", old) else ""
-
-    def null(self, type: str) -> str:
-        return ""
 
     def raise_(self, attribute: str, text: str) -> str:
         return self.types.raise_(text) if attribute == "type" else text

@@ -18,6 +18,7 @@ from kernel.core.errors import Busy, DataRefused, InputError, LockTimeout, Refus
 from kernel.core.node import NodeId
 from kernel.core.statistics import ColumnStatistics, TableStatistics
 from kernel.core.strategy import TOGETHER
+from kernel.kinds._spec import Quoting
 from kernel.udr.adapters._queues import ONE_WRITER
 from kernel.udr.port import Observation, TableSize, Types
 
@@ -33,7 +34,7 @@ SAMPLED = 10_000
 _LITERAL = re.compile(r"'(?:[^']|'')*'|[+-]?\d[\w.]*|null|true|false|current_(?:time|date|timestamp)|x'[0-9a-f]*'|\(.*\)", re.I | re.S)
 
 
-class Spelling:
+class Spelling(Quoting):
     """How SQLite writes names and literals (https://www.sqlite.org/lang_keywords.html)."""
 
     types = Types(
@@ -61,15 +62,6 @@ class Spelling:
         return ""
 
     def comment(self, text: str) -> str:
-        return ""
-
-    def default(self, expression: str) -> str:
-        return expression
-
-    def unknown(self, name: str, old: str, new: str) -> str:
-        return ""
-
-    def null(self, type: str) -> str:
         return ""
 
     def raise_(self, attribute: str, text: str) -> str:
