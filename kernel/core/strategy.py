@@ -14,7 +14,7 @@ class Check:
     """Rows that would make a strategy fail: a query that counts them, and one for a few of them, told by these columns ("" for none).
 
     `unless` is a capability: a server that was seen to have it finds a way with such rows by itself. `trial` is for servers that do not know the
-    words of `count`: a query that they refuse where there is such a row.
+    words of `count`: a query that they refuse where there is such a row. `what`: what is counted, if it is no row of a table of people's.
     """
 
     count: str
@@ -22,6 +22,7 @@ class Check:
     columns: tuple[NodeId, ...] = ()
     unless: str = ""
     trial: str = ""
+    what: str = "row"
 
     @property
     def rows(self) -> str:
@@ -30,12 +31,13 @@ class Check:
 
     def as_json(self) -> dict[str, Any]:
         told = {"sample": self.sample, "columns": [one.as_json() for one in self.columns]} if self.sample else {}
-        return {"count": self.count, **told, **({"trial": self.trial} if self.trial else {})}
+        return {"count": self.count, **told, **({"trial": self.trial} if self.trial else {}),
+                **({"what": self.what} if self.what != "row" else {})}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Check:
         columns = tuple(NodeId.from_json(one) for one in data.get("columns", ()))
-        return cls(data["count"], data.get("sample", ""), columns, trial=data.get("trial", ""))
+        return cls(data["count"], data.get("sample", ""), columns, trial=data.get("trial", ""), what=data.get("what", "row"))
 
 
 PIECE = "/* piece by piece */"

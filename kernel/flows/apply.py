@@ -188,7 +188,7 @@ def _require_rows(plan: Plan, session: Any) -> None:
             except (Refused, DataRefused):  # it asks for what an earlier step makes
                 continue
             if count:
-                raise DataRefused(refusal(count, step), where=f"step {step.number} of {len(plan.steps)}",
+                raise DataRefused(refusal(check, count, step), where=f"step {step.number} of {len(plan.steps)}",
                                   why="nothing was done", next=f"mend them, then apply again; {look(check, count)};"
                                        " or --accept rows-refuse")
 

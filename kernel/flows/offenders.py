@@ -11,8 +11,7 @@ from kernel.core.finding import Finding
 from kernel.core.node import NodeId
 from kernel.core.plan import Step
 from kernel.core.strategy import Check
-from kernel.kinds._numbers import thought_of
-from kernel.kinds._offenders import without_value
+from kernel.kinds._offenders import thought_of, without_value
 from kernel.kinds._spec import Scene
 
 MASK = "***"
@@ -30,7 +29,7 @@ def rows_in_the_way(steps: Iterable[Step], session: Any, classified: Collection[
             except ServerError:
                 continue
             if count:
-                yield Finding("rows-refuse", f"step {step.number}", refusal(count, step) + _told(check, few, classified),
+                yield Finding("rows-refuse", f"step {step.number}", refusal(check, count, step) + _told(check, few, classified),
                               look(check, count), "error"), abs(count)
 
 
@@ -76,8 +75,8 @@ def look(check: Check, count: int) -> str:
     return f"look for them: {check.trial}" if count == SOME else f"look at them: {check.rows}"
 
 
-def refusal(count: int, step: Step) -> str:
-    told = "some row" if count == SOME else f"{count} {'row' if count == 1 else 'rows'}"
+def refusal(check: Check, count: int, step: Step) -> str:
+    told = f"some {check.what}" if count == SOME else f"{count} {check.what}{'' if count == 1 else 's'}"
     return f"{told} would make `{step.says}` fail"
 
 

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable
 
 from kernel.core.node import Node, NodeId
-from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import of_table
 from kernel.kinds._rehearsal import key, link, table
 from kernel.kinds._spec import Sample, Scene
@@ -17,7 +16,7 @@ from kernel.kinds._spec import Sample, Scene
 MARKS = {"foreign_key": "ibfk", "check": "chk"}
 
 
-def _followers(before: Node, after: Node, kinds: Iterable[str], scene: Scene) -> frozenset[NodeId]:
+def followers(before: Node, after: Node, kinds: Iterable[str], scene: Scene) -> frozenset[NodeId]:
     """What its constraints with such names are called then."""
     found = set[NodeId]()
     for kind in kinds:
@@ -25,21 +24,6 @@ def _followers(before: Node, after: Node, kinds: Iterable[str], scene: Scene) ->
             if number := re.fullmatch(rf"{re.escape(before.name)}(_{MARKS[kind]}_\d+)", one.name):
                 found.add(NodeId(kind, (*after.id.path, after.name + number[1])))
     return frozenset(found)
-
-
-def _renamed(way: str, before: Node, after: Node, kinds: Iterable[str], scene: Scene) -> Strategy | None:
-    target = scene.name(after.name) if before.id.path[0] else scene.name(*after.id.path)
-    covers = _followers(before, after, kinds, scene)
-    return Strategy(way, (f"ALTER TABLE {scene.table(before)} RENAME TO {target}",), covers=covers) if covers else None
-
-
-def rename_with_links(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    return _renamed("rename_with_links", before, after, ("foreign_key",), scene)
-
-
-def rename_with_checks(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    """With its foreign keys and its checks."""
-    return _renamed("rename_with_checks", before, after, MARKS, scene) if _followers(before, after, ("check",), scene) else None
 
 
 def samples(schema: str) -> tuple[Sample, ...]:

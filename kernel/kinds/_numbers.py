@@ -33,14 +33,6 @@ def range_of(type: str) -> Range | None:
     return Range() if _ANY.fullmatch(type) else None
 
 
-_TEXT = re.compile(r"(?:(?:var)?char|character|(?:tiny|medium|long)?text|(?:tiny|medium|long)?blob|(?:var)?binary)\b", re.I)
-
-
-def thought_of(type: str) -> str:
-    """What a server that thinks of a value by itself gives the rows which have none; "" where that is not known of this type."""
-    return "0" if range_of(type) else "''" if _TEXT.match(type) else ""
-
-
 def not_held(name: str, old: str, new: str) -> str:
     """The condition for numbers of the old type that the new one does not hold, rounded to its places; "" where it holds them all.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
 from kernel.core.node import Node, NodeId
 from kernel.core.strategy import Check
+from kernel.kinds._numbers import range_of
 from kernel.kinds._spec import Scene
 
 MOST = 5
@@ -40,6 +42,14 @@ def without_value(column: Node, scene: Scene) -> tuple[Check, ...]:
     if column.get("nullable", True) or given or any(one.kind == "domain" for one in column.depends_on):
         return ()
     return (replace(rows(column, "TRUE", scene), unless="column.add.add@bound"),)
+
+
+_TEXT = re.compile(r"(?:(?:var)?char|character|(?:tiny|medium|long)?text|(?:tiny|medium|long)?blob|(?:var)?binary)\b", re.I)
+
+
+def thought_of(type: str) -> str:
+    """What a server that thinks of a value by itself gives the rows which have none; "" where that is not known of this type."""
+    return "0" if range_of(type) else "''" if _TEXT.match(type) else ""
 
 
 def _few(columns: tuple[str, ...], source: str, scene: Scene) -> str:

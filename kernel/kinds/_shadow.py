@@ -11,7 +11,7 @@ that is gone. What such a trigger would not hear of, or what would not go over w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from kernel.core.node import Catalog, Node, NodeId, Record, Value
@@ -21,7 +21,6 @@ from kernel.kinds import foreign_key
 from kernel.kinds._beside_writers import aside, in_turn, keys
 from kernel.kinds._catalogs import of_table
 from kernel.kinds._column_text import narrowing, not_fitting, not_known, not_spelled
-from kernel.kinds._numbers import thought_of
 from kernel.kinds._rebuilt import stricter, value
 from kernel.kinds._spec import Scene
 from kernel.kinds._table_text import text_of
@@ -47,12 +46,13 @@ def copy_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | P
         return PassedOver(NAME, why)
     new, old, table = (scene.name(one) for one in (aside(before.id), aside(before.id, "old"), before.name))
     whole, links = _with_names_of_ours(after, key, scene)
-    columns = carried(before, after, scene) + [(scene.name(one.name), thought_of(one.text("type"))) for one in _unsaid(before, after, scene)]
+    columns = carried(before, after, scene)
+    columns += [(scene.name(one.name), offenders.thought_of(one.text("type"))) for one in _unsaid(before, after, scene)]
     bare = [scene.name(one.name) for one in _columns(after, scene) if one.flag("no_default")]
     statements = [once(text_of(after, replace(scene, after=whole), new, MADE_BY_IT[1:])),
                   *(f"ALTER TABLE {new} ALTER COLUMN {one} DROP DEFAULT" for one in bare), *_mirrors(before, key, columns, scene)]
     told = tuple(replace(one, ends=True) for one in in_turn(len(statements), before.id, key, scene))
-    same = _same(key, "_sqlx_new", table, scene)
+    same = same_row(key, "_sqlx_new", table, scene)
     missing = f"NOT EXISTS (SELECT 1 FROM {new} AS _sqlx_new WHERE {same} FOR UPDATE)"
     statements += [
         f"INSERT INTO {new} ({_names(columns)}) SELECT {_values(columns)} FROM {table} WHERE {missing} {PIECE} FOR UPDATE NOWAIT",
@@ -67,7 +67,7 @@ def copy_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | P
         resets=("SET SESSION foreign_key_checks = 1", "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
                 f"SET SESSION sql_mode = TRIM(BOTH ',' FROM REPLACE(CONCAT(',', @@SESSION.sql_mode, ','), ',{zero},', ','))"),
         covers=parts(before, after, scene), needs=_needs(before, after, scene),
-        checks=(*stricter(before, after, scene), *_misfits(before, after, scene)), apart=True, pieces=told,
+        checks=(*stricter(before, after, scene), *misfits(before, after, scene)), apart=True, pieces=told,
         sweep=(*mirrors, f"DROP TABLE IF EXISTS {new}", f"DROP TABLE IF EXISTS {old}", *ends), whole=after.id)
 
 
@@ -93,12 +93,13 @@ def _columns(table: Node, scene: Scene) -> tuple[Node, ...]:
     return scene.after.children(table.id, "column")
 
 
-def _misfits(before: Node, after: Node, scene: Scene) -> Iterator[Check]:
-    """The rows that a column of another type or character set does not take: they would stop the copying half-way, and whoever writes such a one."""
+def misfits(before: Node, after: Node, scene: Scene, cast: Callable[[Node, Node, Scene], str] = lambda old, new, scene: "") -> Iterator[Check]:
+    """The rows that a column of another type or character set does not take: they would stop the copying half-way, and whoever writes such a one.
+    `cast` is how values become those of the new type, where a server can be asked to try that."""
     for new in _columns(after, scene):
         old = scene.before.get(NodeId("column", (*before.id.path, new.name)))
         if old is not None and not new.text("generated"):
-            yield from (*not_fitting(old, new, scene), *not_known(old, new, scene), *not_spelled(old, new, scene))
+            yield from (*not_fitting(old, new, scene), *not_known(old, new, scene, cast(old, new, scene)), *not_spelled(old, new, scene))
 
 
 def _unsaid(before: Node, after: Node, scene: Scene) -> Iterator[Node]:
@@ -115,7 +116,7 @@ def _values(columns: list[tuple[str, str]]) -> str:
     return ", ".join(one for _, one in columns)
 
 
-def _same(key: tuple[str, ...], one: str, other: str, scene: Scene) -> str:
+def same_row(key: tuple[str, ...], one: str, other: str, scene: Scene) -> str:
     return " AND ".join(f"{one}.{scene.name(name)} = {other}.{scene.name(name)}" for name in key)
 
 
@@ -150,7 +151,7 @@ def _closed(before: Node, after: Node, key: tuple[str, ...], scene: Scene) -> st
     for one in scene.before.children(before.id, "trigger"):
         return f"its trigger {one.name} would not hear of what is written while it goes over to the new table"
     for one in _unsaid(before, after, scene):
-        if not thought_of(one.text("type")):
+        if not offenders.thought_of(one.text("type")):
             return f"{one.id.label} comes with no value for the rows that are there"
     return "" if key else "no key of it stays as it is, by which its rows could be found in a copy"
 
@@ -196,13 +197,13 @@ def _mirrors(before: Node, key: tuple[str, ...], columns: list[tuple[str, str]],
     def trigger(what: str, event: str, body: str) -> str:
         return f"CREATE TRIGGER IF NOT EXISTS {scene.name(aside(before.id, what))} AFTER {event} ON {table} FOR EACH ROW BEGIN\n{body}\nEND"
     there = scene.name("_sqlx_there")
-    put = f"INSERT INTO {new} ({_names(columns)}) SELECT {_values(columns)} FROM {table} WHERE {_same(key, table, 'NEW', scene)}"
+    put = f"INSERT INTO {new} ({_names(columns)}) SELECT {_values(columns)} FROM {table} WHERE {same_row(key, table, 'NEW', scene)}"
     brought = (f"  BEGIN\n    DECLARE CONTINUE HANDLER FOR 1062 SET {there} = 1;\n    {put};\n  END;\n"
-               f"  IF {there} THEN\n    DELETE FROM {new} WHERE {_same(key, new, 'NEW', scene)};\n    {put};\n  END IF;")
+               f"  IF {there} THEN\n    DELETE FROM {new} WHERE {same_row(key, new, 'NEW', scene)};\n    {put};\n  END IF;")
     said = f"  DECLARE {there} INT DEFAULT 0;\n"
-    gone = f"DELETE FROM {new} WHERE {_same(key, new, 'OLD', scene)}"
-    moved = (f"  IF NOT ({_same(key, 'OLD', 'NEW', scene)}) THEN\n"
-             f"    {gone} AND NOT EXISTS (SELECT 1 FROM {table} WHERE {_same(key, table, 'OLD', scene)});\n  END IF;\n")
+    gone = f"DELETE FROM {new} WHERE {same_row(key, new, 'OLD', scene)}"
+    moved = (f"  IF NOT ({same_row(key, 'OLD', 'NEW', scene)}) THEN\n"
+             f"    {gone} AND NOT EXISTS (SELECT 1 FROM {table} WHERE {same_row(key, table, 'OLD', scene)});\n  END IF;\n")
     return trigger("gone", "DELETE", f"  {gone};"), trigger("changed", "UPDATE", said + moved + brought), trigger("come", "INSERT", said + brought)
 
 

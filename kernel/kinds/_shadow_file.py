@@ -14,7 +14,7 @@ from kernel.kinds import _keeping as keeping
 from kernel.kinds import index
 from kernel.kinds._beside_writers import aside, in_turn, keys
 from kernel.kinds._rebuilt import again, stricter
-from kernel.kinds._shadow import NAME, carried, once, parts
+from kernel.kinds._shadow import NAME, carried, once, parts, same_row
 from kernel.kinds._spec import Scene
 from kernel.kinds._table_text import text_of
 
@@ -37,7 +37,7 @@ def copy_beside_writers(before: Node, after: Node, scene: Scene) -> Strategy | P
     statements = [once(text_of(after, scene, new)), *(_index(one, aside(one.id), new, scene) for one in indexes),
                   *_mirrors(before, after, key, columns, scene)]
     copy, clear = len(statements), len(statements) + 2
-    missing = f"NOT EXISTS (SELECT 1 FROM {new} AS _sqlx_new WHERE {_same(key, '_sqlx_new', table, scene)})"
+    missing = f"NOT EXISTS (SELECT 1 FROM {new} AS _sqlx_new WHERE {same_row(key, '_sqlx_new', table, scene)})"
     statements += [
         f"INSERT INTO {new} ({_listed(columns, 0)}) SELECT {_listed(columns, 1)} FROM {table} WHERE {missing} {PIECE}",
         TOGETHER.join(_swap(before, after, scene)), f"DELETE FROM {old} WHERE {WHOLE} {PIECE}", f"DROP TABLE {old}"]
@@ -103,10 +103,6 @@ def _listed(columns: list[tuple[str, str]], at: int) -> str:
     return ", ".join(one[at] for one in columns)
 
 
-def _same(key: tuple[str, ...], one: str, other: str, scene: Scene) -> str:
-    return " AND ".join(f"{one}.{scene.name(name)} = {other}.{scene.name(name)}" for name in key)
-
-
 def _index(node: Node, name: str, table: str, scene: Scene) -> str:
     return f"CREATE {'UNIQUE ' if node.flag('unique') else ''}INDEX IF NOT EXISTS {scene.name(name)} ON {table} {index.tail(node, scene)}"
 
@@ -119,8 +115,8 @@ def _mirrors(before: Node, after: Node, key: tuple[str, ...], columns: list[tupl
     """What people say of conflicts holds for what their triggers do as well: what a REPLACE takes away in one table it does in the other.
     Where that would be rows of the new table alone, or where a row would be left out of that alone, it is refused."""
     new, table = scene.name(aside(before.id)), scene.name(before.name)
-    one_of = _same(key, new, "NEW", scene)
-    there = _same(key, table, "NEW", scene)
+    one_of = same_row(key, new, "NEW", scene)
+    there = same_row(key, table, "NEW", scene)
     refused = "SELECT RAISE(ABORT, 'this row does not fit the table as it is going to be') WHERE"
     had = _uniques(before, scene.before)
     clashes = "".join(f"{refused} EXISTS (SELECT 1 FROM {new} WHERE "
@@ -129,7 +125,7 @@ def _mirrors(before: Node, after: Node, key: tuple[str, ...], columns: list[tupl
                       and (names := [one.text("column") for one in unique.records("columns")]) and _all_there(before, names, scene))
     put = (f"DELETE FROM {new} WHERE {one_of}; {clashes}INSERT INTO {new} ({_listed(columns, 0)}) SELECT {_listed(columns, 1)} FROM {table}"
            f" WHERE {there}; {refused} EXISTS (SELECT 1 FROM {table} WHERE {there}) AND NOT EXISTS (SELECT 1 FROM {new} WHERE {one_of});")
-    gone = f"DELETE FROM {new} WHERE {_same(key, new, 'OLD', scene)};"
+    gone = f"DELETE FROM {new} WHERE {same_row(key, new, 'OLD', scene)};"
     for what, event, body in (("gone", "DELETE", gone), ("changed", "UPDATE", f"{gone} {put}"), ("come", "INSERT", put)):
         yield f"CREATE TRIGGER IF NOT EXISTS {scene.name(aside(before.id, what))} AFTER {event} ON {table} BEGIN {body} END"
 

@@ -34,9 +34,9 @@ from kernel.kinds import (
     trigger,
 )
 from kernel.kinds._beside_writers import aside, called_as_usual, in_turn, keys
-from kernel.kinds._column_text import are_characters, cast, narrowing, not_fitting, not_known
-from kernel.kinds._rebuilt import stricter, value
-from kernel.kinds._shadow import NAME, key_of_both, points_at
+from kernel.kinds._column_text import are_characters, cast, narrowing
+from kernel.kinds._rebuilt import stricter
+from kernel.kinds._shadow import NAME, carried, key_of_both, misfits, points_at, same_row
 from kernel.kinds._spec import Make, Scene
 
 AFTER_IT = {"exclusion_constraint": exclusion_constraint.add, "index": index.create, "not_null": not_null.add}
@@ -96,7 +96,7 @@ def copy_beside_writers(before: Node, after: Node, scene: Scene, create: Make) -
         NAME, (";\n".join(beside.makes(create)), ";\n".join(beside.mirrors()), beside.copies(), f"ANALYZE {beside.new}", ";\n".join(swap), *looks),
         settings=("SET default_transaction_isolation = 'read committed'",), resets=("RESET default_transaction_isolation",),
         covers=frozenset(one.id for side, owner in ((scene.before, before), (scene.after, after)) for one in side.subtree(owner.id)) - {after.id},
-        checks=(_told_of(before, scene), *stricter(before, after, scene), *beside.misfits()), loses="; ".join(beside.losses()),
+        checks=(_told_of(before, scene), *stricter(before, after, scene), *misfits(before, after, scene, cast)), loses="; ".join(beside.losses()),
         apart=True, pieces=told, sweep=(*beside.ends(), *looks), whole=after.id)
 
 
@@ -125,7 +125,8 @@ def _closed(before: Node, after: Node, key: tuple[str, ...], scene: Scene) -> st
 def _told_of(table: Node, scene: Scene) -> Check:
     """Publications of every table, or of all in its schema: they would tell of the copy as well, and those who listen have no such table."""
     schema, name = map(scene.q.literal, table.id.path)
-    return Check(f"SELECT count(*) FROM pg_catalog.pg_publication_tables WHERE schemaname = {schema} AND tablename = {name}")
+    return Check(f"SELECT count(*) FROM pg_catalog.pg_publication_tables WHERE schemaname = {schema} AND tablename = {name}",
+                 what="publication")
 
 
 def _strangers(table: Node, scene: Scene) -> Iterator[Node]:
@@ -245,11 +246,6 @@ class _Beside:
         yield f"DROP TABLE IF EXISTS {self.new}"
         yield f"DROP TABLE IF EXISTS {self.gone}"
 
-    def misfits(self) -> Iterator[Check]:
-        """The rows that a column of another type does not take."""
-        for old, new in self._retyped():
-            yield from (*not_fitting(old, new, self.scene), *not_known(old, new, self.scene, cast(old, new, self.scene)))
-
     def losses(self) -> Iterator[str]:
         return (said for old, new in self._retyped() if not are_characters(old, new) and (said := narrowing(old, new)))
 
@@ -259,11 +255,9 @@ class _Beside:
                 if one.name in had and not one.text("generated") and one.text("type") != had[one.name].text("type"))
 
     def _carried(self) -> list[tuple[str, str]]:
-        """The columns whose values are brought along, and these."""
-        had = {one.name: one for one in self.scene.before.children(self.before.id, "column")}
-        casts = {new.name: cast(old, new, self.scene) for old, new in self._retyped()}
-        return [(self.scene.name(one.name), casts.get(one.name) or value(had[one.name], one, self.scene))
-                for one in self.scene.after.children(self.after.id, "column") if one.name in had and not one.text("generated")]
+        """The columns whose values are brought along, and these: of another type, where they do not become that by themselves."""
+        casts = {self.scene.name(new.name): cast(old, new, self.scene) for old, new in self._retyped()}
+        return [(name, casts.get(name) or value) for name, value in carried(self.before, self.after, self.scene)]
 
     def _taken(self) -> str:
         """A row that is there becomes what it is by now."""
@@ -271,7 +265,7 @@ class _Beside:
         return f"UPDATE SET {', '.join(f'{one} = EXCLUDED.{one}' for one in names)}" if names else "NOTHING"
 
     def _same(self, one: str, other: str) -> str:
-        return " AND ".join(f"{one}.{name} = {other}.{name}" for name in map(self.scene.name, self.key))
+        return same_row(self.key, one, other, self.scene)
 
     def _unmirrored(self, perhaps: str) -> Iterator[str]:
         yield from (f"DROP TRIGGER {perhaps}{one} ON {self.old}" for one in self.hears.values())

@@ -152,6 +152,18 @@ def rename_with_counters(before: Node, after: Node, scene: Scene) -> Strategy | 
     return Strategy("rename_with_counters", (*rename(before, after, scene).statements, *counters)) if counters else None
 
 
+def rename_with_links(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """Foreign keys that the server named are called by the new name at once."""
+    covers = numbered.followers(before, after, ("foreign_key",), scene)
+    return replace(rename(before, after, scene), name="rename_with_links", covers=covers) if covers else None
+
+
+def rename_with_checks(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """So are checks, and foreign keys with them."""
+    covers = numbered.followers(before, after, numbered.MARKS, scene)
+    return replace(rename(before, after, scene), name="rename_with_checks", covers=covers) if any(one.kind == "check" for one in covers) else None
+
+
 def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:
     return Strategy("set_comment", (f"COMMENT ON TABLE {scene.table(after)} IS {scene.q.literal(after.text('comment') or None)}",))
 
@@ -288,7 +300,7 @@ KIND = Kind(
     reads=(Read("pg_class", PG, read_pg, of=(1, 2)), *by_text(words.read_stored), by_table(read_shown)),
     add=(create, create_with_indexes, create_whole),
     drop=(drop, drop_aside),
-    rename=(rename_with_counters, numbered.rename_with_checks, numbered.rename_with_links, rename),
+    rename=(rename_with_counters, rename_with_checks, rename_with_links, rename),
     change={
         "comment": (set_comment, set_comment_clause),
         "owner": (give("TABLE"),),

@@ -9,7 +9,7 @@ from dataclasses import replace
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.plan import Step
 from kernel.core.strategy import Check
-from kernel.kinds._numbers import thought_of
+from kernel.kinds._offenders import thought_of
 from kernel.kinds._spec import Quoting
 
 OURS = "_sqlx_rows"

@@ -67,6 +67,10 @@ class Planned:
         steps = [one for one in self.plan.steps if one.capability] if self.plan else []
         return list(dict.fromkeys(step.strategy.name for step in steps))
 
+    def against(self, way: str) -> list[str]:
+        """What the plan says against this way, step by step."""
+        return [one.why for step in self.plan.steps for one in step.passed_over if one.name == way] if self.plan else []
+
     @property
     def is_told(self) -> bool:
         """Whatever does not fit is a finding with its numbers, or a refusal with its reasons."""

@@ -57,7 +57,7 @@ def test_what_would_not_go_over_closes_the_way(what: str, server: RealServer, le
         return
     assert found.plan is not None
     assert not found.fits
-    told = [one.why for step in found.plan.steps for one in step.passed_over if one.name == COPY]
+    told = found.against(COPY)
     assert told
     assert says in told[0]
 
@@ -68,4 +68,4 @@ def test_a_unique_key_that_goes_closes_the_way_of_a_file(server: RealServer, lea
     found = asked(server, tmp_path, TABLE.format(more=", CONSTRAINT once UNIQUE (b)", after=""), TABLE.format(more="", after=""))
     assert found.plan is not None
     assert not found.fits
-    assert "OR REPLACE" in str([one.why for step in found.plan.steps for one in step.passed_over if one.name == COPY])
+    assert "OR REPLACE" in str(found.against(COPY))

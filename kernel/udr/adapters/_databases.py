@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +29,7 @@ BORN = ("CREATE SCHEMA public", "GRANT USAGE ON SCHEMA public TO PUBLIC", "COMME
 
 
 @contextlib.contextmanager
-def given(session: Any, number: Any, refusal: Refused) -> Iterator[Any]:
+def given(session: Any, number: Callable[[str], int], refusal: Refused) -> Iterator[Any]:
     """The first that nobody uses, empty; as empty again at the end. `number` is a lock's key for a name. NoPlace where there is none."""
     for (database,) in session.rows(GIVEN):
         with contextlib.closing(session.adapter.connect(replace(session.address, path=database))) as place:
