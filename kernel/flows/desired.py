@@ -11,6 +11,7 @@ from typing import Any
 from kernel.core.errors import InputError
 from kernel.core.finding import Finding
 from kernel.core.node import Catalog
+from kernel.flows.coverage import unmodelled
 from kernel.flows.files import read_file
 from kernel.flows.learn import Knowledge, scratch
 from kernel.planning.desired import Desired, Reader, Same, not_arrived, read_sql, together
@@ -92,8 +93,3 @@ def canonical(desired: Desired, place: Any, known: Knowledge) -> Canonical:
                 "take it out, or say it in a way that this server has", "error")
         for one, says in not_arrived(desired, catalog, known.kinds))
     return Canonical(catalog, desired, findings, tuple(unmodelled(place, known)))
-
-
-def unmodelled(session: Any, known: Knowledge) -> list[tuple[str, str]]:
-    """Objects that the database holds and sqlx cannot read: (kind, name)."""
-    return sorted({(sort, name) for sort, name in session.adapter.unmodelled(session) if sort not in known.kinds or not known.kinds[sort].reads})

@@ -13,6 +13,7 @@ from kernel.config.target import Target
 from kernel.core import canonical as json
 from kernel.core.finding import Finding
 from kernel.core.plan import Plan
+from kernel.flows.coverage import kept_from_us, passed_over
 from kernel.flows.desired import Canonical, settle
 from kernel.flows.learn import fingerprint, knowledge
 from kernel.flows.live import keep
@@ -78,12 +79,12 @@ class Making:
 
 
 def _coverage(scene: Scene, desired: Canonical, *, strict: bool) -> Iterator[Finding]:
-    """What the catalogs hold and sqlx does not read: named, never passed over in silence."""
+    """What the catalogs hold, or may hold, and this plan does not look at."""
     for side, listed in (("the target", scene.source.unmodelled), ("the desired state", desired.unmodelled)):
-        for sort, name in listed:
-            if scene.selection.holds(name):
-                yield Finding("unmodelled", f"{sort}:{name}", f"{side} has a {sort.replace('_', ' ')} {name}, which this plan does not look at",
-                              "compare it by hand, or leave it out with `exclude`", "error" if strict else "warning")
+        yield from passed_over(listed, scene.selection, f"{side} has a {{}}, which this plan does not look at",
+                               "compare it by hand, or leave it out with `exclude`", "error" if strict else "warning")
+    differ = [kind for kind in scene.source.not_shown if scene.base.of(kind) != scene.desired.catalog.of(kind)]
+    yield from kept_from_us(scene.source.not_shown, "what there is of them, this plan does not know", differ, strict=strict)
 
 
 def _bare(scene: Scene, ports: Ports) -> Plan:

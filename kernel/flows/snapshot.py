@@ -12,7 +12,7 @@ from kernel.air.written import yaml_text
 from kernel.core import canonical
 from kernel.core.finding import Finding
 from kernel.core.node import Catalog, Node
-from kernel.flows.desired import unmodelled
+from kernel.flows.coverage import kept_from_us, not_shown, passed_over, unmodelled
 from kernel.flows.files import write_file
 from kernel.flows.init import SHAPE, shape
 from kernel.flows.journal import Journal
@@ -45,19 +45,20 @@ def pull(request: Request, ports: Ports) -> Result:
     with ports.look(target) as session, knowledge(session, ports) as known:
         selection = Selection(target.include, target.exclude)
         catalog = selection.of(introspect(session, known.kinds).catalog)
-        left = [Finding("unmodelled", f"{sort}:{name}", f"the {sort.replace('_', ' ')} {name} is not in these files", "keep it by hand", "warning")
-                for sort, name in unmodelled(session, known) if selection.holds(name)]
+        others, lacking = unmodelled(session, known), not_shown(session)
+        left = (*passed_over(others, selection, "the {} is not in these files", "keep it by hand", "warning"),
+                *kept_from_us(lacking, "what there is of them is not in these files"))
         files, unchanged = _write(catalog, known, session.adapter, request.out)
         sizes = session.adapter.sizes(session)
         snapshot = {"format": "sqlx/snapshot/v1", "server": dict(session.adapter.identity(session)), "id": Journal(session).target_id(),
                     "role": session.adapter.role(session),
                     "rows": [[id.as_json(), sizes[id].rows_at_most] for id in sorted(sizes) if id in catalog],
                     "bounds": [id.as_json() for id in sorted(sizes) if id in catalog and sizes[id].is_bound],
-                    "unmodelled": [list(one) for one in unmodelled(session, known)], "catalog": catalog.as_json()}
+                    "unmodelled": [list(one) for one in others], "not_shown": lacking, "catalog": catalog.as_json()}
     if ports.project.file is not None:
         write_file(ports.project.root / SHAPE, shape().encode())
         write_file(ports.project.snapshots / f"{_file_name(target.name)}.json", canonical.encode(snapshot))
-    return Result(files, unchanged, catalog.digest, tuple(left))
+    return Result(files, unchanged, catalog.digest, left)
 
 
 def _write(catalog: Catalog, known: Knowledge, adapter: Any, folder: Path) -> tuple[tuple[Path, ...], int]:

@@ -12,7 +12,7 @@ from kernel.core import canonical as json
 from kernel.core.errors import InputError
 from kernel.core.finding import Finding
 from kernel.core.node import Catalog, NodeId
-from kernel.flows.desired import unmodelled
+from kernel.flows.coverage import not_shown, unmodelled
 from kernel.flows.files import read_file
 from kernel.flows.journal import Journal
 from kernel.flows.learn import Knowledge
@@ -38,6 +38,7 @@ class Source:
     written: Written
     counts: Callable[[], Counts]
     unmodelled: tuple[tuple[str, str], ...]
+    not_shown: Mapping[str, str]
     id: str = ""
     role: str = ""
     session: Any = None
@@ -64,7 +65,7 @@ def live_source(session: Any, known: Knowledge, role: str, stands: str, ports: P
         return {id: size.rows_at_most for id, size in sizes.items()}, frozenset(id for id, size in sizes.items() if size.is_bound)
     base, now, stands = live(session, known, role, stands, ports)
     return Source(session.adapter, dict(session.adapter.identity(session)), base, now, counts,
-                  tuple(unmodelled(session, known)), Journal(session).target_id(), role, session, stands)
+                  tuple(unmodelled(session, known)), not_shown(session), Journal(session).target_id(), role, session, stands)
 
 
 def stored(file: Path) -> Mapping[str, Any]:
@@ -89,7 +90,8 @@ def stored_source(held: Mapping[str, Any], file: Path, adapter: Any, known: Know
         left = tuple((sort, name) for sort, name in held["unmodelled"])
         base = Catalog.from_json(held["catalog"])
         counts = rows, frozenset(map(NodeId.from_json, held.get("bounds", ())))
-        return Source(adapter, held["server"], base, written(base, writer(base, adapter, known)), lambda: counts, left, held["id"], held["role"])
+        return Source(adapter, held["server"], base, written(base, writer(base, adapter, known)), lambda: counts, left, held.get("not_shown", {}),
+                      held["id"], held["role"])
     except (ValueError, KeyError, TypeError) as error:
         raise _no_snapshot(file, error) from error
 

@@ -30,7 +30,8 @@ def read_shown(sort: str, text: str | None, database: str, selves: str, mode: st
     plain = without_database(text or "", database)
     head = re.match(rf"\s*CREATE\s(?:(?!\b{sort}\b).)*?\b{sort}\s+(?:{_NAME}\s*\.\s*)?{_NAME}", plain, re.I | re.S)
     if head is None:
-        raise NotUnderstood(f"the text of a {sort.lower()} is not one that sqlx can read", why=plain[:200] or "the server shows none to this account")
+        raise NotUnderstood(f"the text of a {sort.lower()} is not one that sqlx can read", why=plain[:200] or "the server shows none to this account",
+                            next="use an account that may see it: `sqlx explain not-shown` names the right")
     found = _DEFINER.match(plain)
     owner = unless_own(found[1], selves) if found else ""
     return {"definition": plain[head.end():].rstrip("; \t\r\n"), "definer": owner}, {} if mode == usual else {"sql_mode": mode}

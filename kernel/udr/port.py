@@ -158,6 +158,10 @@ class Adapter(Protocol):
     def unmodelled(self, session: Any) -> list[tuple[str, str]]:
         """(kind, name) of objects that the catalog holds; those whose kind sqlx reads are left out by the caller."""
 
+    def not_shown(self, session: Any) -> Mapping[str, str]:
+        """Kinds of object of which the server keeps some or all from this account, as far as it has or may have any, each with the right that would
+        show them. An adapter may be without it: then whoever may connect is shown everything."""
+
     def beside(self, session: Any) -> Any:
         """A second connection to the same place."""
 

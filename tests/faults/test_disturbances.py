@@ -21,6 +21,7 @@ from tests.faults.conftest import HERE, Ground, fill
 from tests.faults.test_kill import apply
 from tests.observer import Observer, observer
 from tests.product import ROOT, done, plan_in, sqlx
+from tests.reader import reader
 from tests.servers.databases import RealServer
 
 
@@ -203,30 +204,6 @@ def test_a_server_that_is_not_there_is_said_so(server: RealServer, ground: Groun
         outcome = sqlx(*words, "--target", url)
         assert outcome.code == 69, outcome.said
         assert not outcome.crashed
-
-
-@contextmanager
-def reader(here: Observer) -> Iterator[str]:
-    """The URL of a user who may only look."""
-    server, name = here.server, here.url.rpartition("/")[2]
-    place = f"127.0.0.1:{server.port}/{name}"
-    if server.engine == "pg":
-        user = f"reader_{name}"
-        with psycopg.connect(here.url, autocommit=True) as session:
-            session.execute(f"CREATE ROLE {user} LOGIN; GRANT pg_read_all_data TO {user}".encode())
-            try:
-                yield f"postgresql://{user}@{place}"
-            finally:
-                session.execute(f"DROP OWNED BY {user}; DROP ROLE {user}".encode())
-        return
-    user = f"r_{name}"
-    with pymysql.connect(host=server.host, port=server.port, user=server.user, autocommit=True) as link, link.cursor() as cursor:
-        cursor.execute(f"CREATE USER {user}@'%'")
-        cursor.execute(f"GRANT SELECT, SHOW VIEW ON `{name}`.* TO {user}@'%'")
-        try:
-            yield f"mysql://{user}@{place}"
-        finally:
-            cursor.execute(f"DROP USER {user}@'%'")
 
 
 def test_what_one_plans_another_can_apply(ground: Ground, place: Callable[[], Observer], tmp_path: Path) -> None:

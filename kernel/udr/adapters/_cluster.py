@@ -224,3 +224,14 @@ UNMODELLED = rf"""
        AND c.relpersistence = 'p'
      UNION ALL
     SELECT 'operator', n.nspname || '.' || o.oprname FROM pg_operator AS o JOIN pg_namespace AS n ON n.oid = o.oprnamespace WHERE {_USER}"""
+
+NOT_SHOWN = """
+    SELECT 'subscription', 'SELECT ON pg_subscription' FROM pg_catalog.pg_subscription AS s
+      JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid AND d.datname = current_database()
+     WHERE NOT pg_catalog.has_column_privilege('pg_catalog.pg_subscription', 'subconninfo', 'SELECT')
+     UNION
+    SELECT 'user_mapping', 'SUPERUSER' FROM pg_catalog.pg_user_mappings AS m JOIN pg_catalog.pg_foreign_server AS s ON s.oid = m.srvid
+     WHERE NOT (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user)
+       AND NOT CASE WHEN m.umuser = 0 OR m.usename <> current_user THEN m.umuser = 0 AND pg_catalog.pg_has_role(s.srvowner, 'USAGE')
+                    ELSE pg_catalog.pg_has_role(s.srvowner, 'USAGE') OR pg_catalog.has_server_privilege(s.oid, 'USAGE') END"""
+"""How to reach a publisher, and what stands in a user mapping, is for few (manual, 53.54 and 53.36); that there is one is for all."""

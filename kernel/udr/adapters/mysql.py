@@ -19,6 +19,7 @@ from kernel.core.strategy import SAYS
 from kernel.core.workload import Counters
 from kernel.kinds._spec import Quoting
 from kernel.udr.adapters._claims import climb, unclaimed
+from kernel.udr.adapters._grants import not_shown
 from kernel.udr.adapters._link import connected
 from kernel.udr.adapters._place import MAKERS, MAY_MAKE, UNMODELLED, within
 from kernel.udr.adapters._queues import LOCKED_TABLES, METADATA, METADATA_OPEN, TRANSACTIONS
@@ -456,6 +457,12 @@ class MySQLAdapter:
 
     def unmodelled(self, session: MySQLSession) -> list[tuple[str, str]]:
         return [(sort, name) for sort, name in session.rows(UNMODELLED)]
+
+    def not_shown(self, session: MySQLSession) -> Mapping[str, str]:
+        with contextlib.suppress(Refused):  # a server that was told to ask nobody for rights has no grants to show
+            rights = {str(name).upper() for name, *_ in session.rows("SHOW PRIVILEGES")}
+            return not_shown((line for (line,) in session.rows("SHOW GRANTS")), session.address.path, rights)
+        return {}
 
 
 def _worst(seen: Iterator[bool | None]) -> bool | None:

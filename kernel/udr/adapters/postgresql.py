@@ -21,6 +21,7 @@ from kernel.kinds._spec import Quoting
 from kernel.udr.adapters import _databases, _roles
 from kernel.udr.adapters._cluster import (
     CATALOGS,
+    NOT_SHOWN,
     ROLE,
     ROLES,
     STATISTICS,
@@ -449,6 +450,9 @@ class PostgreSQLAdapter:
     def unmodelled(self, session: PostgreSQLSession) -> list[tuple[str, str]]:
         stays = session.roles.passed_over if session.roles is not None else ()
         return [*((sort, name) for sort, name in session.rows(UNMODELLED)), *(("statement_about_the_role", name) for name in sorted(stays))]
+
+    def not_shown(self, session: PostgreSQLSession) -> Mapping[str, str]:
+        return dict(session.rows(NOT_SHOWN))
 
 
 SIZES = """
