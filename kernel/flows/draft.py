@@ -34,7 +34,7 @@ def drafted(scene: Scene, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]
     own = scene.source.adapter.own_schema
     planner = Planner(chooser, scene.source.adapter.q, (own, kept_prefix(scene.base.digest, scene.desired.catalog.digest)))
     moved, stale = moved_names(scene)
-    scene.findings += [Finding("rename-done", one.partition(": ")[0], one.partition(": ")[2], "delete `renamed_from`", "note") for one in stale]
+    scene.findings += stale
     draft = planner.plan(scene.base, scene.desired.catalog, moved)
     if not draft.steps:
         return draft, None
@@ -74,7 +74,7 @@ def _as_seen(draft: Draft, proof: Proof) -> Draft:
     return replace(draft, steps=tuple(replace(step, rewrites=rewrites(step)) if step.capability else step for step in draft.steps))
 
 
-def moved_names(scene: Scene) -> tuple[dict[NodeId, NodeId], list[str]]:
+def moved_names(scene: Scene) -> tuple[dict[NodeId, NodeId], list[Finding]]:
     """What has another name now: as people say, and where the server takes both spellings for one name. Names are given in the last phase."""
     if scene.phase not in ("", CONTRACT):
         return {}, []

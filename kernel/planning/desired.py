@@ -23,6 +23,7 @@ from kernel.air.renamed import Renaming, renamings, require_none
 from kernel.air.script import Lexis, Statement, statements
 from kernel.air.tree import Block, Entry, Scalar, Sequence, Tree, as_block, as_items, as_text, as_texts, as_truth, as_whole, says, unknown
 from kernel.core.errors import InputError
+from kernel.core.finding import Finding
 from kernel.core.node import Catalog, Node, NodeId, Record, Value
 from kernel.kinds._spec import Attribute, Kind, Quoting
 
@@ -377,13 +378,14 @@ def _key(tree: Tree) -> Record:
     return Record(found)
 
 
-def renames(desired: Desired, base: Catalog, canonical: Catalog) -> tuple[dict[NodeId, NodeId], list[str]]:
-    """What people say was renamed, as far as the old object is there and the new one is not; and what they say in vain.
+def renames(desired: Desired, base: Catalog, canonical: Catalog) -> tuple[dict[NodeId, NodeId], list[Finding]]:
+    """What people say was renamed, as far as the old object is there and the new one is not; and what they say in vain. Where both are there
+    and the old one is to go, it is not known which of the two was meant to stay.
 
     Outermost objects come first: what goes with a renamed table is looked for under its old name, and said under the new one.
     """
     found: dict[NodeId, NodeId] = {}
-    stale: list[str] = []
+    stale: list[Finding] = []
     said = [(new, old, at) for old, new, at in _said(desired, canonical)]
     leaving = {new.renamed(old) for new, old, _ in said}
     for new, old_name, at in sorted(said, key=lambda one: (len(one[0].path), one)):
@@ -391,10 +393,13 @@ def renames(desired: Desired, base: Catalog, canonical: Catalog) -> tuple[dict[N
         there, taken = _where_it_was(old, found) in base, _where_it_was(new, found) in base and new not in leaving
         if there and not taken and new in canonical:
             found[old] = new
-        elif there and taken:
-            stale.append(f"{at}: {old.label} and {new.label} are both there, so that nothing gets another name")
-        elif not taken:
-            stale.append(f"{at}: there is no {new.kind.replace('_', ' ')} {old.label} to rename")
+        elif there and taken and old not in canonical:
+            says = f"{old.label} and {new.label} are both there: nothing gets another name, and {old.label} is dropped"
+            remedy = f"rename or drop one of them first, or delete `renamed_from` if {old.label} is to go"
+            stale.append(Finding("rename-taken", at, says, remedy, "error"))
+        elif there or not taken:
+            both, none = f"both {old.label} and {new.label} are there and wanted", f"there is no {new.kind.replace('_', ' ')} {old.label} to rename"
+            stale.append(Finding("rename-done", at, both if taken else none, "delete `renamed_from`", "note"))
     return found, stale
 
 

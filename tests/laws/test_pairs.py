@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import UnsatisfiedAssumption
 
-from kernel.core.errors import DataRefused, DidNotArrive, InputError, NoStrategy
+from kernel.core.errors import DataRefused, Denied, DidNotArrive, InputError, NoStrategy
 from kernel.core.plan import Plan
 from kernel.flows import apply, plan, rollback
 from kernel.planning.steps import FOR_GOOD
@@ -80,6 +80,11 @@ def holds(bench: Bench, base: list[Document], goal: list[Document], *, rows: boo
     assert made.empty or made.proof, f"not proved: {[one.says for one in made.findings]}"
     if rows and any(one.rule == "rows-refuse" for one in made.findings):
         return holds(bench, base, goal, rows=False)
+    if any(one.rule == "rename-taken" for one in made.findings):
+        with pytest.raises(Denied):
+            apply.run(apply.Request(folder, url, yes=True, allow_data_loss=True), bench.ports)
+        assert not (says := differences(there.state(), state)), f"it was refused, and is not what it was:\n{says}"
+        return "a name that is taken"
     try:
         apply.run(apply.Request(folder, url, yes=True, allow_data_loss=True), bench.ports)
     except DataRefused:
