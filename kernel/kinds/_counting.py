@@ -78,11 +78,14 @@ def counting(key: Node, catalog: Catalog, otherwise: Catalog, scene: Scene) -> N
 
 
 def _leader(key: Node) -> str:
-    return key.records("columns")[0].text("column")
+    """The column that may count by this key: the first one, if it rises."""
+    first = key.records("columns")[0]
+    return "" if first.get("descending") else first.text("column")
 
 
 def drop_key_of_counting(node: Node, scene: Scene, action: str) -> Strategy | None:
-    """A key goes together with the column that counts by it, or with its counting; or the column's next key takes its place."""
+    """A key goes together with the column that counts by it, or with its counting; or the column's next key takes its place. A column that stays
+    may need another index in the same moment: a foreign key is not without one."""
     held = counting(node, scene.before, scene.goal, scene)
     if held is None:
         return None
@@ -94,8 +97,13 @@ def drop_key_of_counting(node: Node, scene: Scene, action: str) -> Strategy | No
             return None
         return Strategy("drop_with_counting", (f"ALTER TABLE {scene.table(node)} {action}, ADD {_key_clause(other, scene)}",),
                         covers=frozenset({other.id}))
-    rest = f"DROP COLUMN {scene.name(held.name)}" if later is None else f"MODIFY COLUMN {clause(later, scene)}"
-    return Strategy("drop_with_counting", (f"ALTER TABLE {scene.table(node)} {action}, {rest}",), covers=frozenset({held.id}))
+    if later is None:
+        return Strategy("drop_with_counting", (f"ALTER TABLE {scene.table(node)} {action}, DROP COLUMN {scene.name(held.name)}",),
+                        covers=frozenset({held.id}))
+    heirs = [one for one in scene.goal.children(node.parent, "index") if one.id not in scene.before and _leader(one) == held.name]
+    said = "".join(f", ADD {_key_clause(one, scene)}" for one in heirs)
+    return Strategy("drop_with_counting", (f"ALTER TABLE {scene.table(node)} {action}, MODIFY COLUMN {clause(later, scene)}{said}",),
+                    covers=frozenset({held.id, *(one.id for one in heirs)}))
 
 
 def add_key_of_counting(node: Node, scene: Scene, action: str) -> Strategy | None:
