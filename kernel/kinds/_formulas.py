@@ -25,9 +25,14 @@ def modify_out_of_formula(before: Node, after: Node, scene: Scene) -> Strategy |
     return say_again("modify_out_of_formula", before, after, scene)
 
 
+def _goes_along(column: Node, scene: Scene) -> bool:
+    """Something of its table would go with the column, or keeps it. Views and triggers know it by its name, and find the other one by that."""
+    return any(one.parent == column.parent and one.id.kind != "trigger" for one in scene.before.dependants(column.id))
+
+
 def put_formula(before: Node, after: Node, scene: Scene) -> Strategy | None:
     """A column that is computed when it is read, in the place of one with values."""
-    if before.text("generated") or not after.text("generated") or after.flag("stored") or scene.before.dependants(before.id):
+    if before.text("generated") or not after.text("generated") or after.flag("stored") or _goes_along(before, scene):
         return None
     name = scene.name(after.name)
     text = f"ALTER TABLE {scene.table(after)} DROP COLUMN {name}, ADD COLUMN {clause(after, scene)}{old_place(after, scene)}"
@@ -36,7 +41,7 @@ def put_formula(before: Node, after: Node, scene: Scene) -> Strategy | None:
 
 def put_values(before: Node, after: Node, scene: Scene) -> Strategy | None:
     """A column with the values that the formula gives now, in the place of the formula."""
-    if not before.text("generated") or after.text("generated") or before.flag("stored") or scene.before.dependants(before.id):
+    if not before.text("generated") or after.text("generated") or before.flag("stored") or _goes_along(before, scene):
         return None
     table, name, aside = scene.table(after), scene.name(after.name), "_sqlx_values"
     easy = after.with_(nullable=True, identity="")
