@@ -63,6 +63,7 @@ def pull(request: Request, ports: Ports) -> Result:
 
 def _write(catalog: Catalog, known: Knowledge, adapter: Any, folder: Path) -> tuple[tuple[Path, ...], int]:
     written, unchanged, taken = [], 0, set[str]()
+    folder.mkdir(parents=True, exist_ok=True)
     for node, document in Writer(catalog, known.kinds, adapter.q.raise_, adapter.default_schema).documents():
         if goes_without_saying(node, document, adapter.default_schema):
             continue

@@ -22,7 +22,8 @@ def command(target: str, out: Path | None, json: bool) -> int:
 
     with Progress("reading") as progress:
         ports = session.ports(progress)
-        result = snapshot.pull(snapshot.Request(target, out or ports.project.root / "schema"), ports)
+        folder = out or ports.project.root / "schema"
+        result = snapshot.pull(snapshot.Request(target, folder), ports)
     if json:
         show_json({"files": [str(one) for one in result.files], "unchanged": result.unchanged, "fingerprint": result.fingerprint,
                    "findings": [one.as_json() for one in result.findings]})
@@ -31,4 +32,6 @@ def command(target: str, out: Path | None, json: bool) -> int:
         say(f"{finding.severity}: {finding.says}", style="yellow")
     same = f", {result.unchanged} of them the same as before" if result.unchanged else ""
     show(f"{count(len(result.files), 'file')}{same}; fingerprint {result.fingerprint[7:19]}.")
+    if not result.files:
+        say(f"The database holds nothing yet: write a first table into {folder}, then `sqlx plan:diff`.")
     return 0

@@ -124,3 +124,14 @@ def test_the_doctor_reads_a_broken_project(folder: Path) -> None:
     seen = sqlx("doctor")
     assert seen.code == 1
     assert "did you mean `targets`?" in seen.out
+
+
+def test_an_empty_database_leads_to_a_first_table(folder: Path) -> None:
+    """The example of schema/README.md is one that can be planned."""
+    (folder / "shop.db").touch()
+    done("init", "--target", f"sqlite:///{folder}/shop.db")
+    assert "write a first table into" in done("snapshot:pull").err
+    assert "a first table by hand" in sqlx("plan:diff").err
+    example = re.findall(r"^    ((?:table:|columns:|  |primary_key:).*)$", Path("schema/README.md").read_text(), re.MULTILINE)
+    Path("schema/users.yaml").write_text("\n".join(example))
+    assert "add table users" in done("plan:diff").out
