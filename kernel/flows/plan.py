@@ -62,7 +62,8 @@ def run(request: Request, ports: Ports) -> Result:
     if not files:
         raise InputError("there are no schema files", where=", ".join(map(str, request.desired or ports.project.schema)),
                          why="nothing desired would mean that everything is to be dropped",
-                         next="write what is there now: `sqlx snapshot:pull`, or a first table by hand; to drop everything, desire a file with nothing in it")
+                         next="write what is there now: `sqlx snapshot:pull`, or a first table by hand;"
+                              " to drop everything, desire a file with nothing in it")
     with ExitStack() as stack:
         held = _stored(request.snapshot) if request.snapshot else None
         session = None if held else stack.enter_context(ports.open(target))
