@@ -16,8 +16,8 @@ def write_file(path: Path, data: bytes, mode: int = 0o644) -> None:
     """Write the whole file or nothing."""
     import tempfile
 
+    make_folder(path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with open(handle, "wb") as file:
@@ -31,7 +31,19 @@ def write_file(path: Path, data: bytes, mode: int = 0o644) -> None:
                 os.unlink(part)
             raise
     except OSError as error:
-        raise SqlxError(f"cannot write {path}", why=error.strerror or str(error), next="look at the folder's rights and the free space") from error
+        raise _not_written(path, error) from error
+
+
+def make_folder(path: Path) -> None:
+    """A folder, with those above it; one that is there stays as it is."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_written(path, error) from error
+
+
+def _not_written(path: Path, error: OSError) -> SqlxError:
+    return SqlxError(f"cannot write {path}", why=error.strerror or str(error), next="look at the folder's rights and the free space")
 
 
 def read_file(path: Path, what: str) -> bytes:

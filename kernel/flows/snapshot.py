@@ -12,8 +12,8 @@ from kernel.air.written import yaml_text
 from kernel.core import canonical
 from kernel.core.finding import Finding
 from kernel.core.node import Catalog, Node
-from kernel.flows.coverage import kept_from_us, not_shown, passed_over, unmodelled
-from kernel.flows.files import write_file
+from kernel.flows.coverage import Named, kept_from_us, not_shown, passed_over, unmodelled
+from kernel.flows.files import make_folder, write_file
 from kernel.flows.init import SHAPE, shape
 from kernel.flows.journal import Journal
 from kernel.flows.learn import Knowledge, knowledge
@@ -49,21 +49,25 @@ def pull(request: Request, ports: Ports) -> Result:
         left = (*passed_over(others, selection, "the {} is not in these files", "keep it by hand", "warning"),
                 *kept_from_us(lacking, "what there is of them is not in these files"))
         files, unchanged = _write(catalog, known, session.adapter, request.out)
-        sizes = session.adapter.sizes(session)
-        snapshot = {"format": "sqlx/snapshot/v1", "server": dict(session.adapter.identity(session)), "id": Journal(session).target_id(),
-                    "role": session.adapter.role(session),
-                    "rows": [[id.as_json(), sizes[id].rows_at_most] for id in sorted(sizes) if id in catalog],
-                    "bounds": [id.as_json() for id in sorted(sizes) if id in catalog and sizes[id].is_bound],
-                    "unmodelled": [list(one) for one in others], "not_shown": lacking, "catalog": catalog.as_json()}
-    if ports.project.file is not None:
-        write_file(ports.project.root / SHAPE, shape().encode())
-        write_file(ports.project.snapshots / f"{_file_name(target.name)}.json", canonical.encode(snapshot))
+        if ports.project.file is not None:
+            write_file(ports.project.root / SHAPE, shape().encode())
+            write_file(ports.project.snapshots / f"{_file_name(target.name)}.json", _snapshot(session, catalog, others, lacking))
     return Result(files, unchanged, catalog.digest, left)
+
+
+def _snapshot(session: Any, catalog: Catalog, others: Named, lacking: Mapping[str, str]) -> bytes:
+    """What a plan without the server needs to know of it."""
+    sizes = session.adapter.sizes(session)
+    return canonical.encode({
+        "format": "sqlx/snapshot/v1", "server": dict(session.adapter.identity(session)), "id": Journal(session).target_id(),
+        "role": session.adapter.role(session), "rows": [[id.as_json(), sizes[id].rows_at_most] for id in sorted(sizes) if id in catalog],
+        "bounds": [id.as_json() for id in sorted(sizes) if id in catalog and sizes[id].is_bound],
+        "unmodelled": [list(one) for one in others], "not_shown": lacking, "catalog": catalog.as_json()})
 
 
 def _write(catalog: Catalog, known: Knowledge, adapter: Any, folder: Path) -> tuple[tuple[Path, ...], int]:
     written, unchanged, taken = [], 0, set[str]()
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for node, document in Writer(catalog, known.kinds, adapter.q.raise_, adapter.default_schema).documents():
         if goes_without_saying(node, document, adapter.default_schema):
             continue
