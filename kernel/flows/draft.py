@@ -126,13 +126,15 @@ def _clear_what_moved(moved: Iterable[NodeId], draft: Draft, chooser: Chooser) -
 
 
 def _suspects(failure: Failure, capability: str, subject: NodeId, draft: Draft, chooser: Chooser) -> set[NodeId]:
-    """What may be in the way: the object that was not as it should be, else what stands there and was never seen to be allowed.
+    """What may be in the way: the object that was not as it should be, else what stands there and was never seen to be allowed, or what can do
+    without a part that is changed.
 
     What the same strategy is to do to other objects would fail for the same reason: their users of the same kinds are meant too.
     """
     def users(id: NodeId) -> set[NodeId]:
         return {user.id for side in draft.sides if id in side for user in users_of(side, id)}
-    here = users(subject)
+    owner = chooser.without(subject, draft.base)
+    here = users(subject) | ({owner.id} if owner else set())
     if failure.object is not None and failure.object != subject:
         return here & {failure.object}
     unknown = {one for one in here if not chooser.granted(f"{capability}@{one.kind}")}

@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from kernel.core.node import Node
+from kernel.core.node import Node, NodeId
 from kernel.core.strategy import Strategy
+from kernel.core.words import spoken_of
 from kernel.kinds import index, primary_key, unique
 from kernel.kinds._column_text import TEXTS, not_spelled
 from kernel.kinds._column_text import clause as column_clause
@@ -115,6 +116,12 @@ def set_periods(before: Node, after: Node, scene: Scene) -> Strategy | None:
         return None
     actions = [*(f"DROP PERIOD FOR {one[1]}" for one in named), *(f"ADD {one}" for one in new)]
     return Strategy("set_periods", (f"ALTER TABLE {scene.table(after)} {', '.join(actions)}",))
+
+
+def undivided(node: Node, gone: frozenset[NodeId]) -> Node | None:
+    """Rows can lie together while columns that they are spread by give way to others."""
+    said = spoken_of(node.text("partitions"))
+    return node.with_(partitions="") if any(id.path[:-1] == node.id.path and id.name.lower() in said for id in gone) else None
 
 
 def set_partitions(before: Node, after: Node, scene: Scene) -> Strategy:

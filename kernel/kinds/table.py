@@ -324,5 +324,6 @@ KIND = Kind(
     samples=samples,
     rank=10,
     holds_rows=True,
+    ease=options.undivided,
 )
 

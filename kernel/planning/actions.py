@@ -41,8 +41,8 @@ class Action:
 class Actions:
     """The work of one plan, from `base` to `desired`.
 
-    `apart` are objects to drop by themselves although they would go with another one, `again` are those to make again although they could
-    be changed in place: either way a circle is opened.
+    `apart` are objects to drop by themselves although they would go with another one, `without` are those that do without some others before
+    these change, `again` are those to make again although they could be changed in place: each way a circle is opened.
     """
 
     base: Catalog
@@ -51,6 +51,7 @@ class Actions:
     q: Quoting
     renames: dict[NodeId, NodeId] = field(default_factory=dict)
     apart: frozenset[NodeId] = frozenset()
+    without: Mapping[NodeId, frozenset[NodeId]] = field(default_factory=dict)
     again: frozenset[NodeId] = frozenset()
     found: list[Action] = field(default_factory=list)
     eased: dict[NodeId, Node] = field(default_factory=dict)
@@ -62,6 +63,8 @@ class Actions:
         self._rename(self.renames)
         self._rename(self._alike())
         deltas = {delta.id: delta for delta in diff(self.base, self.desired)}
+        for id, others in self.without.items():
+            self._ease(self.base[id], set(others))
         recreated = self._recreated(deltas)
         self._plan(deltas, recreated)
         return self.found
@@ -241,6 +244,9 @@ class Actions:
                     found.append(user.id)
                 elif choice.strategy.alone or self.chooser.in_the_way(choice.capability, user.id):
                     found += self._made_again(user, touched)
+            owner = self.chooser.without(delta.id, self.base)
+            if owner and self.chooser.in_the_way(choice.capability, owner.id):
+                self._ease(owner, {delta.id})
         return found
 
     def _change(self, delta: Changed, attribute: str) -> Choice | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from kernel.core.errors import NoStrategy
 from kernel.core.evidence import CapabilityMatrix, Evidence
-from kernel.core.node import Node, NodeId
+from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.strategy import Choice, PassedOver, Strategy
 from kernel.kinds._spec import Kind, Scene, Way
 from kernel.planning.cost import ASSUMED, CATALOG_US, COPY_US_PER_MILLION, Budget, Cost, beside, cost, lasts
@@ -81,6 +81,12 @@ class Chooser:
         if found or closed:
             self.no_copy[before.id] = found.why if found else closed[0].why
         return None
+
+    def without(self, part: NodeId, catalog: Catalog) -> Node | None:
+        """What the object is part of, where that can do without it for a while."""
+        node = catalog.get(part)
+        owner = catalog.get(node.parent) if node is not None and node.parent is not None else None
+        return owner if owner is not None and self.of(owner).ease(owner, frozenset({part})) else None
 
     def granted(self, capability: str) -> bool:
         return self.matrix.granted(capability)

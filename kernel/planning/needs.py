@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from kernel.core.delta import Changed, Removed, Renamed
+from kernel.core.delta import Added, Changed, Removed, Renamed
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.planning import states
 from kernel.planning.actions import Action
@@ -163,18 +163,20 @@ def what_follows_last(work: Work) -> Iterator[Edge]:
 
 
 def spoken_of_while_there(work: Work) -> Iterator[Edge]:
-    """Columns come before the table speaks of them, and go after it did. Keys are put right before, or after where it says no more."""
-    parts: dict[NodeId, list[tuple[int, Node, bool]]] = {}
+    """Columns come, and change, before the table speaks of them, and go after it did. Keys are put right before, or after where it says no more."""
+    parts: dict[NodeId, list[tuple[int, Added | Changed | Removed]]] = {}
     for at, delta in work.deltas() if work.sayings else ():
         if not isinstance(delta, Renamed) and len(delta.id.path) > 2:
-            node = delta.after if isinstance(delta, Changed) else delta.node
-            parts.setdefault(NodeId("table", delta.id.path[:2]), []).append((at, node, isinstance(delta, Removed)))
+            parts.setdefault(NodeId("table", delta.id.path[:2]), []).append((at, delta))
     for at, (before, after) in work.sayings.items():
-        for other, node, goes in parts.get(work.actions[at].subject, ()):
-            if column_names(node):
+        for other, part in parts.get(work.actions[at].subject, ()):
+            name = part.id.name.lower()
+            if column_names(part.after if isinstance(part, Changed) else part.node):
                 yield (other, at) if after else (at, other)
-            elif node.name.lower() in (before if goes else after):
-                yield (at, other) if goes else (other, at)
+            elif name in after and not isinstance(part, Removed):
+                yield other, at
+            elif name in before and not isinstance(part, Added):
+                yield at, other
 
 
 RULES: tuple[Callable[[Work], Iterator[Edge]], ...] = (

@@ -142,13 +142,15 @@ class Planner:
                      frozenset(id for one in undo for id in one.ids))
 
     def actions(self, base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId] | None = None) -> list[Action]:
-        """The ordered actions. Where they stand in a circle, what ties one object to another is taken off them first, or else what
-        could be changed in place is made again; where that is no help either, the order is looser than it should be."""
+        """The ordered actions. Where they stand in a circle, what ties one object to another is taken off them first, or else what can do
+        without its own parts while these change does so, or what could be changed in place is made again; where that is no help either, the
+        order is looser than it should be."""
         apart: frozenset[NodeId] = frozenset()
         again: frozenset[NodeId] = frozenset()
+        without: dict[NodeId, frozenset[NodeId]] = {}
         dangling = loosely = False
         while True:
-            work = Actions(base, desired, self.chooser, self.q, dict(renames or {}), apart, again)
+            work = Actions(base, desired, self.chooser, self.q, dict(renames or {}), apart, without, again)
             found = work.plan()
             try:
                 return order(found, work.base, desired, self.chooser.kinds, dangling=dangling, loosely=loosely)
@@ -157,12 +159,15 @@ class Planner:
                 if ties <= apart and not dangling and self.chooser.granted(LET_DANGLE):
                     dangling = True
                     continue
+                if ties <= apart and (eased := {id: parts for id, parts in self._eased(tangled.actions, work).items() if id not in without}):
+                    without |= eased
+                    continue
                 if ties <= apart:
                     movable = frozenset(one.subject for one in tangled.actions if one.verb.startswith("change.") and work.replaceable(one.subject))
                     if movable <= again and loosely:
                         raise cycle_error(tangled) from None
                     if movable <= again:
-                        apart, again, loosely = frozenset(), frozenset(), True
+                        apart, again, without, loosely = frozenset(), frozenset(), {}, True
                         continue
                 apart, again = apart | ties, again | movable
 
@@ -173,6 +178,15 @@ class Planner:
             delta.id for action in actions for delta in action.deltas
             if isinstance(delta, Removed) and delta.id != action.subject and not self.chooser.of(delta.id).holds_rows
             and delta.node.depends_on & ids - action.ids and self.chooser.drop(delta.node, work.scene()))
+
+    def _eased(self, actions: Iterable[Action], work: Actions) -> dict[NodeId, frozenset[NodeId]]:
+        """Objects in the circle that can do without those of their parts which stand in it too, with these parts."""
+        found = {}
+        for one in (one for one in actions if one.verb.startswith("change.") and one.subject in work.base):
+            parts = {id for action in actions for id in action.ids if (owner := self.chooser.without(id, work.base)) and owner.id == one.subject}
+            if parts:
+                found[one.subject] = frozenset(parts)
+        return found
 
     def _at(self, action: Action, before: Catalog, after: Catalog, goal: Catalog) -> Choice:
         """The strategy of the action, said again for the state in which it will run. What comes along with something else does so there too."""

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from kernel.core.delta import Added, Changed, Delta, Removed, Renamed
 from kernel.core.node import Catalog, Node, NodeId, Record
+from kernel.core.words import spoken_of
 from kernel.kinds._spec import Kind
 from kernel.planning import states
 from kernel.planning.actions import Action
@@ -93,7 +94,7 @@ class Work:
         return {action.subject: at for at, action in enumerate(self.actions) if action.verb == "rename"}
 
     @cached_property
-    def sayings(self) -> Mapping[int, tuple[str, str]]:
+    def sayings(self) -> Mapping[int, tuple[frozenset[str], frozenset[str]]]:
         """Changes of what a table says of its parts (how rows are spread over partitions, and the like): its words before and after."""
         found = {}
         for at, delta in self.deltas():
@@ -152,12 +153,12 @@ _OPTION = re.compile(r"\w+(=\w+)?")
 """A setting that names no part of a table: a collation, a number of something."""
 
 
-def _words(delta: Changed, kind: Kind) -> tuple[str, str]:
+def _words(delta: Changed, kind: Kind) -> tuple[frozenset[str], frozenset[str]]:
     said = [one.name for one in kind.attributes if one.spelled and one.name in delta.attributes] if kind.holds_rows else []
 
-    def words(node: Node) -> str:
+    def words(node: Node) -> frozenset[str]:
         listed = (text for name in said for text in (node.names(name) if isinstance(node.get(name), tuple) else (node.text(name),)))
-        return " ".join(text for text in listed if not _OPTION.fullmatch(text)).lower()
+        return spoken_of(" ".join(text for text in listed if not _OPTION.fullmatch(text)))
     return words(delta.before), words(delta.after)
 
 

@@ -1,0 +1,2 @@
+CREATE TABLE t (id int NOT NULL, b int NOT NULL, PRIMARY KEY (id, b)) PARTITION BY HASH (b) PARTITIONS 2;
+CREATE TABLE u (id int, c varchar(20), KEY by_c (c)) PARTITION BY LIST COLUMNS (c) (PARTITION p0 VALUES IN ('a', 'b'));

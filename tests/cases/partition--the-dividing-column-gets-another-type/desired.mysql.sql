@@ -1,0 +1,2 @@
+CREATE TABLE t (id int NOT NULL, b varchar(11) NOT NULL, PRIMARY KEY (id, b)) PARTITION BY KEY (b) PARTITIONS 2;
+CREATE TABLE u (id int, c varchar(40), KEY by_c (c)) PARTITION BY LIST COLUMNS (c) (PARTITION p0 VALUES IN ('a', 'b'), PARTITION p1 VALUES IN ('c'));

@@ -1,0 +1,1 @@
+INSERT INTO t (v) VALUES (7), (8), (9); INSERT INTO u VALUES (1, '2020-02-02'), (2, '2021-01-01');
