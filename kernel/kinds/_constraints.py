@@ -117,7 +117,7 @@ def drop(node: Node, scene: Scene) -> Strategy:
     name = scene.name(node.name)
     below = inheritance.left_below(node, scene) if node.id.kind == "check" else ()
     more = tuple(f"ALTER TABLE {scene.name(*one.path)} DROP CONSTRAINT IF EXISTS {name}" for one in below)
-    copies = inheritance.copies_for_good(node, scene) if node.id.kind == "check" else ()
+    copies = inheritance.going_with(node, scene) if node.id.kind == "check" else ()
     covers = frozenset(one.id for one in copies) | inheritance.restated(copies, scene)
     return Strategy("drop", (f"ALTER TABLE {scene.table(node)} DROP CONSTRAINT {name}", *more), covers=covers)
 

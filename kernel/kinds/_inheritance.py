@@ -152,9 +152,21 @@ def only(node: Node | NodeId, scene: Scene) -> str:
     return "ONLY " if any(True for catalog in (scene.before, scene.after) for _ in below(table, catalog)) else ""
 
 
+def going_with(node: Node, scene: Scene) -> tuple[Node, ...]:
+    """Those that stand below this one and go with it. What stands below several that go does so with the last of them."""
+    return tuple(one for one in copies_for_good(node, scene) if max(_uppermost(one, scene), default=node.id) <= node.id)
+
+
+def _uppermost(node: Node, scene: Scene) -> Iterator[NodeId]:
+    """What goes above it, and goes with nothing else."""
+    for one in above_for_good(node, scene):
+        if _goes(one, scene):
+            yield from _uppermost(one, scene) if goes_along(one, scene) else (one.id,)
+
+
 def left_below(node: Node, scene: Scene) -> Iterable[NodeId]:
     """Tables below that keep, as an object of their own, what is dropped above, although it is not desired there."""
-    found = [one.parent for one in copies_for_good(node, scene) if one.id not in scene.goal and one.parent]
+    found = [one.parent for one in going_with(node, scene) if one.id not in scene.goal and one.parent]
     return [table for table in found if table in scene.goal and not is_partition(table, scene.before)]
 
 

@@ -127,7 +127,7 @@ def drop(node: Node, scene: Scene) -> Strategy | None:
         return inheritance.nothing("drop")
     column = scene.name(node.name)
     below = tuple(f"ALTER TABLE {scene.name(*one.path)} DROP COLUMN IF EXISTS {column}" for one in inheritance.left_below(node, scene))
-    copies = inheritance.copies_for_good(node, scene)
+    copies = inheritance.going_with(node, scene)
     only = "ONLY " if any(one.id in scene.goal for one in copies) else ""
     covers = frozenset(one.id for one in copies) | inheritance.restated(copies, scene)
     return Strategy("drop", (f"ALTER TABLE {only}{scene.table(node)} DROP COLUMN {column}", *below), covers=covers)

@@ -353,6 +353,7 @@ class Actions:
             choice = self.chooser.add(node, self.scene())
             if choice is None:
                 raise self.chooser.refused(id, "make", ("add",))
+            choice = replace(choice, strategy=replace(choice.strategy, covers=choice.strategy.covers - covered))  # what came with another has come
             covers = {one for one in choice.strategy.covers if one in added}
             covered |= covers
             along = (Added(added[one]) for one in sorted(covers, key=places.__getitem__))

@@ -17,7 +17,8 @@ def makers_first(work: Work) -> Iterator[Edge]:
         action, spoken = work.actions[at], work.may_be_spoken_of(work.desired.get(id))
         for needed in () if action.eases else _needed_first(action, id, work.desired):
             if at not in work.names_freed.get(name_of(needed), ()):
-                yield from ((maker, at) for maker in work.makers.get(needed, ()) if not (spoken and maker in work.sayings))
+                ends = ((maker, at) for maker in work.makers.get(needed, ()) if not (spoken and maker in work.sayings))
+                yield from ((at, maker) for maker, _ in ends) if _are_likenesses(action, id, needed) else ends
 
 
 def loose_ones_last(work: Work) -> Iterator[Edge]:
@@ -63,7 +64,12 @@ def users_go_first(work: Work) -> Iterator[Edge]:
     for at, id in work.removed():
         for needed in _stand_apart(work.actions[at], id, work.base):
             if needed in work.breakers and not _takes_users(work.breakers[needed], id, work):
-                yield at, work.breakers[needed]
+                yield (work.breakers[needed], at) if _are_likenesses(work.actions[at], id, needed) else (at, work.breakers[needed])
+
+
+def _are_likenesses(action: Action, id: NodeId, needed: NodeId) -> bool:
+    """What stands in a table below several others comes with the first and goes with the last of those that it is the likeness of."""
+    return id != action.subject and all((one.kind, one.name) == (id.kind, id.name) for one in (action.subject, needed))
 
 
 def others_take_over(work: Work) -> Iterator[Edge]:
