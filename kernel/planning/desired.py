@@ -279,7 +279,7 @@ class _Documents:
         if isinstance(attributes.get("column"), str) and kind.name != "column":
             hints["column"] = tuple(str(attributes["column"]).split("."))
         hints["mentions"] = " ".join(str(attributes[one.name]) for one in kind.attributes
-                                     if one.type in ("expression", "default", "type") and attributes.get(one.name) is not None)
+                                     if (one.spelled or one.type in ("expression", "default", "type")) and attributes.get(one.name) is not None)
         node = Node(id, attributes, parent, frozenset(needs), hints)
         return replace(node, depends_on=node.depends_on | kind.depends(node))
 

@@ -190,34 +190,31 @@ _NOTHING: Mapping[str, Value] = {}
 
 
 class _Mentions:
-    """Finds objects by the names in a text, for catalogs that keep no dependencies."""
+    """Finds objects by the names in a text, for catalogs that keep no dependencies; routines without their arguments."""
 
     def __init__(self, nodes: list[Node]) -> None:
         self.by_name: dict[tuple[str, str], list[NodeId]] = {}
         self.columns: dict[tuple[NodeId, str], NodeId] = {}
+        self.schemas: set[str] = set()
         if not any(node.hints.get("mentions") for node in nodes):
             return
         for node in nodes:
             if node.parent is None:
-                self.by_name.setdefault((node.id.path[0], node.name.lower()), []).append(node.id)
+                self.by_name.setdefault((node.id.path[0].lower(), node.name.partition("(")[0].lower()), []).append(node.id)
             elif node.id.kind == "column":
                 self.columns[node.parent, node.name.lower()] = node.id
+        self.schemas = {node.id.path[0].lower() for node in nodes if len(node.id.path) > 1}
 
     def by(self, node: Node) -> AbstractSet[NodeId]:
         text = node.hints.get("mentions")
         if not text:
             return _NOBODY
-        found: set[NodeId] = set()
-        words: set[str] = set()
         written = str(text)
-        for groups in [*_WORD.findall(written), *(_ESCAPED.findall(written) if "\\'" in written else ())]:
-            word = next((one.replace(mark, mark[:1]) for mark, one in zip(_DOUBLED, groups, strict=True) if one), "").lower()
-            if not word:
-                continue
-            words.add(word)
-            if node.parent and (node.parent, word) in self.columns:
-                found.add(self.columns[node.parent, word])
-            else:
-                found.update(one for one in self.by_name.get((node.id.path[0], word), ()) if one != node.parent)
+        listed = [*_WORD.findall(written), *(_ESCAPED.findall(written) if "\\'" in written else ())]
+        words = {one.replace(mark, mark[:1]).lower() for groups in listed for mark, one in zip(_DOUBLED, groups, strict=True) if one}
+        schemas = {node.id.path[0].lower(), *(words & self.schemas)}
+        own = {word: self.columns[node.parent, word] for word in words if node.parent and (node.parent, word) in self.columns}
+        found = {*own.values()}
+        found |= {one for word in words - own.keys() for schema in schemas for one in self.by_name.get((schema, word), ()) if one != node.parent}
         found |= {self.columns[one, word] for one in tuple(found) for word in words if (one, word) in self.columns}
         return found - {node.id}

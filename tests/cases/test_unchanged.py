@@ -72,3 +72,20 @@ def test_the_plan_from_a_snapshot_is_the_same(story: Story, tmp_path: Path, monk
     there, offline = plan_in(tmp_path / "there"), plan_in(tmp_path / "offline")
     assert encode([one.as_json() for one in offline.steps]) == encode([one.as_json() for one in there.steps])
     assert (offline.base, offline.desired) == (there.base, there.desired)
+
+
+@pytest.mark.parametrize("label", [one for one in SELECTED if one.startswith("pg-")])
+def test_what_something_new_calls_is_there(label: str, real_server: Callable[[str], RealServer], fresh_database: Callable[[RealServer], str],
+                                           tmp_path: Path) -> None:
+    """A routine that nobody changes, in another schema, is called by a trigger and by a default that come."""
+    url = fresh_database(real_server(label))
+    observer(real_server(label), url).load(
+        "CREATE SCHEMA aid; CREATE FUNCTION aid.seen() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+        "CREATE FUNCTION aid.next(integer) RETURNS integer LANGUAGE sql AS 'SELECT $1 + 1'; CREATE TABLE beside (id bigint NOT NULL PRIMARY KEY)")
+    done("snapshot:pull", "--target", url, "--out", tmp_path / "goal")
+    (tmp_path / "goal" / "t.yaml").write_text(
+        "table: t\ncolumns:\n  id: {type: integer, default: aid.next(1)}\n"
+        "triggers: {heard: AFTER INSERT ON public.t FOR EACH ROW EXECUTE FUNCTION aid.seen()}\n")
+    done("plan:diff", "--target", url, "--desired", tmp_path / "goal", "--out", tmp_path / "plan")
+    done("apply", tmp_path / "plan", "--target", url, "--yes")
+    assert "No changes" in done("plan:diff", "--target", url, "--desired", tmp_path / "goal", "--out", tmp_path / "again").said
