@@ -104,6 +104,9 @@ def _learn_from(proof: Proof, draft: Draft, chooser: Chooser) -> bool:
             return True
     if capability.split(".")[1] in ("change", "rename") and chooser.clear(capability, _suspects(failure, capability, subject, draft, chooser)):
         return True
+    if capability.split(".")[1] == "add" and (owner := chooser.without(draft.desired.get(subject), draft.base)) and chooser.clear(
+            capability, {owner.id}):
+        return True
     if capability.split(".")[1] == "drop" and chooser.clear(capability, _passing_on(subject, draft, chooser)):
         return True
     chooser.cleared = {one for one in chooser.cleared if one[0] != capability}
@@ -133,7 +136,7 @@ def _suspects(failure: Failure, capability: str, subject: NodeId, draft: Draft, 
     """
     def users(id: NodeId) -> set[NodeId]:
         return {user.id for side in draft.sides if id in side for user in users_of(side, id)}
-    owner = chooser.without(subject, draft.base)
+    owner = chooser.without(draft.base.get(subject), draft.base)
     here = users(subject) | ({owner.id} if owner else set())
     if failure.object is not None and failure.object != subject:
         return here & {failure.object}

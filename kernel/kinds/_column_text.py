@@ -68,14 +68,14 @@ def defaults_taken(nodes: Iterable[Node], scene: Scene) -> tuple[str, ...]:
     return tuple(f"ALTER TABLE {scene.table(node)} ALTER COLUMN {scene.name(node.name)} DROP DEFAULT" for node in nodes if node.flag("no_default"))
 
 
-def new_place(node: Node, scene: Scene) -> str:
-    """AFTER or FIRST, where the server keeps an order that people can choose and the column is not to be the last."""
+def new_place(node: Node, scene: Scene, *come: str) -> str:
+    """AFTER or FIRST, where the server keeps an order that people can choose and the column is not to be the last; others may have come just now."""
     owner = scene.goal.get(table_id(*node.id.path[:2]))
     order = owner.names("order") if owner else ()
     if node.name not in order or order[-1] == node.name:
         return ""
     there = scene.before.get(table_id(*node.id.path[:2]))
-    before = [name for name in order[:order.index(node.name)] if not there or name in there.names("order")]
+    before = [name for name in order[:order.index(node.name)] if not there or name in (*there.names("order"), *come)]
     return f" AFTER {scene.name(before[-1])}" if before else " FIRST"
 
 

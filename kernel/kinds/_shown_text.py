@@ -186,6 +186,7 @@ def read_table(text: str) -> ShownTable:
         _member(member, table)
     _tail(words, table)
     table.checks = [replace(one, expression=_without_sets(one.expression, table)) for one in table.checks]
+    table.keys = [_without_end(one, table) for one in table.keys]
     for column in table.columns.values():
         if column["charset"] is None and column["collation"] == table.options.get("collation"):
             column["collation"] = None
@@ -202,6 +203,13 @@ def _without_sets(expression: str, table: ShownTable) -> str:
     def plain(found: re.Match[str]) -> str:
         return found[3] if found[2] in sets and found[3].isascii() else found[0]
     return _INTRODUCED.sub(plain, expression)
+
+
+def _without_end(key: ShownKey, table: ShownTable) -> ShownKey:
+    """A key as people say it: where old rows are kept, the server itself adds the column in which a row ends to what tells rows apart."""
+    last = table.columns.get(key.columns[-1] if key.columns else "", {})
+    added = key.sort in ("PRIMARY", "UNIQUE") and len(key.parts) > 1 and last.get("generated") == "ROW END" and table.periods
+    return replace(key, parts=key.parts[:-1]) if added else key
 
 
 def _mended(name: re.Match[str]) -> str:

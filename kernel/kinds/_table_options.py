@@ -101,7 +101,7 @@ def set_versioned(before: Node, after: Node, scene: Scene) -> Strategy | None:
         return None
     gone = word in had
     return Strategy("set_versioned", (f"ALTER TABLE {scene.table(after)} {'DROP' if gone else 'ADD'} SYSTEM VERSIONING",),
-                    loses=f"what the rows of {after.id.label} were before" if gone else "")
+                    loses=f"what the rows of {after.id.label} were before, for good" if gone else "")
 
 
 _PERIOD = re.compile(r"PERIOD FOR (`(?:``|[^`])*`)", re.I)
@@ -119,9 +119,10 @@ def set_periods(before: Node, after: Node, scene: Scene) -> Strategy | None:
 
 
 def undivided(node: Node, gone: frozenset[NodeId]) -> Node | None:
-    """Rows can lie together while columns that they are spread by give way to others."""
+    """Rows can lie together while columns that they are spread by give way to others, and while keys come that do not hold these."""
     said = spoken_of(node.text("partitions"))
-    return node.with_(partitions="") if any(id.path[:-1] == node.id.path and id.name.lower() in said for id in gone) else None
+    bound = any(id.path[:-1] == node.id.path and (id.kind != "column" or id.name.lower() in said) for id in gone)
+    return node.with_(partitions="") if said and bound else None
 
 
 def set_partitions(before: Node, after: Node, scene: Scene) -> Strategy:

@@ -17,6 +17,7 @@ from kernel.kinds import _column_settings as settings
 from kernel.kinds import _identity as identity
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _offenders as offenders
+from kernel.kinds import _periods as periods
 from kernel.kinds._beside_writers import add_then_count, add_then_fill, bound_to_values, retype_beside_writers, unbound
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, texts
 from kernel.kinds._column_text import (
@@ -95,6 +96,8 @@ def add(node: Node, scene: Scene) -> Strategy | None:
     """A column that comes with one above differs from that perhaps."""
     if node.text("identity") and scene.q.identity_needs_key:
         return None
+    if periods.goes_with_period(node, scene):
+        return inheritance.nothing("add") if periods.is_end(node) else None
     if inheritance.comes_along(node, scene):
         return inheritance.nothing("add")
     below = inheritance.brought(node, scene)
@@ -123,6 +126,8 @@ def drop(node: Node, scene: Scene) -> Strategy | None:
     """A column goes with the one above; a table below that would keep it loses it as well."""
     if drop_with_key(node, scene):
         return None
+    if periods.goes_with_period(node, scene):
+        return inheritance.nothing("drop") if periods.is_end(node) else None
     if inheritance.goes_along(node, scene):
         return inheritance.nothing("drop")
     column = scene.name(node.name)
@@ -130,7 +135,8 @@ def drop(node: Node, scene: Scene) -> Strategy | None:
     copies = inheritance.going_with(node, scene)
     only = "ONLY " if any(one.id in scene.goal for one in copies) else ""
     covers = frozenset(one.id for one in copies) | inheritance.restated(copies, scene)
-    return Strategy("drop", (f"ALTER TABLE {only}{scene.table(node)} DROP COLUMN {column}", *below), covers=covers)
+    loses = f"the values of {node.id.label}; what they were before, for good" if periods.forgotten(node, scene) else ""
+    return Strategy("drop", (f"ALTER TABLE {only}{scene.table(node)} DROP COLUMN {column}", *below), covers=covers, loses=loses)
 
 
 def rename(before: Node, after: Node, scene: Scene) -> Strategy:
@@ -298,6 +304,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
     plain_number = column(schema, "made", type="integer")
     seen = column(schema, "seen", type="datetime")
     owner, id, key = whole
+    versioned = (owner.with_(create_options=("WITH SYSTEM VERSIONING",)), id, key)
     said = column(schema, "said", type="varchar(20)")
     parent, alike = table(schema, "parent"), unnamed_key(schema)
     return (
@@ -326,6 +333,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
         story("change.invisible", plain, plain.with_(invisible=True)),
         story("change.check", plain, plain.with_(check="noted <> ''")),
         story("change.clauses", plain, plain.with_(clauses="COLUMN_FORMAT FIXED")),
+        Sample("change.clauses", (*versioned, plain), (*versioned, plain.with_(clauses="WITHOUT SYSTEM VERSIONING")), plain.id),
         story("change.no_default", plain, plain.with_(no_default=True)),
         story("change.no_default", plain.with_(no_default=True), plain),
         Sample("change.identity", whole, (owner, id.with_(identity="default"), key), id.id),
@@ -342,6 +350,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
         story("change.generated", plain_number, plain_number.with_(generated="id + 1")),
         story("change.generated", plain_number.with_(generated="id + 1"), plain_number),
         *settings.samples(schema),
+        *periods.samples(schema),
     )
 
 
@@ -381,8 +390,8 @@ KIND = Kind(
         *settings.ATTRIBUTES,
     ),
     reads=(Read("pg_attribute", PG, read_pg, of=(1, 2)), *by_text(read_stored), by_table(read_shown)),
-    add=(add, add_then_fill, add_then_count, add_with_key),
-    drop=(drop, drop_with_key),
+    add=(add, add_then_fill, add_then_count, add_with_key, periods.add_with_period),
+    drop=(drop, drop_with_key, periods.drop_with_period),
     rename=(rename_with_counter, rename, rename_with_checks),
     change={
         "type": (set_type, modify, retype_beside_writers),

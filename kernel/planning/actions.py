@@ -114,6 +114,8 @@ class Actions:
                 todo += self._left_behind(id, deltas)
             if isinstance(delta, Added | Removed):
                 todo += self._with_the_part(delta)
+            if isinstance(delta, Added) and (choice := self.chooser.add(delta.node, self.scene())):
+                self._make_do(delta.node, choice)
             elif isinstance(delta, Changed):
                 self._let_go(delta, deltas)
         while todo:
@@ -244,10 +246,14 @@ class Actions:
                     found.append(user.id)
                 elif choice.strategy.alone or self.chooser.in_the_way(choice.capability, user.id):
                     found += self._made_again(user, touched)
-            owner = self.chooser.without(delta.id, self.base)
-            if owner and self.chooser.in_the_way(choice.capability, owner.id):
-                self._ease(owner, {delta.id})
+            self._make_do(delta.before, choice)
         return found
+
+    def _make_do(self, part: Node, choice: Choice) -> None:
+        """What the object is part of does without it for a while, where a twin showed that this has to be."""
+        owner = self.chooser.without(part, self.base)
+        if owner and self.chooser.in_the_way(choice.capability, owner.id):
+            self._ease(owner, {part.id})
 
     def _change(self, delta: Changed, attribute: str) -> Choice | None:
         return self.chooser.change(delta.before, delta.after, attribute, self.scene())
@@ -452,9 +458,14 @@ def _outermost(node: Node, among: Mapping[NodeId, Node]) -> NodeId:
     return node.id
 
 
-def _taken(choice: Choice, changed: dict[NodeId, Changed]) -> list[Changed]:
-    """The changes of other objects that a strategy makes as well: nobody else has to make them."""
-    return [changed.pop(one) for one in sorted(choice.strategy.covers) if one in changed]
+def _taken(choice: Choice, changed: dict[NodeId, Changed]) -> Iterable[Changed]:
+    """The changes of other objects that a strategy makes as well, or the attributes of them that it names: nobody else has to make these."""
+    for one in sorted(choice.strategy.covers & changed.keys()):
+        delta = changed.pop(one)
+        then = _with(delta.before, delta.after, choice.strategy.attributes) if choice.strategy.attributes else delta.after
+        yield Changed(delta.before, then)
+        if then.attributes != delta.after.attributes:
+            changed[one] = Changed(then, delta.after)
 
 
 def _with(node: Node, wanted: Node, names: Iterable[str]) -> Node:

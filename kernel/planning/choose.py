@@ -82,11 +82,10 @@ class Chooser:
             self.no_copy[before.id] = found.why if found else closed[0].why
         return None
 
-    def without(self, part: NodeId, catalog: Catalog) -> Node | None:
+    def without(self, part: Node | None, catalog: Catalog) -> Node | None:
         """What the object is part of, where that can do without it for a while."""
-        node = catalog.get(part)
-        owner = catalog.get(node.parent) if node is not None and node.parent is not None else None
-        return owner if owner is not None and self.of(owner).ease(owner, frozenset({part})) else None
+        owner = catalog.get(part.parent) if part is not None and part.parent is not None else None
+        return owner if owner is not None and part is not None and self.of(owner).ease(owner, frozenset({part.id})) else None
 
     def granted(self, capability: str) -> bool:
         return self.matrix.granted(capability)

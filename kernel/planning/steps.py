@@ -183,9 +183,9 @@ class Planner:
         """Objects in the circle that can do without those of their parts which stand in it too, with these parts."""
         found = {}
         for one in (one for one in actions if one.verb.startswith("change.") and one.subject in work.base):
-            parts = {id for action in actions for id in action.ids if (owner := self.chooser.without(id, work.base)) and owner.id == one.subject}
-            if parts:
-                found[one.subject] = frozenset(parts)
+            owners = {id: self.chooser.without(work.base.get(id), work.base) for action in actions for id in action.ids}
+            if parts := frozenset(id for id, owner in owners.items() if owner and owner.id == one.subject):
+                found[one.subject] = parts
         return found
 
     def _at(self, action: Action, before: Catalog, after: Catalog, goal: Catalog) -> Choice:
@@ -227,8 +227,9 @@ class Planner:
             touched |= {node.id for node in after.nodes if node.id in before and node.attributes != before[node.id].attributes}
         gone = self._taken_away(action, Scene(self.q, before, after, after))
         loses = choice.strategy.loses or "; ".join(f"the values of {id.label}" for id in gone)
-        for_good = self.keeps and any(id not in kept for id in gone)
-        if for_good:
+        unkept = any(id not in kept for id in gone)
+        for_good = self.keeps and (unkept or FOR_GOOD in choice.strategy.loses)
+        if self.keeps and unkept:
             loses += f", {FOR_GOOD}: no key tells the rows apart, so that rolling back could not bring them back"
         return Step(
             number, says(action, before), replace(choice.strategy, covers=frozenset(), loses=""), choice.capability,

@@ -47,6 +47,10 @@ _NOT_OURS = frozenset({"NO_BACKSLASH_ESCAPES", "NO_ZERO_DATE", "NO_ZERO_IN_DATE"
 """Modes that our sessions go without: our literals escape backslashes, and a table with a zero date in a default, however it came
 about, could not be altered at all. They are strict whatever the server is: a value that does not fit is refused and never cut."""
 
+_KEEPS_HISTORY = "/*M! , system_versioning_alter_history = KEEP */"
+"""Of SET, to servers that know it: a table that keeps what its rows were can be altered, and what they were is altered with them. They refuse
+every ALTER TABLE of it otherwise; to the others it is a comment."""
+
 _PRINTED_OTHERWISE = frozenset({"ANSI_QUOTES", "NO_TABLE_OPTIONS", "NO_FIELD_OPTIONS", "NO_KEY_OPTIONS"})
 """Modes in which SHOW CREATE prints another text."""
 
@@ -221,7 +225,7 @@ class MySQLAdapter:
         session = MySQLSession(self, link, address)
         ((mode,),) = session.rows("SELECT @@SESSION.sql_mode")
         modes = [*(one for one in mode.split(",") if one and one not in _NOT_OURS), "STRICT_ALL_TABLES"]
-        session.run(f"SET SESSION sql_mode = {self.q.literal(','.join(modes))}")
+        session.run(f"SET SESSION sql_mode = {self.q.literal(','.join(modes))}{_KEEPS_HISTORY}")
         return session
 
     def beside(self, session: MySQLSession) -> MySQLSession:

@@ -1,0 +1,1 @@
+CREATE TABLE t1 (id int primary key, a bigint WITHOUT SYSTEM VERSIONING, b int GENERATED ALWAYS AS (0) STORED, key by_a (a)) WITH SYSTEM VERSIONING;

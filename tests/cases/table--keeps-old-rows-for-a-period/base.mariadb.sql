@@ -1,0 +1,2 @@
+CREATE TABLE t2 (x int primary key, y int);
+CREATE TABLE t3 (x int primary key, st timestamp(6) GENERATED ALWAYS AS ROW START INVISIBLE, en timestamp(6) GENERATED ALWAYS AS ROW END INVISIBLE, y int, PERIOD FOR SYSTEM_TIME (st, en)) WITH SYSTEM VERSIONING;
