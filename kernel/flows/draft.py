@@ -104,8 +104,8 @@ def _learn_from(proof: Proof, draft: Draft, chooser: Chooser) -> bool:
             return True
     if capability.split(".")[1] in ("change", "rename") and chooser.clear(capability, _suspects(failure, capability, subject, draft, chooser)):
         return True
-    if capability.split(".")[1] == "add" and (owner := chooser.without(draft.desired.get(subject), draft.base)) and chooser.clear(
-            capability, {owner.id}):
+    part = draft.desired.get(subject) or draft.base.get(subject)
+    if capability.split(".")[1] in ("add", "drop") and (owner := chooser.without(part, draft.base)) and chooser.clear(capability, {owner.id}):
         return True
     if capability.split(".")[1] == "drop" and chooser.clear(capability, _passing_on(subject, draft, chooser)):
         return True

@@ -114,8 +114,6 @@ class Actions:
                 todo += self._left_behind(id, deltas)
             if isinstance(delta, Added | Removed):
                 todo += self._with_the_part(delta)
-            if isinstance(delta, Added) and (choice := self.chooser.add(delta.node, self.scene())):
-                self._make_do(delta.node, choice)
             elif isinstance(delta, Changed):
                 self._let_go(delta, deltas)
         while todo:
@@ -269,6 +267,10 @@ class Actions:
             for node in self.desired.subtree(id):
                 added.setdefault(node.id, node)
         changed = {id: delta for id, delta in deltas.items() if isinstance(delta, Changed)}
+        for listed, slot in ((removed, self.chooser.drop), (added, self.chooser.add)) if self.chooser.cleared else ():
+            for node in listed.values():
+                if node.parent in self.base and node.parent not in removed and (choice := slot(node, self.scene())):
+                    self._make_do(node, choice)
         for id, easier in self.eased.items():
             if id not in removed and id not in added:
                 self._alter(Changed(self.base[id], easier), eases=True)

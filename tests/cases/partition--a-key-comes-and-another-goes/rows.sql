@@ -1,1 +1,2 @@
 INSERT INTO t VALUES (1, 2), (2, 2), (3, 4);
+INSERT INTO k VALUES (1, 5), (2, 50);
