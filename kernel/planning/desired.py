@@ -278,8 +278,9 @@ class _Documents:
             hints["target"] = tuple(target.split(".")) if "." in target else (path[0], target)
         if isinstance(attributes.get("column"), str) and kind.name != "column":
             hints["column"] = tuple(str(attributes["column"]).split("."))
-        hints["mentions"] = " ".join(str(attributes[one.name]) for one in kind.attributes
-                                     if (one.spelled or one.type in ("expression", "default", "type")) and attributes.get(one.name) is not None)
+        looks = parent is not None or not kind.holds_rows  # what a table says of its own columns is no mention of tables that are called alike
+        hints["mentions"] = " ".join(str(attributes[one.name]) for one in kind.attributes if attributes.get(one.name) is not None
+                                     and (one.type in ("expression", "default", "type") or (one.spelled and looks)))
         node = Node(id, attributes, parent, frozenset(needs), hints)
         return replace(node, depends_on=node.depends_on | kind.depends(node))
 
