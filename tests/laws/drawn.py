@@ -405,7 +405,9 @@ class Drawing:
         if "references" not in key:
             return True
         goal = tables.get(key["table"])
-        if goal is None or _listed(goal.get("primary_key", [])) != key["references"] or (goal is table and key["columns"] == key["references"]):
+        if goal is None or _listed(goal.get("primary_key", [])) != key["references"] or not goal["columns"].keys() >= {*key["references"]}:
+            return False
+        if goal is table and key["columns"] == key["references"]:
             return False
         columns = [table["columns"][one] for one in key["columns"]]
         types = [goal["columns"][one]["type"] for one in key["references"]]
