@@ -28,6 +28,7 @@ from kernel.flows.ports import Ports
 from kernel.flows.sign import attest
 from kernel.planning import simulate as play
 from kernel.planning.choose import Chooser
+from kernel.planning.contents import Contents, Moves, contents, moves
 from kernel.planning.impact import at_live_size, given, in_words, planned, tables_of
 from kernel.planning.prove import build
 from kernel.planning.rows import Goal, fill, scaled
@@ -162,7 +163,7 @@ class _Rehearsal:
         self.package, self.sides, self.place, self.known, self.ports = package, sides, place, known, ports
         self.steps: tuple[Step, ...] = package.plan.steps
         self.rows: Mapping[NodeId, int] = {}
-        self.before: play.Contents = {}
+        self.before: Contents = {}
         self.dump: tuple[str, ...] | None = None
         self.agreed: bool | None = None
         self.built = False
@@ -206,14 +207,15 @@ class _Rehearsal:
         self.ports.event("simulate.fill", rows=sum(wanted.values()))
         checks = tuple(check.count for step in self.steps for check in step.strategy.checks)
         self.rows = fill(place, base, wanted, self.sides.statistics, Goal(self.sides.desired, checks))
-        self.before = play.contents(place, base)
+        self.before = contents(place, base)
         self.dump = play.outside(place)
         self.built = True
 
     def _require_arrived(self) -> None:
         play.require_same(self.place, self.sides.desired, self.known.kinds, "after the last step")
         play.require_nothing_left(self.place, self.sides.desired, self._chooser())
-        play.require_rows(self.before, play.contents(self.place, self.sides.desired), self.sides.renamed, "on the way there")
+        there = moves(self.sides.base, self.sides.desired, self.sides.renamed, self.steps)
+        play.require_rows(self.before, contents(self.place, self.sides.desired), there, "on the way there")
 
     def _back(self, part: tuple[Step, ...]) -> Mapping[int, int] | None:
         """Take these steps back, and look; None where one of them has no way back."""
@@ -224,7 +226,7 @@ class _Rehearsal:
         took = play.backward(self.place, reversed(part))
         what = f"back from step {len(part)}"
         play.require_same(self.place, self.sides.base, self.known.kinds, what)
-        play.require_rows(self.before, play.contents(self.place, self.sides.base), {}, what)
+        play.require_rows(self.before, contents(self.place, self.sides.base), Moves(), what)
         agreed = play.require_same_outside(self.dump, play.outside(self.place), what)
         self.agreed = agreed if self.agreed is None else self.agreed and agreed
         self.built = True

@@ -15,13 +15,11 @@ from kernel.core.strategy import Strategy
 from kernel.kinds._spec import Kind
 from kernel.planning import watching
 from kernel.planning.choose import Chooser
+from kernel.planning.contents import Contents, Moves, lost
 from kernel.planning.introspect import introspect
 from kernel.planning.load import play
 from kernel.planning.ports import Sensors, Session
 from kernel.planning.steps import Planner
-
-Row = tuple[Any, ...]
-Contents = dict[NodeId, tuple[tuple[str, ...], Counter[Row]]]
 
 
 @dataclass(frozen=True)
@@ -54,53 +52,6 @@ class Played:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Played:
         return cls(**{**data, "locks": tuple((one[0], one[1]) for one in data.get("locks", ()))})
-
-
-def contents(place: Session, catalog: Catalog) -> Contents:
-    """The rows of every table, as the server shows them; their order says nothing."""
-    q, found = place.adapter.q, Contents()
-    for table in catalog.of("table"):
-        names = tuple(sorted(one.name for one in catalog.children(table.id, "column") if not one.text("generated")))
-        if names:
-            rows = place.rows(f"SELECT {', '.join(q.name(one) for one in names)} FROM {q.name(*table.id.path)}")
-            found[table.id] = names, Counter(tuple(map(str, row)) for row in rows)
-    return found
-
-
-def lost(before: Contents, after: Contents, renamed: Mapping[NodeId, NodeId]) -> str:
-    """A table that both states have, with rows that the later one has not; "" if there is none. Columns that both have count."""
-    for id, (names, rows) in before.items():
-        now = after.get(renamed.get(id, id))
-        if now is None:
-            continue
-        there = {renamed.get(NodeId("column", (*id.path, name)), NodeId("column", (*id.path, name))).name: at for at, name in enumerate(names)}
-        common = [name for name in now[0] if name in there]
-        if rows.total() != now[1].total():
-            return f"{id.label} had {rows.total()} rows and has {now[1].total()}"
-        old, new = _of(rows, [there[name] for name in common]), _of(now[1], [now[0].index(name) for name in common])
-        if old != new and _loosely(old) != _loosely(new):
-            return f"the values of {id.label} are others"
-    return ""
-
-
-def _of(rows: Counter[Row], places: Sequence[int]) -> Counter[Row]:
-    found = Counter[Row]()
-    for row, count in rows.items():
-        found[tuple(row[at] for at in places)] += count
-    return found
-
-
-def _loosely(rows: Counter[Row]) -> Counter[Row]:
-    """Numbers by their value: a wider type may print more digits."""
-    def plain(text: str) -> str:
-        try:
-            return f"{float(text):.10g}"
-        except ValueError:
-            return text.strip()
-    found = Counter[Row]()
-    for row, count in rows.items():
-        found[tuple(map(plain, row))] += count
-    return found
 
 
 def forward(place: Session, steps: Iterable[Step]) -> list[Played]:
@@ -174,9 +125,8 @@ def require_nothing_left(place: Session, desired: Catalog, chooser: Chooser) -> 
                            next="plan again, or report it with the plan")
 
 
-def require_rows(before: Contents, after: Contents, renamed: Mapping[NodeId, NodeId], what: str) -> None:
-    says = lost(before, after, renamed)
-    if says:
+def require_rows(before: Contents, after: Contents, moves: Moves, what: str) -> None:
+    if says := lost(before, after, moves):
         raise RowsLost(f"{what}: {says}", next="do not apply this plan; report it")
 
 

@@ -57,6 +57,34 @@ def test_rows_of_another_type_are_read_under_the_same_names(server: RealServer, 
     assert outcome.code == 0, outcome.said
 
 
+PARTED = """
+CREATE TABLE days (id integer NOT NULL, day integer NOT NULL) PARTITION BY RANGE (day);
+CREATE TABLE first_days PARTITION OF days FOR VALUES FROM (0) TO (100);
+CREATE TABLE later_days PARTITION OF days DEFAULT;
+CREATE TABLE things (id integer);
+CREATE TABLE small_things (size integer) INHERITS (things);
+"""
+PARTED_LATER = {
+    "a partition goes": PARTED.replace("CREATE TABLE first_days PARTITION OF days FOR VALUES FROM (0) TO (100);", ""),
+    "a partition stands by itself": PARTED.replace("first_days PARTITION OF days FOR VALUES FROM (0) TO (100)",
+                                                   "first_days (id integer NOT NULL, day integer NOT NULL)"),
+    "a table below goes": PARTED.replace("CREATE TABLE small_things (size integer) INHERITS (things);", ""),
+    "a table below stands by itself": PARTED.replace("(size integer) INHERITS (things)", "(id integer, size integer)"),
+}
+
+
+@pytest.mark.parametrize("server", ["pg-15", "pg-18"], indirect=True)
+@pytest.mark.parametrize("later", PARTED_LATER)
+def test_rows_lie_where_they_lie(later: str, server: RealServer, learned: None, fresh_database: Callable[[RealServer], str], tmp_path: Path) -> None:
+    """What a table shows of those below it is not its own, and goes with them."""
+    url = fresh_database(server)
+    observer(server, url).load(PARTED)
+    (tmp_path / "desired.sql").write_text(PARTED_LATER[later])
+    done("plan:diff", "--target", url, "--desired", tmp_path / "desired.sql", "--out", tmp_path / "plan")
+    outcome = rehearse(tmp_path / "plan", "--every-prefix")
+    assert outcome.code == 0, outcome.said
+
+
 def spoil(folder: Path, change: Mistake) -> None:
     """Another plan, in which somebody made a mistake."""
     data = json.loads((folder / "plan.json").read_bytes())

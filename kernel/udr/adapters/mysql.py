@@ -47,7 +47,7 @@ _NOT_OURS = frozenset({"NO_BACKSLASH_ESCAPES", "NO_ZERO_DATE", "NO_ZERO_IN_DATE"
 """Modes that our sessions go without: our literals escape backslashes, and a table with a zero date in a default, however it came
 about, could not be altered at all. They are strict whatever the server is: a value that does not fit is refused and never cut."""
 
-_KEEPS_HISTORY = "/*M! , system_versioning_alter_history = KEEP */"
+_KEEPS_HISTORY = "/*M!100304 , system_versioning_alter_history = KEEP */"
 """Of SET, to servers that know it: a table that keeps what its rows were can be altered, and what they were is altered with them. They refuse
 every ALTER TABLE of it otherwise; to the others it is a comment."""
 
