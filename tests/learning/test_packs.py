@@ -17,6 +17,8 @@ from kernel.config.packaged import packs
 from kernel.core.evidence import CapabilityMatrix
 from kernel.flows.learn import Facts, knowledge
 from kernel.flows.packs import _series, write
+from kernel.kinds import kinds
+from kernel.planning.learn import probes
 from tests.knowledge import ports
 from tests.product import done, plan_in, sqlx
 from tests.servers.databases import RealServer
@@ -60,10 +62,14 @@ def test_it_is_said_that_learning_begins_before_it_takes_its_time(tmp_path: Path
 
 
 def test_packs_that_ship_are_whole() -> None:
+    """They have an answer for every way there is of every kind that is read there: a new one is learned on all servers before it ships."""
     for file in packs().glob("*.json"):
         matrix = CapabilityMatrix.from_json(json.loads(file.read_text()))
         assert matrix.granted("table.add.create"), file.name
         assert matrix.server["version"], file.name
+        not_there = kinds().keys() - {fact.partition(".")[0] for fact in matrix.facts if ".read." in fact}
+        asked = [one for one in probes(kinds(), "") if not_there.isdisjoint((one.partition(".")[0], one.partition("@")[2]))]
+        assert [one for one in asked if one not in matrix.facts] == [], file.name
 
 
 @pytest.fixture
