@@ -117,13 +117,9 @@ class Work:
         return self.kinds[node.id.kind].holds_rows and not node.text("generated")
 
     def _felt(self) -> Iterator[tuple[int, Added | Changed]]:
-        """What comes or changes in a way that others may stand on; what an object says of a part that comes or goes, nobody stands on."""
+        """What comes or changes in a way that others may stand on."""
         for at, delta in self.deltas():
-            if isinstance(delta, Changed):
-                of_part = delta.id.path == self.actions[at].subject.path[:-1] and self.actions[at].verb in ("add", "drop")
-                if not of_part and not set(delta.attributes) <= {COMMENT}:
-                    yield at, delta
-            elif isinstance(delta, Added):
+            if isinstance(delta, Added | Changed) and not (isinstance(delta, Changed) and set(delta.attributes) <= {COMMENT}):
                 yield at, delta
 
     def _along(self) -> Iterator[tuple[NodeId, int]]:
