@@ -23,6 +23,8 @@ def reader(here: Observer, rights: str | None = None, more: str = "") -> Iterato
             session.execute(f"CREATE ROLE {user} LOGIN".encode())
             if rights is None:
                 session.execute(f"GRANT pg_read_all_data TO {user}".encode())
+            if more:
+                session.execute(more.format(user=user).encode())
             try:
                 yield f"postgresql://{user}@{place}"
             finally:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import secrets
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from kernel.config.packaged import packs
@@ -20,7 +17,9 @@ from kernel.flows.packs import _series, write
 from kernel.kinds import kinds
 from kernel.planning.learn import probes
 from tests.knowledge import ports
+from tests.observer import observer
 from tests.product import done, plan_in, sqlx
+from tests.reader import reader
 from tests.servers.databases import RealServer
 
 Fresh = Callable[[RealServer], str]
@@ -73,32 +72,28 @@ def test_packs_that_ship_are_whole() -> None:
 
 
 @pytest.fixture
-def reader(real_server: Find, fresh_database: Fresh) -> Iterator[str]:
+def looks(real_server: Find, fresh_database: Fresh) -> Iterator[str]:
     """A database seen by somebody who may only look."""
-    url, name = fresh_database(real_server("pg-18")), f"reader_{secrets.token_hex(4)}"
-    with psycopg.connect(url, autocommit=True) as link:
-        link.execute("CREATE TABLE people (id bigint PRIMARY KEY, name text)")
-        link.execute(f"CREATE ROLE {name} LOGIN".encode())
-        link.execute(f"GRANT SELECT ON people TO {name}".encode())
-        yield url.replace("://postgres@", f"://{name}@")
-        with contextlib.suppress(psycopg.Error):
-            link.execute(f"DROP OWNED BY {name}".encode())
-            link.execute(f"DROP ROLE {name}".encode())
+    server = real_server("pg-18")
+    here = observer(server, fresh_database(server))
+    here.load("CREATE TABLE people (id bigint PRIMARY KEY, name text);")
+    with reader(here, "", "GRANT SELECT ON people TO {user}") as url:
+        yield url
 
 
 @pytest.mark.parametrize(("signed", "believed"), [("nobody has to", True), ("rightly", True), ("not", False), ("for other bytes", False)])
-def test_who_may_only_look_plans_with_a_pack(signed: str, believed: bool, reader: str, real_server: Find, fresh_database: Fresh, learned: None,
+def test_who_may_only_look_plans_with_a_pack(signed: str, believed: bool, looks: str, real_server: Find, fresh_database: Fresh, learned: None,
                                              tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The twin is of another version: where the project holds a pack of the target's, that one says what the target can do."""
     monkeypatch.chdir(tmp_path)
     done("key:generate", tmp_path / "key")
-    done("init", "--target", reader, "--key", tmp_path / "key")
+    done("init", "--target", looks, "--key", tmp_path / "key")
     if signed == "nobody has to":
         with (tmp_path / "sqlx.yaml").open("a") as settings:
             settings.write("\ntrust: {required_signatures: 0}\n")
     pack = tmp_path / ".sqlx" / "knowledge" / "shop.json"
     edges = ports()
-    owner = reader.replace(reader.split("//")[1].split("@")[0], "postgres")
+    owner = looks.replace(looks.split("//")[1].split("@")[0], "postgres")
     with edges.open(edges.target(owner)) as session, knowledge(session, edges, fresh=True) as known:
         assert isinstance(known.matrix.facts, Facts)
         known.matrix.facts.learn("column.add.")
@@ -109,7 +104,7 @@ def test_who_may_only_look_plans_with_a_pack(signed: str, believed: bool, reader
     (tmp_path / "schema" / "people.yaml").write_text(
         "table: people\ncolumns:\n  id: {type: bigint, nullable: false}\n  name: text\n  age: integer\nprimary_key: [id]\n")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    outcome = sqlx("plan:diff", "--target", reader, "--twin", fresh_database(real_server("pg-15")), "--out", tmp_path / "plan")
+    outcome = sqlx("plan:diff", "--target", looks, "--twin", fresh_database(real_server("pg-15")), "--out", tmp_path / "plan")
     assert outcome.code == 0, outcome.said
     facts = [fact for file in (tmp_path / "cache").rglob("knowledge/*.json") for fact in json.loads(file.read_text())["facts"].values()]
     assert ("pack-refused" in outcome.said) is not believed
