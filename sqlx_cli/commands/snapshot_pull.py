@@ -33,5 +33,5 @@ def command(target: str, out: Path | None, json: bool) -> int:
     same = f", {result.unchanged} of them the same as before" if result.unchanged else ""
     show(f"{count(len(result.files), 'file')}{same}; fingerprint {result.fingerprint[7:19]}.")
     if not result.files:
-        say(f"The database holds nothing yet: write a first table into {folder}, then `sqlx plan:diff`.")
+        say(f"Nothing was found to write. If the database is empty, write a first table into {folder}, then `sqlx plan:diff`.")
     return 0
