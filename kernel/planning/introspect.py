@@ -200,7 +200,8 @@ class _Mentions:
             return
         for node in nodes:
             if node.parent is None:
-                self.by_name.setdefault((node.id.path[0].lower(), node.name.partition("(")[0].lower()), []).append(node.id)
+                for name in {node.name.lower(), node.name.partition("(")[0].lower()}:
+                    self.by_name.setdefault((node.id.path[0].lower(), name), []).append(node.id)
             elif node.id.kind == "column":
                 self.columns[node.parent, node.name.lower()] = node.id
         self.schemas = {node.id.path[0].lower() for node in nodes if len(node.id.path) > 1}
