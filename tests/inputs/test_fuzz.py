@@ -5,6 +5,7 @@ Each is taken, or refused by an error of ours with its place in the file. SQLX_F
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import random
@@ -74,22 +75,27 @@ def torn(text: str, pieces: tuple[str, ...], chance: random.Random) -> str:
     return text
 
 
+def odd(chance: random.Random) -> Any:
+    """A value of its own: one that is twisted again must leave the list as it is."""
+    return copy.deepcopy(chance.choice(ODD))
+
+
 def twisted(value: Any, chance: random.Random) -> Any:
     """A document with something odd in one of its places."""
     places = list(_places(value))
     if not places:
-        return chance.choice(ODD)
+        return odd(chance)
     owner, key = chance.choice(places)
     match chance.randint(0, 3):
         case 0 if isinstance(owner, dict):
             owner[chance.choice(KEYS)] = owner.pop(key)
         case 1 if isinstance(owner, dict):
-            owner[chance.choice(KEYS)] = chance.choice(ODD)
+            owner[chance.choice(KEYS)] = odd(chance)
         case 2:
             other, at = chance.choice(places)
             owner[key] = json.loads(json.dumps(other[at], default=str))
         case _:
-            owner[key] = chance.choice(ODD)
+            owner[key] = odd(chance)
     return value
 
 
