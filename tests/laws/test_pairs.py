@@ -48,7 +48,7 @@ def drawn(bench: Bench, chance: random.Random) -> tuple[list[Document], list[Doc
 
 
 NO_WAY = ("cannot cast type", "cannot be cast automatically", "Statement is unsafe because it uses a system function",
-          "no such function", "unknown function")
+          "no such function", "unknown function", "does not match type bit", "but expression is of type")
 """The server has no way from the one to the other: no cast, a value for each row that its log could not tell again, or a default that it takes
 and cannot compute."""
 
@@ -69,6 +69,7 @@ def holds(bench: Bench, base: list[Document], goal: list[Document], *, rows: boo
         bench.fill()
     there = bench.observer(bench.here)
     state, contents = there.state(), there.contents()
+    leaving = rows_that_leave(bench, base, goal)
     folder, url = bench.folder / "plan", bench.url(bench.here)
     file = bench.write("goal", goal)
     try:
@@ -94,7 +95,8 @@ def holds(bench: Bench, base: list[Document], goal: list[Document], *, rows: boo
             assert not (says := differences(there.state(), state)), f"rows were in the way, and it is not what it was:\n{says}"
         return holds(bench, base, goal, rows=False) + ", met rows on its way"
     assert not (says := differences(there.state(), model)), f"not as made from nothing:\n{says}"
-    assert lost(contents, there.contents(), *renames(goal)) == []
+    assert lost(contents, there.contents(), *renames(goal)) == [f"{of}: {len(contents[of].rows)} rows before, {len(contents[of].rows) - rows} after"
+                                                                for of, rows in leaving.items()]
     again = plan.run(plan.Request(url, (bench.write("goal", without_names(goal)),), out=bench.folder / "again"), bench.ports).plan
     assert again.empty, f"the second plan is not empty: {[one.says for one in again.steps]}"
     if made.empty:
@@ -122,6 +124,18 @@ def returns(bench: Bench, made: Plan, folder: Path) -> bool:
             raise
         return False
     return True
+
+
+def rows_that_leave(bench: Bench, base: list[Document], goal: list[Document]) -> dict[str, int]:
+    """How many rows each divided table loses with partitions that are to go: those are dropped as tables are."""
+    found: dict[str, int] = {}
+    stay = {name for one in goal for name in (one.get("table"), one.get("renamed_from"))}
+    for one in base:
+        of = one.get("inherits", {}).get("partition", {}).get("of", "").rpartition(".")[2]
+        if of in stay and one["table"] not in stay:
+            ((rows,),) = bench.here.rows(f"SELECT count(*) FROM {bench.here.adapter.q.name(one['table'])}")
+            found[of] = found.get(of, 0) + int(rows)
+    return {of: rows for of, rows in found.items() if rows}
 
 
 def without_names(documents: Any) -> Any:
