@@ -13,7 +13,8 @@ from kernel.core.finding import Finding
 from kernel.core.node import Catalog
 from kernel.flows.coverage import unmodelled
 from kernel.flows.files import read_file
-from kernel.flows.learn import Knowledge, scratch
+from kernel.flows.learn import Knowledge
+from kernel.flows.scratch import Room
 from kernel.planning.desired import Desired, Reader, Same, not_arrived, read_sql, together
 from kernel.planning.introspect import introspect
 from kernel.planning.unchanged import Written, divide
@@ -68,14 +69,15 @@ def _at(file: Path, before: str) -> str:
     return f"{file}:{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
 
 
-def settle(files: Iterable[Path], live: Catalog, now: Written, known: Knowledge, twin: Any, there: Knowledge) -> Canonical:
+def settle(files: Iterable[Path], live: Catalog, now: Written, known: Knowledge, room: Room, there: Knowledge) -> Canonical:
     """The desired state as the server would keep it; what is declared as it is now is not tried out."""
-    desired = read(files, twin.adapter, known, now)
+    desired = read(files, room.session.adapter, known, now)
     parts = divide(desired, live, now)
     if not parts.open.objects and not parts.open.scripts:
         return Canonical(live if len(parts.settled) == len(live) else Catalog(parts.settled), desired, (), ())
-    with scratch(twin) as place:
-        found = canonical(parts.open, place, there)
+    found = canonical(parts.open, room.place, there)
+    if parts.open.scripts:
+        room.leave()
     nodes = {node.id: node for node in (*found.catalog.nodes, *parts.settled)}
     digests = {one.id: live.digests[one.id] for one in parts.settled if one.id in live.digests and one.id not in found.catalog}
     return replace(found, desired=desired, catalog=Catalog(nodes.values(), digests))

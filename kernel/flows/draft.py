@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import count
-from typing import Any
 
 from kernel.core.evidence import UNKNOWN
 from kernel.core.finding import Finding
 from kernel.core.node import NodeId
 from kernel.core.plan import Step
 from kernel.flows.journal import kept_prefix
-from kernel.flows.learn import scratch
 from kernel.flows.ports import Ports
 from kernel.flows.scene import Scene
+from kernel.flows.scratch import Room
 from kernel.flows.trial import Trial, ways
 from kernel.planning.actions import users_of, with_followers
 from kernel.planning.choose import Chooser
@@ -27,7 +26,7 @@ MOST_ATTEMPTS = 12
 """So many drafts are tried, and for each step of a long plan two more until one holds: what a refusal teaches is of one object, as a rule."""
 
 
-def drafted(scene: Scene, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]:
+def drafted(scene: Scene, room: Room, ports: Ports) -> tuple[Draft, Proof | None]:
     """Plan and try it on a twin; a strategy that is refused there for this very object gives way to the next one, and what each costs is
     what it was seen to do there."""
     chooser = Chooser(scene.known.kinds, scene.known.matrix, scene.rows, scene.budget, hoping=True, bounds=scene.source.bounds)
@@ -39,27 +38,26 @@ def drafted(scene: Scene, twin: Any, ports: Ports) -> tuple[Draft, Proof | None]
     if not draft.steps:
         return draft, None
     proved: tuple[Draft, Proof] | None = None
-    with scratch(twin) as place:
-        trial, proof = Trial(place, scene.known, own), None
-        for attempt in count():
-            if attempt >= MOST_ATTEMPTS and (proved or attempt >= 2 * len(draft.steps)):
-                break
-            trial.remember(draft, draft.sides, chooser)
-            draft = planner.plan(scene.base, scene.desired.catalog, moved)
-            if missing := trial.build(draft.base):
-                scene.findings.append(Finding("not-proved", scene.target.name, f"the base could not be built on a twin: {missing}",
-                                              "the plan was not rehearsed; look at it twice"))
-                chooser.hoping = False
-                return planner.plan(scene.base, scene.desired.catalog, moved), None
-            proof = trial.prove(draft.sides, draft, chooser)
-            ports.event("plan.proof", holds=proof.holds, says=proof.failure.says if proof.failure else "")
-            trial.remember(draft, draft.sides, chooser)
-            if not proof.holds and not _learn_from(proof, draft, chooser):
-                return _as_seen(draft, proof), proof
-            draft, tried = planner.plan(scene.base, scene.desired.catalog, moved), draft
-            if proof.holds and ways(draft) == ways(tried):
-                return _as_seen(draft, proof), proof
-            proved = (_as_seen(tried, proof), proof) if proof.holds else proved
+    trial, proof = Trial(room.place, scene.known, own), None
+    for attempt in count():
+        if attempt >= MOST_ATTEMPTS and (proved or attempt >= 2 * len(draft.steps)):
+            break
+        trial.remember(draft, draft.sides, chooser)
+        draft = planner.plan(scene.base, scene.desired.catalog, moved)
+        if missing := trial.build(draft.base):
+            scene.findings.append(Finding("not-proved", scene.target.name, f"the base could not be built on a twin: {missing}",
+                                          "the plan was not rehearsed; look at it twice"))
+            chooser.hoping = False
+            return planner.plan(scene.base, scene.desired.catalog, moved), None
+        proof = trial.prove(draft.sides, draft, chooser)
+        ports.event("plan.proof", holds=proof.holds, says=proof.failure.says if proof.failure else "")
+        trial.remember(draft, draft.sides, chooser)
+        if not proof.holds and not _learn_from(proof, draft, chooser):
+            return _as_seen(draft, proof), proof
+        draft, tried = planner.plan(scene.base, scene.desired.catalog, moved), draft
+        if proof.holds and ways(draft) == ways(tried):
+            return _as_seen(draft, proof), proof
+        proved = (_as_seen(tried, proof), proof) if proof.holds else proved
     return proved or (draft, proof)
 
 

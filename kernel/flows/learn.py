@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 from kernel import __version__, kinds, planning
 from kernel.cache.rehearsals import Rehearsals
 from kernel.core import canonical
-from kernel.core.errors import CannotPlan, NoPlace, Refused, UsageError
+from kernel.core.errors import CannotPlan, UsageError
 from kernel.core.evidence import CapabilityMatrix, Evidence, sort_of, timed_alike
 from kernel.flows import packs
 from kernel.flows.files import write_file
 from kernel.flows.packs import Pack
 from kernel.flows.ports import Ports
+from kernel.flows.scratch import scratch
 from kernel.kinds._spec import Kind
 from kernel.planning.introspect import reads, with_reads
 from kernel.udr import adapters
@@ -230,18 +229,6 @@ def knowledge(session: Any, ports: Ports, *, fresh: bool = False, twin: Any = No
                 write_file(file, canonical.encode(CapabilityMatrix(merged, identity, f"sqlx {__version__}").as_json()))
             if told:
                 ports.event("learn.end", facts=told["facts"])
-
-
-@contextmanager
-def scratch(session: Any) -> Iterator[Any]:
-    """A private place on the session's server, with what dead runs left swept away first. NoPlace where this user may make none."""
-    with ExitStack() as stack:
-        try:
-            session.adapter.sweep(session)
-            place = stack.enter_context(session.adapter.scratch(session, f"{os.getpid()}_{secrets.token_hex(4)}"))
-        except Refused as error:
-            raise NoPlace(f"{error.what} ({error.why})") from error
-        yield place
 
 
 def _remembered(file: Path) -> dict[str, Evidence]:

@@ -20,6 +20,7 @@ from kernel.flows.live import keep
 from kernel.flows.package import NOTHING
 from kernel.flows.ports import Ports
 from kernel.flows.scene import Scene
+from kernel.flows.scratch import Room
 from kernel.flows.selection import Selection, of_server
 from kernel.flows.source import attended, likeness, live_source, stored_source
 
@@ -57,12 +58,13 @@ class Making:
         with ExitStack() as stack:
             known = stack.enter_context(knowledge(session or twin, ports, twin=twin if session is not None and twin is not session else None,
                                                   of=held and held["server"]))
+            room = stack.enter_context(Room(twin))
             alone = twin is session or (held is not None and held["server"] == dict(twin.adapter.identity(twin)))
             there = known if alone else stack.enter_context(knowledge(twin, ports))
             ports.event("plan.read", target=target.url)
             source = (live_source(session, known, self.role, self.stands, ports) if session is not None
                       else stored_source(held or {}, request.snapshot or Path(), twin.adapter, known))
-            desired = settle(self.files, source.base, source.written, known, twin, there)
+            desired = settle(self.files, source.base, source.written, known, room, there)
             selection = Selection(target.include, target.exclude, of_server(desired.catalog, known.kinds))
             there_now = attended(source, selection.attended, known)
             base = selection.of(there_now)
@@ -74,7 +76,7 @@ class Making:
 
             from kernel.flows.steps import planned
             keep(source.base, source.written, source.stands, known, ports)
-            plan, proof, catalogs = planned(scene, _bare(scene, ports), twin, request.workload, ports)
+            plan, proof, catalogs = planned(scene, _bare(scene, ports), room, request.workload, ports)
         return Made(plan, proof, catalogs, bool(source.stands))
 
 

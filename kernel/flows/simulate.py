@@ -22,9 +22,10 @@ from kernel.core.statistics import TableStatistics
 from kernel.core.workload import ASSUMED, PLAIN, Felt, LockRules, Workload
 from kernel.flows.execute import LADDER
 from kernel.flows.files import read_file, write_file
-from kernel.flows.learn import Knowledge, fingerprint, knowledge, scratch
+from kernel.flows.learn import Knowledge, fingerprint, knowledge
 from kernel.flows.package import Package, open_package
 from kernel.flows.ports import Ports
+from kernel.flows.scratch import scratch
 from kernel.flows.sign import attest
 from kernel.planning import simulate as play
 from kernel.planning.choose import Chooser

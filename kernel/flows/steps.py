@@ -19,6 +19,7 @@ from kernel.flows.offenders import rows_filled, rows_in_the_way
 from kernel.flows.package import encoded
 from kernel.flows.ports import Ports
 from kernel.flows.scene import Scene
+from kernel.flows.scratch import Room
 from kernel.flows.twin import guests
 from kernel.flows.users import counted, felt, statistics, workload_for
 from kernel.kinds._spec import Kind
@@ -31,11 +32,11 @@ from kernel.planning.risk import Setting, risk
 from kernel.planning.steps import Draft
 
 
-def planned(scene: Scene, bare: Plan, twin: Any, file: Path | None, ports: Ports) -> tuple[Plan, Proof | None, bytes]:
+def planned(scene: Scene, bare: Plan, room: Room, file: Path | None, ports: Ports) -> tuple[Plan, Proof | None, bytes]:
     """The plan with its steps, what showed that it holds, and what it touches. `file` says what users do, where that is not asked of the server."""
     earlier = counted(scene.source.session)
     scene = _in_phase(scene)
-    draft, proof = drafted(scene, twin, ports)
+    draft, proof = drafted(scene, room, ports)
     workload = workload_for(file, scene.source.adapter, scene.base, earlier, scene.source.session)
     catalogs = _catalogs(scene, draft, workload)
     plan = replace(_filled(bare, scene, draft, proof, _heat(workload, scene.base)), catalogs=json.digest_bytes("catalogs", catalogs),
