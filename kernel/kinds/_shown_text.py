@@ -8,7 +8,7 @@ that nobody here knows is kept as it stands, to be compared and said again: it i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -39,9 +39,11 @@ _LINK_NAME = re.compile(r"(?<=^  CONSTRAINT `)[^\n]*?(?=` FOREIGN KEY \()", re.M
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "Z": "\x1a", "b": "\b"}
 
 _OF_TYPE = ("unsigned", "zerofill", "compressed", "precision", "varying")
-_CLAUSES = ("character", "collate", "generated", "not", "null", "default", "on", "auto_increment", "comment", "invisible", "check")
-_AFTER_VALUE = (*_CLAUSES[6:], "without", "column_format", "storage", "srid", "ref_system_id", "engine_attribute", "secondary_engine_attribute")
-_AFTER_KEY = ("using", "comment", "invisible", "ignored", "with")
+_AFTER = ("on", "auto_increment", "comment", "invisible", "check")
+_CLAUSES = frozenset({"character", "collate", "generated", "not", "null", "default", *_AFTER})
+_AFTER_VALUE = frozenset({*_AFTER, "without", "column_format", "storage", "srid", "ref_system_id", "engine_attribute", "secondary_engine_attribute"})
+_AFTER_KEY = frozenset({"using", "comment", "invisible", "ignored", "with"})
+_AFTER_PART, _AFTER_ACTION = frozenset({"desc", "asc"}), frozenset({"on"})
 
 
 @dataclass(frozen=True)
@@ -99,52 +101,87 @@ class ShownTable:
     partitions: str = ""
 
 
+@dataclass
 class _Words:
-    """A text cut into tokens, and a place among them."""
+    """A text cut into tokens, and a place among them. A part of it has the tokens of the whole, for they are looked for once."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.tokens = [(match[0], match.start(), match.end()) for match in _TOKEN.finditer(text)]
-        self.at = 0
+    text: str
+    tokens: tuple[str, ...]
+    low: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+    at: int
+    end: int
 
     def __bool__(self) -> bool:
-        return self.at < len(self.tokens)
+        return self.at < self.end
 
-    def peek(self, ahead: int = 0) -> str:
-        return self.tokens[self.at + ahead][0] if self.at + ahead < len(self.tokens) else ""
+    def peek(self) -> str:
+        """The next token, in small letters; "" at the end."""
+        return self.low[self.at] if self.at < self.end else ""
 
     def next(self) -> str:
         self.at += 1
-        return self.tokens[self.at - 1][0]
+        return self.tokens[self.at - 1]
 
     def take(self, *words: str) -> bool:
         """Step over these words if they come next."""
-        if all(self.peek(ahead).lower() == word for ahead, word in enumerate(words)):
-            self.at += len(words)
+        after = self.at + len(words)
+        if after <= self.end and self.low[self.at:after] == words:
+            self.at = after
             return True
         return False
 
     def group(self) -> str:
         """What stands between the parentheses that open here."""
-        depth, start = 0, self.at
-        while self:
-            depth += {"(": 1, ")": -1}.get(self.next(), 0)
-            if not depth:
-                break
-        return self.text[self.tokens[start][2]:self.tokens[self.at - 1][1]]
+        opened = self.at
+        self.at = self._behind()
+        return self.text[self.spans[opened][1]:self.spans[self.at - 1][0]]
 
-    def until(self, stops: Iterable[str]) -> str:
+    def members(self) -> list[_Words]:
+        """The parts of the list in parentheses that opens here, cut at its outermost commas."""
+        depth, start, behind, found = 0, self.at + 1, self._behind(), []
+        for at in range(start, behind):
+            token = self.tokens[at]
+            if token == "(":
+                depth += 1
+            elif at == behind - 1 or (token == "," and not depth):
+                found.append(_Words(self.text, self.tokens, self.low, self.spans, start, at))
+                start = at + 1
+            elif token == ")":
+                depth -= 1
+        self.at = behind
+        return found
+
+    def _behind(self) -> int:
+        """Behind the parenthesis that closes the one here."""
+        depth = 0
+        for at in range(self.at, self.end):
+            token = self.tokens[at]
+            depth += token == "("
+            depth -= token == ")"
+            if not depth:
+                return at + 1
+        return self.end
+
+    def until(self, stops: frozenset[str]) -> str:
         """At least one token, and all up to one of these words outside of parentheses."""
-        start, halt = self.at, set(stops)
-        while self and (self.at == start or self.peek().lower() not in halt):
-            if self.peek() == "(":
-                self.group()
-            else:
-                self.next()
-        return self.text[self.tokens[start][1]:self.tokens[self.at - 1][2]]
+        start = self.at
+        while self and (self.at == start or self.low[self.at] not in stops):
+            self.at = self._behind()
+        return self.since(start)
+
+    def since(self, start: int) -> str:
+        """The text from this token to the last one that was stepped over."""
+        return self.text[self.spans[start][0]:self.spans[self.at - 1][1]]
 
     def rest(self) -> str:
-        return self.text[self.tokens[self.at][1]:].strip() if self else ""
+        return self.text[self.spans[self.at][0]:self.spans[self.end - 1][1]] if self else ""
+
+
+def _words(text: str) -> _Words:
+    found = list(_TOKEN.finditer(text))
+    tokens = tuple(map(re.Match.group, found))
+    return _Words(text, tokens, tuple(map(str.lower, tokens)), tuple(map(re.Match.span, found)), 0, len(found))
 
 
 def unquoted(token: str) -> str:
@@ -163,26 +200,21 @@ def names_in(expression: str) -> tuple[str, ...]:
     return tuple(unquoted(match[1]) for match in _NAMES.finditer(expression) if match[1])
 
 
-def members(text: str) -> Iterator[str]:
-    """The parts of a list, cut at its outermost commas."""
-    depth, start = 0, 0
-    for match in _TOKEN.finditer(text):
-        depth += {"(": 1, ")": -1}.get(match[0], 0)
-        if match[0] == "," and not depth:
-            yield text[start:match.start()].strip()
-            start = match.end()
-    yield text[start:].strip()
+@lru_cache(maxsize=20_000)
+def shown_table(text: str, database: str) -> ShownTable:
+    """A table of this database, whose own objects it names without it."""
+    return read_table(without_database(text, database))
 
 
-@lru_cache(maxsize=4096)
 def read_table(text: str) -> ShownTable:
     """A whole CREATE TABLE."""
-    plain = _MARKS.sub(lambda match: match[1] or "", _LINK_NAME.sub(_mended, text))
-    words = _Words(_NEGATIVE.sub(lambda match: match[1] or f"-{match[2]}", plain) if "-(" in plain else plain)
+    plain = _LINK_NAME.sub(_mended, text)
+    plain = _MARKS.sub(lambda match: match[1] or "", plain) if "*/" in plain else plain
+    words = _words(_NEGATIVE.sub(lambda match: match[1] or f"-{match[2]}", plain) if "-(" in plain else plain)
     while words and words.peek() != "(":
         words.next()
     table = ShownTable()
-    for member in members(words.group()):
+    for member in words.members():
         _member(member, table)
     _tail(words, table)
     table.checks = [replace(one, expression=_without_sets(one.expression, table)) for one in table.checks]
@@ -217,9 +249,9 @@ def _mended(name: re.Match[str]) -> str:
     return name[0].replace("`", "``") if "`" in name[0].replace("``", "") else name[0]
 
 
-def _member(text: str, table: ShownTable) -> None:
-    words = _Words(text)
-    if words.peek().startswith("`"):
+def _member(words: _Words, table: ShownTable) -> None:
+    text = words.rest()
+    if text.startswith("`"):
         _column(words, table)
     elif words.take("constraint"):
         name = unquoted(words.next())
@@ -229,55 +261,55 @@ def _member(text: str, table: ShownTable) -> None:
             table.checks.append(ShownCheck(name, words.group(), not words.take("not", "enforced")))
         else:
             raise NotUnderstood(f"`{text}` in the text of a table is not a clause that sqlx knows")
-    elif words.peek().lower() in ("primary", "unique", "key", "fulltext", "spatial", "vector"):
+    elif words.peek() in ("primary", "unique", "key", "fulltext", "spatial", "vector"):
         table.keys.append(_key(words))
-    elif words.peek().lower() == "period":
+    elif words.peek() == "period":
         table.periods.append(text)
     else:
         raise NotUnderstood(f"`{text}` in the text of a table is not a clause that sqlx knows")
 
 
 def _column(words: _Words, table: ShownTable) -> None:
-    name = unquoted(words.next())
-    start = words.tokens[words.at][1]
+    name, start = unquoted(words.next()), words.at
     words.next()
     if words.peek() == "(":
         words.group()
-    while words.peek().lower() in _OF_TYPE:
+    while words.peek() in _OF_TYPE:
         words.next()
     column: dict[str, Value] = {
-        "type": words.text[start:words.tokens[words.at - 1][2]], "nullable": True, "default": None, "generated": None, "stored": False,
+        "type": words.since(start), "nullable": True, "default": None, "generated": None, "stored": False,
         "identity": "", "collation": None, "charset": None, "on_update": "", "invisible": False, "comment": "", "check": "", "clauses": ""}
     others: list[str] = []
     has_default = False
     while words:
-        if words.take("character", "set"):
-            column["charset"] = words.next()
-        elif words.take("collate"):
-            column["collation"] = words.next()
-        elif words.take("generated", "always", "as"):
-            column["generated"] = words.group() if words.peek() == "(" else f"{words.next()} {words.next()}"
-            column["stored"] = words.take("stored") or words.take("persistent")
-            words.take("virtual")
-        elif words.take("not", "null"):
-            column["nullable"] = False
-        elif words.take("null"):
-            table.explicit_null.add(name)
-        elif words.take("default"):
-            has_default, value = True, words.until(_AFTER_VALUE)
-            column["default"] = None if value.lower() == "null" else value
-        elif words.take("on", "update"):
-            column["on_update"] = words.until(_AFTER_VALUE)
-        elif words.take("auto_increment"):
-            column["identity"] = "default"
-        elif words.take("comment"):
-            column["comment"] = said(words.next())
-        elif words.take("invisible"):
-            column["invisible"] = True
-        elif words.take("check"):
-            column["check"] = words.group()
-        else:
-            others.append(words.until(_CLAUSES))
+        match words.peek():
+            case "character" if words.take("character", "set"):
+                column["charset"] = words.next()
+            case "collate" if words.take("collate"):
+                column["collation"] = words.next()
+            case "generated" if words.take("generated", "always", "as"):
+                column["generated"] = words.group() if words.peek() == "(" else f"{words.next()} {words.next()}"
+                column["stored"] = words.take("stored") or words.take("persistent")
+                words.take("virtual")
+            case "not" if words.take("not", "null"):
+                column["nullable"] = False
+            case "null" if words.take("null"):
+                table.explicit_null.add(name)
+            case "default" if words.take("default"):
+                has_default, value = True, words.until(_AFTER_VALUE)
+                column["default"] = None if value.lower() == "null" else value
+            case "on" if words.take("on", "update"):
+                column["on_update"] = words.until(_AFTER_VALUE)
+            case "auto_increment" if words.take("auto_increment"):
+                column["identity"] = "default"
+            case "comment" if words.take("comment"):
+                column["comment"] = said(words.next())
+            case "invisible" if words.take("invisible"):
+                column["invisible"] = True
+            case "check" if words.take("check"):
+                column["check"] = words.group()
+            case _:
+                others.append(words.until(_CLAUSES))
     column["clauses"] = " ".join(others)
     column["no_default"] = bool(column["nullable"] and not has_default and column["generated"] is None and not _never_has_one(str(column["type"])))
     table.columns[name] = column
@@ -293,7 +325,7 @@ def _key(words: _Words) -> ShownKey:
     if sort != "KEY":
         words.take("key")
     name = "PRIMARY" if sort == "PRIMARY" else unquoted(words.next())
-    parts = tuple(_part(one) for one in members(words.group()))
+    parts = tuple(map(_part, words.members()))
     known = {"method": "", "parser": "", "hidden": "", "comment": ""}
     others = []
     while words:
@@ -301,7 +333,7 @@ def _key(words: _Words) -> ShownKey:
             known["method"] = words.next()
         elif words.take("comment"):
             known["comment"] = said(words.next())
-        elif words.peek().lower() in ("invisible", "ignored"):
+        elif words.peek() in ("invisible", "ignored"):
             known["hidden"] = words.next().upper()
         elif words.take("with", "parser"):
             known["parser"] = words.next()
@@ -310,8 +342,7 @@ def _key(words: _Words) -> ShownKey:
     return ShownKey("" if sort == "KEY" else sort, name, parts, options=" ".join(others), **known)
 
 
-def _part(text: str) -> Record:
-    words = _Words(text)
+def _part(words: _Words) -> Record:
     if words.peek() == "(":
         part: dict[str, Value] = {"expression": words.group()}
     else:
@@ -322,7 +353,7 @@ def _part(text: str) -> Record:
         if words.take("desc"):
             part["descending"] = True
         elif not words.take("asc"):
-            part["options"] = words.until(("desc", "asc"))
+            part["options"] = words.until(_AFTER_PART)
     return Record(part)
 
 
@@ -336,19 +367,18 @@ def _link(name: str, words: _Words) -> ShownLink:
     actions = {"delete": "", "update": ""}
     others = []
     while words:
-        if words.peek().lower() == "on" and words.peek(1).lower() in actions:
-            words.next()
-            event = words.next().lower()
-            actions[event] = words.until(("on",)).upper()
-        else:
+        event = next((one for one in actions if words.take("on", one)), None)
+        if event is None:
             others.append(words.next())
+        else:
+            actions[event] = words.until(_AFTER_ACTION).upper()
     return ShownLink(name, columns, (target[0], target[1]), references, actions["delete"], actions["update"], " ".join(others))
 
 
 def _tail(words: _Words, table: ShownTable) -> None:
     """The options after the closing parenthesis, and the partitions after them."""
     while words:
-        if words.peek().lower() == "partition" and words.peek(1).lower() == "by":
+        if words.low[words.at:words.at + 2] == ("partition", "by"):
             table.partitions = words.rest()
             return
         if words.take(","):
@@ -357,23 +387,22 @@ def _tail(words: _Words, table: ShownTable) -> None:
         words.next()
         while words and words.peek() != "=" and not _ends(words):
             words.next()
-        key = words.text[words.tokens[start][1]:words.tokens[words.at - 1][2]]
+        key = words.since(start)
         if words.take("="):
             begin = words.at
             if words.peek() == "(":
                 words.group()
             else:
                 words.next()
-            value = words.text[words.tokens[begin][1]:words.tokens[words.at - 1][2]]
-            _option(key, value, table)
+            _option(key, words.since(begin), table)
         else:
             table.others.append(key)
 
 
 def _ends(words: _Words) -> bool:
     """An option without a value ends before this token."""
-    previous = [token.lower() for token, _, _ in words.tokens[max(0, words.at - 3):words.at]]
-    return previous[-3:] == ["with", "system", "versioning"] or previous[-2:-1] == ["tablespace"] or words.peek().lower() == "partition"
+    previous = words.low[max(0, words.at - 3):words.at]
+    return previous == ("with", "system", "versioning") or previous[-2:-1] == ("tablespace",) or words.peek() == "partition"
 
 
 def _option(key: str, value: str, table: ShownTable) -> None:
@@ -400,5 +429,5 @@ def renamed(text: str, old: str, new: str) -> str:
 def by_table(nodes: Callable[[str, ShownTable], Iterable[Node]], name: str = "shown_text") -> Read:
     """The read of a kind that goes with tables."""
     def read(table: str, database: str, _: str, text: str) -> Iterable[Node]:
-        return nodes(table, read_table(without_database(text, database)))
+        return nodes(table, shown_table(text, database))
     return Read(name, TABLES, read, SHOW_TABLE, of=(0,))

@@ -87,8 +87,8 @@ def read_stored(table: str, sql: str) -> Iterable[Node]:
 
 def read_shown(table: str, shown: ShownTable) -> Iterable[Node]:
     for name, stated in shown.columns.items():
-        formulas = " ".join(str(stated[one] or "") for one in ("generated", "default", "check"))
-        columns = [one for one in names_in(formulas) if one in shown.columns and one != name]
+        formulas = " ".join(str(stated[one]) for one in ("generated", "default", "check") if stated[one])
+        columns = [one for one in names_in(formulas) if one in shown.columns and one != name] if formulas else ()
         yield of_table("column", "", table, name, stated, columns, explicit_null=name in shown.explicit_null, mentions=stated["default"])
 
 

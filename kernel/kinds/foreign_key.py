@@ -14,8 +14,7 @@ from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _offenders as offenders
 from kernel.kinds._catalogs import PG_CONSTRAINT, USER_SCHEMA, address, not_member, of_table, table_id, texts
 from kernel.kinds._rehearsal import column, link, table
-from kernel.kinds._shown_text import SHOW_TABLE, ShownLink, ShownTable, without_database
-from kernel.kinds._shown_text import read_table as read_shown_table
+from kernel.kinds._shown_text import SHOW_TABLE, ShownLink, ShownTable, shown_table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 from kernel.kinds._stored_text import by_text, read_table
 
@@ -86,7 +85,7 @@ SHOWN = """
 
 def read_shown(table: str, database: str, keys: str, _: str, text: str) -> Iterable[Node]:
     """With the indexes that the server keeps it by, on both sides: they come before it and go after it."""
-    shown, needed = read_shown_table(without_database(text, database)), json.loads(keys)
+    shown, needed = shown_table(text, database), json.loads(keys)
     for one in shown.links:
         schema, other = one.target
         target = table_id(schema, other)
