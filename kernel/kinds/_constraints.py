@@ -21,11 +21,21 @@ COMMENT = Attribute("comment", "text", "what people should know about it", other
 DEFINITION = Attribute("definition", "text", "the whole clause in the server's own words", spelled=True)
 
 
+_CLAUSE = "pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(c.oid), ' NOT VALID$', '')"
+_STORED = """(SELECT pg_catalog.string_agg(pg_catalog.split_part(said, '=', 1) || '='
+                                           || pg_catalog.quote_literal(pg_catalog.substr(said, pg_catalog.strpos(said, '=') + 1)), ', ' ORDER BY at)
+                  FROM pg_catalog.pg_class AS x, pg_catalog.unnest(x.reloptions) WITH ORDINALITY AS o (said, at) WHERE x.oid = c.conindid)"""
+_DEFERRED = "CASE WHEN c.condeferrable THEN ' DEFERRABLE' ELSE '' END || CASE WHEN c.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END"
+_KEY = rf"""pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(c.oid), '( DEFERRABLE)?( INITIALLY DEFERRED)?$', '')
+           || coalesce(' WITH (' || {_STORED} || ')', '') || {_DEFERRED}"""
+"""Of a key the server's own clause leaves out the storage parameters of its index: they stand before what is said of deferring."""
+
+
 def pg_query(sort: str) -> str:
     """pg_constraint, for one sort of constraint of tables."""
     return rf"""
     SELECT c.oid, n.nspname, r.relname, c.conname,
-           pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(c.oid), ' NOT VALID$', ''), c.convalidated, s.description,
+           {_KEY if sort in "pu" else _CLAUSE}, c.convalidated, s.description,
            (SELECT pg_catalog.array_agg(a.attname::text ORDER BY k.at) FROM pg_catalog.unnest(c.conkey) WITH ORDINALITY AS k (number, at)
               JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.conrelid AND a.attnum = k.number),
            CASE WHEN k.oid IS NOT NULL THEN ARRAY[kn.nspname, kr.relname, k.conname]::text[]
