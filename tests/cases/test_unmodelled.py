@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.observer import observer
@@ -41,6 +43,28 @@ def test_it_is_named(what: str, server: RealServer, fresh_database: Callable[[Re
     assert name in [one.where.partition(":")[2] for one in plan_in(tmp_path / "plan").findings if one.rule == "unmodelled"]
     strict = sqlx(*asked, tmp_path / "strict", "--strict-coverage")
     assert [one.severity for one in plan_in(tmp_path / "strict").findings if one.rule == "unmodelled"] == ["error"], strict.said
+
+
+@pytest.fixture
+def tablespace(server: RealServer) -> Iterator[str]:
+    """A tablespace of the whole server, in a place below its data."""
+    name = f"apart_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(server.url, autocommit=True) as link:
+        link.execute("SET allow_in_place_tablespaces = on")
+        link.execute(f"CREATE TABLESPACE {name} LOCATION ''".encode())
+        yield name
+        link.execute(f"DROP TABLESPACE {name}".encode())
+
+
+@pytest.mark.parametrize("server", ["pg-15", "pg-18"], indirect=True)
+def test_where_an_index_lies_is_named(tablespace: str, server: RealServer, fresh_database: Callable[[RealServer], str], tmp_path: Path) -> None:
+    here = observer(server, fresh_database(server))
+    here.load(f"CREATE TABLE t (a int, b int UNIQUE USING INDEX TABLESPACE {tablespace}); CREATE INDEX t_a ON t (a) TABLESPACE {tablespace};")
+    done("snapshot:pull", "--target", here.url, "--out", tmp_path / "goal")
+    done("plan:diff", "--target", here.url, "--desired", tmp_path / "goal", "--out", tmp_path / "plan")
+    named = {one.where for one in plan_in(tmp_path / "plan").findings if one.rule == "unmodelled"}
+    here.load("DROP TABLE t")
+    assert named == {"index_in_a_tablespace:public.t_a", "index_in_a_tablespace:public.t_b_key"}
 
 
 @pytest.mark.parametrize("server", ["pg-15", "pg-18"], indirect=True)

@@ -184,6 +184,8 @@ UNMODELLED = rf"""
      UNION ALL
     SELECT 'user_mapping', srvname || '.' || usename FROM pg_user_mappings
      UNION ALL
+    SELECT 'index_in_a_tablespace', n.nspname || '.' || c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('i', 'I') AND c.reltablespace <> 0 AND {_USER}     UNION ALL
     SELECT 'language', l.lanname FROM pg_language AS l WHERE l.oid >= 16384 AND {_free('pg_language', 'l.oid')}
      UNION ALL
     SELECT 'access_method', m.amname FROM pg_am AS m WHERE m.oid >= 16384 AND {_free('pg_am', 'm.oid')}
