@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kernel.core.node import Node, Value
+from kernel.core.node import Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import texts
 from kernel.kinds._rehearsal import noted, table
@@ -24,6 +24,21 @@ COLUMNS = """(SELECT NULL::"char" AS attcompression) AS older,
            LATERAL (SELECT a.*, attcompression AS compressed FROM pg_catalog.pg_attribute AS a)"""
 """pg_attribute, everywhere with what only newer ones have: where it lacks the column, the name means that of `older`."""
 
+OF_COLUMNS = Attribute("column_settings", "records", "how its columns are stored and sampled, where that is not as usual; each"
+                       " `{column, storage, compression, statistics, settings}`", otherwise=())
+"""Of what has columns that are no objects of their own."""
+
+
+def selected_of(oid: str) -> str:
+    """Part of a catalog query: one text for each column of which there is something to say."""
+    return f"""(SELECT pg_catalog.array_agg(pg_catalog.concat_ws(chr(1), a.attname,
+                       CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text ELSE '' END, coalesce(a.compressed::text, ''),
+                       coalesce(a.attstattarget, -1), coalesce(pg_catalog.array_to_string(a.attoptions, ','), '')) ORDER BY a.attnum)
+              FROM {COLUMNS} AS a JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+             WHERE a.attrelid = {oid} AND a.attnum > 0 AND NOT a.attisdropped
+               AND (a.attstorage <> t.typstorage OR a.compressed <> '' OR a.attstattarget >= 0 OR a.attoptions IS NOT NULL))"""
+
+
 _STORAGE = {"p": "plain", "e": "external", "x": "extended", "m": "main", None: ""}
 _COMPRESSION = {"p": "pglz", "l": "lz4"}
 
@@ -31,6 +46,39 @@ _COMPRESSION = {"p": "pglz", "l": "lz4"}
 def read(storage: str | None, compression: str | None, statistics: int | None, settings: object) -> dict[str, Value]:
     return {"storage": _STORAGE[storage], "compression": _COMPRESSION.get(compression or "", ""),
             "statistics": statistics if statistics is not None and statistics >= 0 else None, "settings": texts(settings)}
+
+
+def read_of(said: object) -> tuple[Record, ...]:
+    """What `selected_of` gives, as records."""
+    found = []
+    for name, storage, compression, statistics, settings in (one.split("\x01") for one in texts(said)):
+        known = read(storage or None, compression, int(statistics), settings.split(",") if settings else ())
+        found.append(Record({"column": name, **{key: value for key, value in known.items() if value not in (None, "", ())}}))
+    return tuple(found)
+
+
+def of_columns(before: Node | None, after: Node, scene: Scene) -> tuple[str, ...]:
+    """From these settings of its columns to those."""
+    had, now, found = _by_column(before), _by_column(after), list[str]()
+    for name in sorted(had.keys() | now.keys()):
+        usual = Node(NodeId("column", (*after.id.path, name)), {}, after.id)
+        old, new = had.get(name, usual), now.get(name, usual)
+        for one in ATTRIBUTES:
+            if old.get(one.name) != new.get(one.name):
+                found += _set(one.name, old, new, scene)
+    return tuple(found)
+
+
+def set_column_settings(before: Node, after: Node, scene: Scene) -> Strategy:
+    return Strategy("set_column_settings", of_columns(before, after, scene))
+
+
+def _by_column(node: Node | None) -> dict[str, Node]:
+    """The columns of which there is something to say, as nodes."""
+    if node is None:
+        return {}
+    return {one.text("column"): Node(NodeId("column", (*node.id.path, one.text("column"))), dict(one), node.id)
+            for one in node.records("column_settings")}
 
 
 def _alter(node: Node, scene: Scene, words: str) -> str:

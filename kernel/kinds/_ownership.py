@@ -7,6 +7,7 @@ the setting `sqlx.role` names it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 from kernel.core.node import Catalog, Node, NodeId
@@ -24,7 +25,7 @@ THE_OWNER = "@owner"
 EVERYBODY = "PUBLIC"
 
 EVERYWHERE = "*"
-"""In the path of a default privilege: every schema, or whatever role is connected."""
+"""In the path of a default privilege: every schema."""
 
 
 def owner_of(column: str) -> str:
@@ -81,15 +82,39 @@ IN_GRANT = {"VIEW": "TABLE", "MATERIALIZED VIEW": "TABLE", "FOREIGN TABLE": "TAB
 """What ALTER calls it -> what GRANT calls it, where the two differ."""
 
 
+_PLAIN = re.compile(r"[a-z_][a-z0-9_$]*")
+_NAME = r'("(?:""|[^"])+"|[^"\s]+)'
+_SAID = re.compile(rf"(TABLES|SEQUENCES|FUNCTIONS|TYPES|SCHEMAS|LARGE OBJECTS)(?: OF {_NAME})? TO {_NAME}")
+
+
+def said_of_default(objects: str, maker: str, grantee: str) -> str:
+    """The name of a default privilege; a role whose name is no plain word stands in quotes."""
+    return f"{objects} OF {_quoted(maker)} TO {_quoted(grantee)}" if maker else f"{objects} TO {_quoted(grantee)}"
+
+
+def default_of(name: str) -> tuple[str, str, str]:
+    """Of which objects, whose, and for whom; three times "" where the name does not say so."""
+    found = _SAID.fullmatch(name)
+    return (found[1], _unquoted(found[2] or ""), _unquoted(found[3])) if found else ("", "", "")
+
+
+def _quoted(role: str) -> str:
+    return role if _PLAIN.fullmatch(role) or role in (EVERYBODY, THE_OWNER) else '"' + role.replace('"', '""') + '"'
+
+
+def _unquoted(role: str) -> str:
+    return role[1:-1].replace('""', '"') if role.startswith('"') else role
+
+
 def _defaults(what: str, id: NodeId, catalog: Catalog) -> Iterable[Node]:
     """Default privileges that are in force for what the connected role makes there."""
     objects = OBJECTS.get(what)
     return sorted((one for one in catalog.of("default_privilege")
-                   if one.id.path[0] in (EVERYWHERE, id.path[0]) and one.id.path[1:3] == (EVERYWHERE, objects)), key=lambda one: one.id)
+                   if one.id.path[0] in (EVERYWHERE, id.path[0]) and default_of(one.name)[:2] == (objects, "")), key=lambda one: one.id)
 
 
 def _undone(default: Node, what: str, name: str, id: NodeId, scene: Scene) -> Iterable[str]:
-    grantee = default.name
+    *_, grantee = default_of(default.name)
     wanted = next((one for one in scene.goal.children(id, "grant") if one.name == grantee), None)
     had = set(wanted.names("granted")) if wanted else set()
     on = f"ON {IN_GRANT.get(what, what)} {name}"

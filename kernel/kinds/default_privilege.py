@@ -1,7 +1,7 @@
 """Default privilege: what a role may do with objects that somebody makes from now on.
 
-Its path is the schema (`*` where it holds in all of them), the role that makes the objects (`*` is the one that is connected),
-the sort of object, and the grantee.
+Its path is the schema (`*` where it holds in all of them) and a name that says of which objects it speaks: `TABLES TO reader`, or
+`TABLES OF maker TO reader` where those of another role than the connected one are meant.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from kernel.core.node import Node, NodeId
 from kernel.core.strategy import Strategy
 from kernel.kinds import _privileges as privileges
 from kernel.kinds._catalogs import texts
-from kernel.kinds._ownership import ANOTHER, EVERYWHERE, owner_of
+from kernel.kinds._ownership import ANOTHER, EVERYWHERE, default_of, owner_of, said_of_default
 from kernel.kinds._spec import Kind, Read, Sample, Scene
 
 PG = f"""
@@ -33,19 +33,21 @@ OBJECTS = {"r": "TABLES", "S": "SEQUENCES", "f": "FUNCTIONS", "T": "TYPES", "n":
 def read_pg(schema: str, maker: str, sort: str, said: object, anyway: object, every: object) -> Iterable[Node]:
     owner = NodeId("schema", (schema,)) if schema else None
     for grantee, attributes in privileges.told(said, anyway, texts(every)):
-        path = (schema or EVERYWHERE, maker or EVERYWHERE, OBJECTS[sort], grantee)
-        yield Node(NodeId("default_privilege", path), attributes, owner, frozenset({owner} if owner else ()), {"everywhere": True})
+        path = (schema or EVERYWHERE, said_of_default(OBJECTS[sort], maker, grantee))
+        yield Node(NodeId("default_privilege", path), attributes, None, frozenset({owner} if owner else ()), {"everywhere": True})
 
 
-def _render(name: str, before: Node | None, after: Node | None, scene: Scene) -> Strategy | None:
+def _render(way: str, before: Node | None, after: Node | None, scene: Scene) -> Strategy | None:
     node = after or before
     if node is None:
         return None
-    schema, maker, objects, grantee = node.id.path
-    whose = "" if maker == EVERYWHERE else maker
+    schema, name = node.id.path
+    objects, whose, grantee = default_of(name)
+    if not objects:
+        return None
     where = (f"ALTER DEFAULT PRIVILEGES {f'FOR ROLE {scene.name(whose)} ' if whose else ''}"
              f"{f'IN SCHEMA {scene.name(schema)} ' if schema != EVERYWHERE else ''}")
-    return privileges.strategy(name, privileges.statements(before, after, f"ON {objects}", privileges.grantee(grantee, whose, scene), where))
+    return privileges.strategy(way, privileges.statements(before, after, f"ON {objects}", privileges.grantee(grantee, whose, scene), where))
 
 
 def give(node: Node, scene: Scene) -> Strategy | None:
@@ -62,8 +64,8 @@ def change(before: Node, after: Node, scene: Scene) -> Strategy | None:
 
 def samples(schema: str) -> tuple[Sample, ...]:
     def default(*granted: str, **attributes: tuple[str, ...]) -> Node:
-        return Node(NodeId("default_privilege", (schema, EVERYWHERE, "TABLES", ANOTHER)),
-                    {"granted": granted, "grantable": (), "revoked": (), **attributes}, NodeId("schema", (schema,)))
+        return Node(NodeId("default_privilege", (schema, said_of_default("TABLES", "", ANOTHER))),
+                    {"granted": granted, "grantable": (), "revoked": (), **attributes})
     here = default("SELECT")
     return (Sample("add", (), (here,), here.id), Sample("drop", (here,), (), here.id),
             Sample("change.granted", (here,), (default("UPDATE"),), here.id),
@@ -72,7 +74,8 @@ def samples(schema: str) -> tuple[Sample, ...]:
 
 KIND = Kind(
     name="default_privilege",
-    doc="What a role may do with objects that are made from now on.",
+    doc="What a role may do with objects that are made from now on. The name says with which ones: `TABLES TO reader`, or `TABLES OF maker TO reader`"
+        " for what another role makes; `PUBLIC` is everybody, and `schema: '*'` every schema.",
     attributes=privileges.ATTRIBUTES,
     reads=(Read("pg_default_acl", PG, read_pg),),
     add=(give,),

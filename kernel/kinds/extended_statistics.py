@@ -34,7 +34,7 @@ def read_pg(oid: int, schema: str, name: str, table_schema: str, table_name: str
     attributes: dict[str, Value] = {"definition": _HEAD.sub("", text),
                                     "target": target if target is not None and target >= 0 else None, "comment": comment or "", "owner": owner}
     relation = NodeId(RELATION_KIND[relkind], (table_schema, table_name))
-    yield Node(NodeId("extended_statistics", (schema, name)), attributes, relation, frozenset({NodeId("schema", (schema,)), relation}),
+    yield Node(NodeId("extended_statistics", (schema, name)), attributes, None, frozenset({NodeId("schema", (schema,)), relation}),
                {"address": address(PG_STATISTIC_EXT, oid)})
 
 
@@ -63,7 +63,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
 
     def statistics(name: str = "together", **attributes: Value) -> Node:
         stated: dict[str, Value] = {"definition": f"(ndistinct) ON id, noted FROM {where}", "target": None, **attributes}
-        return Node(NodeId("extended_statistics", (schema, name)), stated, whole[0].id, frozenset({whole[0].id, whole[1].id, whole[3].id}))
+        return Node(NodeId("extended_statistics", (schema, name)), stated, None, frozenset({whole[0].id, whole[1].id, whole[3].id}))
     here = statistics()
     wider = tuple(one.with_(type="varchar(40)") if one.id == whole[3].id else one for one in whole)
     return (Sample("add", whole, (*whole, here), here.id), Sample("drop", (*whole, here), whole, here.id),

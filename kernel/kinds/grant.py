@@ -17,40 +17,42 @@ from kernel.kinds._rehearsal import noted, table
 from kernel.kinds._spec import Kind, Read, Sample, Scene
 
 PG = f"""
-    WITH o (class, oid, part, name, owner, acl, anyway) AS (
-    SELECT 1259, c.oid, 0, ARRAY[n.nspname, c.relname]::text[], c.relowner, c.relacl,
+    WITH o (class, oid, part, name, of_column, owner, acl, anyway) AS (
+    SELECT 1259, c.oid, 0, ARRAY[n.nspname, c.relname]::text[], '', c.relowner, c.relacl,
            pg_catalog.acldefault((CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END)::"char", c.relowner)
       FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
      WHERE c.relacl IS NOT NULL AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'c.oid')}
      UNION ALL
-    SELECT 1259, c.oid, a.attnum, ARRAY[n.nspname, c.relname, a.attname]::text[], c.relowner, a.attacl, pg_catalog.acldefault('c', c.relowner)
+    SELECT 1259, c.oid, a.attnum, ARRAY[n.nspname, c.relname]::text[] || CASE WHEN c.relkind IN ('r', 'p') THEN ARRAY[a.attname::text] END,
+           CASE WHEN c.relkind IN ('r', 'p') THEN '' ELSE a.attname END, c.relowner, a.attacl, pg_catalog.acldefault('c', c.relowner)
       FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
      WHERE a.attacl IS NOT NULL AND NOT a.attisdropped AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'c.oid')}
      UNION ALL
-    SELECT 2615, n.oid, 0, ARRAY[n.nspname]::text[], n.nspowner, n.nspacl, CASE WHEN n.nspname <> 'public' THEN pg_catalog.acldefault('n', n.nspowner)
+    SELECT 2615, n.oid, 0, ARRAY[n.nspname]::text[], '', n.nspowner, n.nspacl,
+           CASE WHEN n.nspname <> 'public' THEN pg_catalog.acldefault('n', n.nspowner)
            ELSE pg_catalog.acldefault('n', n.nspowner)
                 || ARRAY(SELECT pg_catalog.makeaclitem(0, n.nspowner, b.may, false) FROM ({BORN_RIGHTS}) AS b (may)) END
       FROM pg_catalog.pg_namespace AS n
      WHERE (n.nspacl IS NOT NULL OR n.nspname = 'public') AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_namespace', 'n.oid')}
      UNION ALL
-    SELECT 1255, p.oid, 0, ARRAY[n.nspname, p.proname || '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')']::text[],
+    SELECT 1255, p.oid, 0, ARRAY[n.nspname, p.proname || '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')']::text[], '',
            p.proowner, p.proacl, pg_catalog.acldefault('f', p.proowner)
       FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
      WHERE p.proacl IS NOT NULL AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_proc', 'p.oid')}
      UNION ALL
-    SELECT 1247, t.oid, 0, ARRAY[n.nspname, t.typname]::text[], t.typowner, t.typacl, pg_catalog.acldefault('T', t.typowner)
+    SELECT 1247, t.oid, 0, ARRAY[n.nspname, t.typname]::text[], '', t.typowner, t.typacl, pg_catalog.acldefault('T', t.typowner)
       FROM pg_catalog.pg_type AS t JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace
      WHERE t.typacl IS NOT NULL AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_type', 't.oid')}
      UNION ALL
-    SELECT 2328, f.oid, 0, ARRAY[f.fdwname, 'wrapper']::text[], f.fdwowner, f.fdwacl, pg_catalog.acldefault('F', f.fdwowner)
+    SELECT 2328, f.oid, 0, ARRAY[f.fdwname, 'wrapper']::text[], '', f.fdwowner, f.fdwacl, pg_catalog.acldefault('F', f.fdwowner)
       FROM pg_catalog.pg_foreign_data_wrapper AS f
      WHERE f.fdwacl IS NOT NULL AND {not_member('pg_catalog.pg_foreign_data_wrapper', 'f.oid')}
      UNION ALL
-    SELECT 1417, s.oid, 0, ARRAY[s.srvname, 'server']::text[], s.srvowner, s.srvacl, pg_catalog.acldefault('S', s.srvowner)
+    SELECT 1417, s.oid, 0, ARRAY[s.srvname, 'server']::text[], '', s.srvowner, s.srvacl, pg_catalog.acldefault('S', s.srvowner)
       FROM pg_catalog.pg_foreign_server AS s
      WHERE s.srvacl IS NOT NULL AND {not_member('pg_catalog.pg_foreign_server', 's.oid')})
-    SELECT o.class, o.oid::bigint, o.part, o.name::text[], {privileges.items('o.acl')},
+    SELECT o.class, o.oid::bigint, o.part, o.name::text[], o.of_column::text, {privileges.items('o.acl')},
            {privileges.items('o.anyway')},
            (SELECT pg_catalog.array_agg(x.privilege_type) FROM pg_catalog.aclexplode(o.anyway) AS x WHERE x.grantee = o.owner), o.acl IS NULL
       FROM o"""
@@ -58,12 +60,14 @@ PG = f"""
 OF_COLUMN = ("SELECT", "INSERT", "UPDATE", "REFERENCES")
 
 
-def read_pg(table: int, oid: int, part: int, name: object, said: object, anyway: object, every: object, untouched: bool) -> Iterable[Node]:
+def read_pg(table: int, oid: int, part: int, name: object, column: str, said: object, anyway: object, every: object,
+            untouched: bool) -> Iterable[Node]:
     """The reader of the catalog knows the id of what stands at the address (`of`); `name` is like it, for a catalog of grants alone."""
     if untouched:
         every, said = every, _owner_only(every)
     for grantee, attributes in privileges.told(said, anyway, texts(every) or OF_COLUMN):
-        yield Node(NodeId("grant", (*texts(name), grantee)), attributes, hints={"of": address(str(table), oid, part)})
+        whom = f"{grantee} ({column})" if column else grantee
+        yield Node(NodeId("grant", (*texts(name), whom)), attributes, hints={"of": address(str(table), oid, part)})
 
 
 def _owner_only(every: object) -> list[str]:
@@ -96,18 +100,28 @@ def _render(name: str, before: Node | None, after: Node | None, scene: Scene) ->
     node = after or before
     if node is None or node.parent is None or node.parent.kind not in WORDS:
         return None
-    to = privileges.grantee(node.name, _owner(node.parent, scene), scene)
-    part = len(node.id.path) > len(node.parent.path) + 1 and WORDS[node.parent.kind] == "TABLE"
-    column = node.id.path[-2] if node.parent.kind == "column" or part else ""
+    grantee, column = _whom(node)
+    to = privileges.grantee(grantee, _owner(node.parent, scene), scene)
     columns = f" ({scene.name(column)})" if column else ""
     made = privileges.statements(before, after, _on(node.parent, scene), to, columns=columns)
     return privileges.strategy(name, (*made, *(_of_columns(node, scene) if any(one.startswith("REVOKE") for one in made) else ())))
 
 
+def _whom(node: Node) -> tuple[str, str]:
+    """The grantee, and the column that is meant: a view or foreign table has none of which anything else could be said, so the name says it."""
+    if node.parent is not None and node.parent.kind == "column":
+        return node.name, node.parent.name
+    if node.parent is not None and node.parent.kind in ("view", "materialized_view", "foreign_table") and node.name.endswith(")"):
+        grantee, _, column = node.name[:-1].rpartition(" (")
+        return (grantee, column) if grantee else (node.name, "")
+    return node.name, ""
+
+
 def _of_columns(node: Node, scene: Scene) -> Iterable[str]:
     """What is taken from a role on a table is taken from it on the table's columns too, and is given back there."""
     below = scene.after.subtree(node.parent) if node.parent else ()
-    for grant in [one for one in below if one.id.kind == "grant" and one.name == node.name and len(one.id.path) > len(node.id.path)]:
+    grantee, column = _whom(node)
+    for grant in [one for one in below if one.id.kind == "grant" and not column and _whom(one)[0] == grantee and _whom(one)[1]]:
         again = _render("", None, grant, scene)
         yield from again.statements if again else ()
 
@@ -142,7 +156,8 @@ def samples(schema: str) -> tuple[Sample, ...]:
 
 KIND = Kind(
     name="grant",
-    doc=f"What a role may do with an object. `{EVERYBODY}` is every role, `{THE_OWNER}` the one that owns it.",
+    doc=f"What a role may do with an object. `{EVERYBODY}` is every role, `{THE_OWNER}` the one that owns it; `reader (a)` is"
+        " a role that may do so with the column `a` of a view.",
     attributes=privileges.ATTRIBUTES,
     reads=(Read("acl", PG, read_pg),),
     add=(give,),

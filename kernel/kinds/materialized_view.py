@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kernel.core.node import Node, NodeId, Value
+from kernel.core.node import Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, texts
+from kernel.kinds._column_settings import OF_COLUMNS, of_columns, read_of, selected_of, set_column_settings
 from kernel.kinds._comments import COMMENT, said, set_comment
 from kernel.kinds._comments import story as commented
 from kernel.kinds._ownership import OWNER, give, made, owner_of, story
@@ -26,7 +27,8 @@ from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 
 PG = f"""
     SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_get_viewdef(c.oid), {STORED}, m.amname, t.spcname,
-           pg_catalog.obj_description(c.oid, 'pg_class'), {owner_of('c.relowner')}, {comments_of_columns('c.oid')}
+           pg_catalog.obj_description(c.oid, 'pg_class'), {owner_of('c.relowner')}, {comments_of_columns('c.oid')},
+           {selected_of('c.oid')}
       FROM pg_catalog.pg_class AS c
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
       LEFT JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
@@ -36,10 +38,11 @@ PG = f"""
 
 
 def read_pg(oid: int, schema: str, name: str, text: str, options: object, method: str | None, tablespace: str | None, comment: str | None,
-            owner: str, columns: object) -> Iterable[Node]:
+            owner: str, columns: object, settings: object) -> Iterable[Node]:
     attributes: dict[str, Value] = {
         "definition": text.strip().rstrip(";"), "options": tuple(sorted(texts(options))), "access_method": "" if method in (None, "heap") else method,
-        "tablespace": tablespace or "", "comment": comment or "", "owner": owner, "column_comments": said_of_columns(columns)}
+        "tablespace": tablespace or "", "comment": comment or "", "owner": owner, "column_comments": said_of_columns(columns),
+        "column_settings": read_of(settings)}
     yield Node(NodeId("materialized_view", (schema, name)), attributes, None, frozenset({NodeId("schema", (schema,))}),
                {"address": address(PG_CLASS, oid), **in_turn(options)})
 
@@ -50,7 +53,7 @@ def create(node: Node, scene: Scene) -> Strategy:
     space = f" TABLESPACE {scene.name(node.text('tablespace'))}" if node.text("tablespace") else ""
     text = f"CREATE MATERIALIZED VIEW {scene.name(*node.id.path)}{using}{options}{space} AS {node.text('definition')}"
     return Strategy("create", (text, *made("MATERIALIZED VIEW", node, scene), *said("MATERIALIZED VIEW", node, scene),
-                               *column_comments(None, node, scene)))
+                               *column_comments(None, node, scene), *of_columns(None, node, scene)))
 
 
 def drop(node: Node, scene: Scene) -> Strategy:
@@ -86,6 +89,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
             Sample("change.options", (*whole, here), (*whole, view(options=("fillfactor=70",))), here.id),
             Sample("change.column_comments", (*whole, here), (*whole, view(column_comments=said_of_columns(["noted\x01said"]))), here.id),
             Sample("change.type", (*whole, here), (*wider, here), plain.id, "materialized_view"),
+            Sample("change.column_settings", (*whole, here), (*whole, view(column_settings=(Record(column="noted", statistics=50),))), here.id),
             commented((*whole, here), here), story((*whole, here), here))
 
 
@@ -97,13 +101,14 @@ KIND = Kind(
         Attribute("options", "names", "storage parameters, `name=value`", otherwise=()),
         Attribute("access_method", "text", "how its rows are stored, where it is not the usual way", otherwise=""),
         Attribute("tablespace", "text", "where its rows are stored, where it is not the database's own place", otherwise=""),
-        COLUMN_COMMENTS, COMMENT, OWNER,
+        COLUMN_COMMENTS, OF_COLUMNS, COMMENT, OWNER,
     ),
     reads=(Read("pg_matviews", PG, read_pg),),
     add=(create,),
     drop=(drop,),
     rename=(rename,),
     change={
+        "column_settings": (set_column_settings,),
         "owner": (give("MATERIALIZED VIEW"),),
         "options": (set_options("MATERIALIZED VIEW"),),
         "tablespace": (set_tablespace,),

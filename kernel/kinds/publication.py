@@ -30,6 +30,7 @@ PG = f"""{_HEAD}
 PG_BY_TABLE = f"{_HEAD} NULL{_REST}"
 """Of a server that publishes no schemas."""
 
+EVERY_ACTION = ("insert", "update", "delete", "truncate")
 ACTIONS = (("pubinsert", "insert"), ("pubupdate", "update"), ("pubdelete", "delete"), ("pubtruncate", "truncate"))
 GENERATED = {"s": "stored", "n": ""}
 
@@ -44,7 +45,8 @@ def read_pg(oid: int, name: str, row: Mapping[str, Any], comment: str | None, ow
 
 
 def _options(node: Node, names: Iterable[str], scene: Scene) -> str:
-    words = {"publish": f"publish = {scene.q.literal(', '.join(node.names('publish')))}",
+    publish = node.names("publish") if "publish" in node.attributes else EVERY_ACTION
+    words = {"publish": f"publish = {scene.q.literal(', '.join(publish))}",
              "via_root": f"publish_via_partition_root = {'true' if node.flag('via_root') else 'false'}",
              "generated_columns": f"publish_generated_columns = {node.text('generated_columns') or 'none'}"}
     return ", ".join(words[one] for one in names)
@@ -82,7 +84,7 @@ def set_schemas(before: Node, after: Node, scene: Scene) -> Strategy:
 
 def samples(schema: str) -> tuple[Sample, ...]:
     def publication(name: str = "published", **attributes: Value) -> Node:
-        return Node(NodeId("publication", (name,)), {"all_tables": False, "publish": ("insert", "update", "delete", "truncate"), **attributes})
+        return Node(NodeId("publication", (name,)), {"all_tables": False, "publish": EVERY_ACTION, **attributes})
     here, other = publication(), Node(NodeId("schema", (schema,)), {})
     return (Sample("add", (), (here,), here.id), Sample("drop", (here,), (), here.id),
             Sample("rename", (here,), (publication("renamed"),), publication("renamed").id),
@@ -98,7 +100,7 @@ KIND = Kind(
     doc="The changes of some tables, for other servers to follow.",
     attributes=(
         Attribute("all_tables", "flag", "every table there is and will be", otherwise=False),
-        Attribute("publish", "names", "`insert`, `update`, `delete`, `truncate`", otherwise=("insert", "update", "delete", "truncate")),
+        Attribute("publish", "names", "`insert`, `update`, `delete`, `truncate`", otherwise=EVERY_ACTION),
         Attribute("via_root", "flag", "changes of a partition are told as those of its table", otherwise=False),
         Attribute("generated_columns", "text", "`stored` if these are told as well", otherwise=""),
         Attribute("schemas", "names", "schemas all of whose tables are told of", otherwise=()),

@@ -36,6 +36,15 @@ def node(sequence: NodeId, column: NodeId) -> Node:
     return Node(NodeId("sequence_owner", sequence.path), {"column": column.label}, sequence, needs, {"column": column.path})
 
 
+def depends(owner: Node) -> frozenset[NodeId]:
+    """The column as it is said in a file, and its table."""
+    path = owner.hints.get("column")
+    if not isinstance(path, tuple):
+        return frozenset()
+    column = tuple(map(str, path))
+    return frozenset({NodeId("column", column), NodeId("table", column[:2])})
+
+
 def _owned(name: str, owner: Node, scene: Scene) -> Strategy:
     path = owner.hints.get("column")
     column = scene.name(*map(str, path)) if isinstance(path, tuple) else owner.text("column")
@@ -71,6 +80,7 @@ KIND = Kind(
     drop=(take,),
     change={"column": (give_to_another,)},
     samples=samples,
+    depends=depends,
     rank=62,
     section="owned_by",
     parent="sequence",

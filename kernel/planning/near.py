@@ -80,12 +80,12 @@ def differing(base: Catalog, desired: Catalog, renames: Mapping[NodeId, NodeId])
 def neighbourhood(base: Catalog, desired: Catalog, touched: Iterable[NodeId]) -> tuple[Catalog, Catalog, set[NodeId]]:
     """The two catalogs without what has nothing to do with the objects touched, and of which of them all users are there.
 
-    What bears on all objects (`everywhere`) stays.
+    What bears on all objects (`everywhere`) stays, with what it needs.
     """
     touched = set(touched)
-    near = around(base, touched) | around(desired, touched)
-    found = near.found | {node.id for catalog in (base, desired) for node in catalog.nodes if node.hints.get("everywhere")}
-    return _of(base, found), _of(desired, found), near.wide
+    everywhere = [node.id for catalog in (base, desired) for node in catalog.nodes if node.hints.get("everywhere")]
+    near = around(base, touched, everywhere) | around(desired, touched, everywhere)
+    return _of(base, near.found), _of(desired, near.found), near.wide
 
 
 def _of(catalog: Catalog, near: set[NodeId]) -> Catalog:
@@ -126,8 +126,8 @@ class World:
         return tuple(self._nodes[one] for one in self._users.get(id, ()))
 
     def view(self, near: set[NodeId]) -> Catalog:
-        """These objects, and those that bear on all."""
-        chosen = (near | self._everywhere) & self._nodes.keys()
+        """These objects, and those that bear on all with what they need."""
+        chosen = (near | around(self, (), self._everywhere).found) & self._nodes.keys()
         return Catalog(self._nodes[id] for id in sorted(chosen, key=self._places.__getitem__))
 
     def change(self, before: Catalog, after: Catalog, deltas: Iterable[Delta]) -> None:

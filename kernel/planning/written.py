@@ -84,7 +84,8 @@ class Writer:
 
     def _named(self, node: Node, kind: Kind) -> dict[str, Any]:
         body = self.body(node)
-        if node.parent is None or not node.get("named", True) or node.name == f"{node.parent.name}_pkey" or not kind.attribute("named"):
+        usual = node.parent is not None and node.name == f"{node.parent.name}_pkey" and set(body) == {kind.shorthand}
+        if node.parent is None or not node.get("named", True) or usual or not kind.attribute("named"):
             return body
         return {"name": node.name, **body}
 

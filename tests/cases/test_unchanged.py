@@ -22,7 +22,8 @@ EVERY = {"sqlite": 1}
 
 PAIRS = [pytest.param(label, case, id=f"{case.name}-{label}", marks=pytest.mark.xdist_group(f"unchanged-{label}"))
          for label in SELECTED for case in [one for one in ALL if one.runs_on(label)][::EVERY.get(label, 12)]]
-BESIDE = "table: beside\ncolumns:\n  id: {type: bigint, nullable: false}\n  note: text\nprimary_key: [id]\n"
+ELSEWHERE = "CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.beside (id bigint NOT NULL PRIMARY KEY, note text)"
+"""In a schema of its own: all that is in one is looked at where that itself changes."""
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def story(label: str, case: Case, real_server: Callable[[str], RealServer], need
     found = Story(case, expected, label, fresh_database(server), observer(server, fresh_database(server)), server, tmp_path)
     found.make_model()
     for place in (found.here, found.model):
-        place.load("CREATE TABLE beside (id bigint NOT NULL PRIMARY KEY, note text)")
+        place.load(ELSEWHERE if label.startswith("pg") else "CREATE TABLE beside (id bigint NOT NULL PRIMARY KEY, note text)")
     done("snapshot:pull", "--target", found.model.url, "--out", tmp_path / "goal")
     return found
 

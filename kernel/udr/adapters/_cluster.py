@@ -188,6 +188,8 @@ UNMODELLED = rf"""
      WHERE c.relkind IN ('i', 'I') AND c.reltablespace <> 0 AND {_USER}     UNION ALL
     SELECT 'language', l.lanname FROM pg_language AS l WHERE l.oid >= 16384 AND {_free('pg_language', 'l.oid')}
      UNION ALL
+    SELECT 'privilege_on_language', l.lanname FROM pg_language AS l WHERE l.lanacl IS NOT NULL
+     UNION ALL
     SELECT 'access_method', m.amname FROM pg_am AS m WHERE m.oid >= 16384 AND {_free('pg_am', 'm.oid')}
      UNION ALL
     SELECT 'conversion', n.nspname || '.' || v.conname FROM pg_conversion AS v JOIN pg_namespace AS n ON n.oid = v.connamespace WHERE {_USER}

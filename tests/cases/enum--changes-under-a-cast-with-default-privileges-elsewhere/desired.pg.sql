@@ -1,0 +1,6 @@
+CREATE SCHEMA app;
+ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO PUBLIC;
+CREATE TYPE mood AS ENUM ('sad', 'happy');
+CREATE TYPE pair AS (a integer, b text);
+CREATE CAST (pair AS mood) WITH INOUT;
+CREATE TABLE t (id integer PRIMARY KEY, m mood);
