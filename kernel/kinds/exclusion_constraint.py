@@ -9,6 +9,7 @@ from kernel.core.strategy import Strategy
 from kernel.kinds import _constraints as constraints
 from kernel.kinds import _marks as marks
 from kernel.kinds._catalogs import of_table
+from kernel.kinds._index_storage import set_storage
 from kernel.kinds._rehearsal import noted, table
 from kernel.kinds._spec import Kind, Read, Sample, Scene
 
@@ -33,6 +34,8 @@ def samples(schema: str) -> tuple[Sample, ...]:
     here = exclusion()
     return (Sample("add", whole, (*whole, here), here.id), Sample("drop", (*whole, here), whole, here.id),
             Sample("rename", (*whole, here), (*whole, exclusion("renamed")), exclusion("renamed").id),
+            Sample("change.definition", (*whole, here),
+                   (*whole, exclusion(definition="EXCLUDE USING btree (noted WITH =) WITH (fillfactor='70')")), here.id),
             Sample("change.comment", (*whole, here), (*whole, exclusion(comment="said")), here.id),
             marks.index_story((*whole, here), here))
 
@@ -45,7 +48,7 @@ KIND = Kind(
     add=(add,),
     drop=(constraints.drop,),
     rename=(constraints.rename,),
-    change={"comment": (constraints.set_comment,), **marks.OF_CONSTRAINT},
+    change={"definition": (set_storage,), "comment": (constraints.set_comment,), **marks.OF_CONSTRAINT},
     samples=samples,
     binds=lambda node: True,
     rank=33,

@@ -20,6 +20,7 @@ from kernel.kinds._beside_writers import aside, unhurried
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, texts
 from kernel.kinds._constraints import key_columns, key_options
 from kernel.kinds._counting import add_key_of_counting, drop_key_of_counting
+from kernel.kinds._index_storage import set_storage
 from kernel.kinds._rehearsal import column, link, noted, table
 from kernel.kinds._shown_text import ShownTable, by_table, names_in
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
@@ -347,7 +348,8 @@ KIND = Kind(
     rename=(rename, rename_in_table),
     change={"comment": (set_comment, replace_in_table), "hidden": (hide, replace_in_table), "statistics": (marks.sample_keys,)}
         | marks.CHANGE | dict.fromkeys(("sort", "parser", "options"), (replace_in_table,))
-        | dict.fromkeys(("columns", "unique", "method", "where", "definition"), (replace_in_table, replace_at_once, replace_beside_writers)),
+        | dict.fromkeys(("columns", "unique", "method", "where"), (replace_in_table, replace_at_once, replace_beside_writers))
+        | {"definition": (set_storage, replace_in_table, replace_at_once, replace_beside_writers)},
     samples=samples,
     binds=lambda node: node.flag("unique"),
     rank=40,

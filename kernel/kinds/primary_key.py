@@ -15,6 +15,7 @@ from kernel.kinds import _parts as parts
 from kernel.kinds._beside_writers import aside, unhurried
 from kernel.kinds._catalogs import of_table
 from kernel.kinds._counting import add_key_of_counting, drop_key_of_counting
+from kernel.kinds._index_storage import set_storage
 from kernel.kinds._rehearsal import column as rehearsed_column
 from kernel.kinds._rehearsal import key, table, unnamed_key
 from kernel.kinds._shown_text import ShownTable, by_table
@@ -135,6 +136,8 @@ def samples(schema: str) -> tuple[Sample, ...]:
             Sample("change.columns", (owner, column, other, here), (owner, column, other, here.with_(columns=both.get("columns"))), here.id),
             Sample("change.definition", (owner, column, here.with_(definition="PRIMARY KEY (id)")),
                    (owner, column, here.with_(definition="PRIMARY KEY (id) DEFERRABLE")), here.id),
+            Sample("change.definition", (owner, column, here.with_(definition="PRIMARY KEY (id)")),
+                   (owner, column, here.with_(definition="PRIMARY KEY (id) WITH (fillfactor='70')")), here.id, ways=("set_storage",)),
             Sample("change.comment", (owner, column, alike), (owner, column, alike.with_(comment="said")), alike.id),
             Sample("change.method", (owner, column, alike), (owner, column, alike.with_(method="BTREE")), alike.id),
             Sample("change.options", (owner, column, alike), (owner, column, alike.with_(options="KEY_BLOCK_SIZE=4")), alike.id),
@@ -158,7 +161,7 @@ KIND = Kind(
     add=(add_with_counting, add, add_beside_writers),
     drop=(drop_with_counting, constraints.drop, drop_by_sort),
     rename=(constraints.rename,),
-    change={"columns": (swap, replace_at_once, replace_beside_writers), "definition": (replace_at_once, replace_beside_writers),
+    change={"columns": (swap, replace_at_once, replace_beside_writers), "definition": (set_storage, replace_at_once, replace_beside_writers),
             "method": (swap,), "options": (swap,), "comment": (constraints.set_comment, swap), **marks.OF_CONSTRAINT},
     samples=samples,
     binds=lambda node: True,

@@ -10,6 +10,7 @@ from kernel.kinds import _constraints as constraints
 from kernel.kinds import _marks as marks
 from kernel.kinds import _offenders as offenders
 from kernel.kinds._catalogs import of_table
+from kernel.kinds._index_storage import set_storage
 from kernel.kinds._rehearsal import noted, table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 from kernel.kinds._stored_text import by_text, read_table
@@ -70,6 +71,8 @@ def samples(schema: str) -> tuple[Sample, ...]:
             Sample("change.columns", (*whole, here), (*whole, unique(columns=(Record(column="noted"), Record(column="id")))), here.id),
             Sample("change.definition", (*whole, unique(definition="UNIQUE (noted)")),
                    (*whole, unique(definition="UNIQUE (noted) DEFERRABLE")), here.id),
+            Sample("change.definition", (*whole, unique(definition="UNIQUE (noted)")),
+                   (*whole, unique(definition="UNIQUE (noted) WITH (fillfactor='70')")), here.id, ways=("set_storage",)),
             Sample("change.comment", (*whole, here), (*whole, unique(comment="said")), here.id), *marks.stories((*whole[:3], noted_here, here), here),
             marks.index_story((*whole, here), here))
 
@@ -85,7 +88,8 @@ KIND = Kind(
     add=(add, add_beside_writers),
     drop=(constraints.drop,),
     rename=(constraints.rename,),
-    change={**dict.fromkeys(("columns", "definition"), (replace_at_once, replace_beside_writers)), "comment": (constraints.set_comment,),
+    change={"columns": (replace_at_once, replace_beside_writers),
+            "definition": (set_storage, replace_at_once, replace_beside_writers), "comment": (constraints.set_comment,),
             **marks.OF_CONSTRAINT},
     samples=samples,
     binds=lambda node: True,

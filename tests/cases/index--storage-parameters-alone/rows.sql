@@ -1,0 +1,1 @@
+INSERT INTO t VALUES (1, 1, 'x'); INSERT INTO pointing VALUES (1); INSERT INTO part VALUES (1, 'y');
