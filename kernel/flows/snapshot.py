@@ -1,13 +1,15 @@
-"""snapshot:pull: the live schema as files, one for each object, in YAML that people edit. What they wrote around it is kept."""
+"""snapshot:pull: the live schema as files, one for each object, in YAML that people edit, or in SQL. What they wrote around it is kept."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from kernel.air.script import Lexis, statements
 from kernel.air.written import yaml_text
 from kernel.core import canonical
 from kernel.core.finding import Finding
@@ -25,8 +27,11 @@ from kernel.planning.written import Writer, goes_without_saying
 
 @dataclass(frozen=True)
 class Request:
+    """`sql`: statements instead of YAML."""
+
     target: str
     out: Path
+    sql: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,8 @@ def pull(request: Request, ports: Ports) -> Result:
         others, lacking = unmodelled(session, known), not_shown(session)
         left = (*passed_over(others, selection, "the {} is not in these files", "keep it by hand", "warning"),
                 *kept_from_us(lacking, "what there is of them is not in these files"))
-        files, unchanged = _write(catalog, known, session.adapter, request.out)
+        texts = _statements(catalog, known, session) if request.sql else _documents(catalog, known, session.adapter)
+        files, unchanged = _write(texts, request.out)
         if ports.project.file is not None:
             write_file(ports.project.root / SHAPE, shape().encode())
             write_file(ports.project.snapshots / f"{_file_name(target.name)}.json", _snapshot(session, catalog, others, lacking))
@@ -65,19 +71,41 @@ def _snapshot(session: Any, catalog: Catalog, others: Named, lacking: Mapping[st
         "unmodelled": [list(one) for one in others], "not_shown": lacking, "catalog": catalog.as_json()})
 
 
-def _write(catalog: Catalog, known: Knowledge, adapter: Any, folder: Path) -> tuple[tuple[Path, ...], int]:
-    written, unchanged, taken = [], 0, set[str]()
-    make_folder(folder)
+@dataclass(frozen=True)
+class _Text:
+    """What a file is to hold; `held_by` tells whether one says so already, in other words."""
+
+    path: Path
+    text: str
+    held_by: Callable[[bytes], bool]
+
+
+def _documents(catalog: Catalog, known: Knowledge, adapter: Any) -> Iterator[_Text]:
+    taken = set[str]()
     for node, document in Writer(catalog, known.kinds, adapter.q.raise_, adapter.default_schema).documents():
-        if goes_without_saying(node, document, adapter.default_schema):
-            continue
-        path = folder / _path(node, adapter.default_schema, taken)
-        text = yaml_text(document)
-        if _says(path, text, document):
+        if not goes_without_saying(node, document, adapter.default_schema):
+            text = yaml_text(document)
+            _require_readable(text, node)
+            yield _Text(_path(node, adapter.default_schema, taken, "yaml"), text, partial(_is_document, document))
+
+
+def _statements(catalog: Catalog, known: Knowledge, session: Any) -> Iterator[_Text]:
+    from kernel.flows.dump import scripts
+
+    taken = set[str]()
+    for node, text in scripts(catalog, known, session):
+        yield _Text(_path(node, session.adapter.default_schema, taken, "sql"), text, partial(_is_script, text, session.adapter.lexis))
+
+
+def _write(texts: Iterable[_Text], folder: Path) -> tuple[tuple[Path, ...], int]:
+    written, unchanged = [], 0
+    make_folder(folder)
+    for one in texts:
+        path = folder / one.path
+        if _says(path, one):
             unchanged += 1
         else:
-            _require_readable(text, node)
-            write_file(path, text.encode())
+            write_file(path, one.text.encode())
         written.append(path)
     return tuple(written), unchanged
 
@@ -94,7 +122,7 @@ def _require_readable(text: str, node: Node) -> None:
                          next="give it another name, or leave it out with `exclude`") from error
 
 
-def _path(node: Node, schema: str, taken: set[str]) -> Path:
+def _path(node: Node, schema: str, taken: set[str], suffix: str) -> Path:
     """`orders.yaml`, `view.big.yaml`, `app/orders.yaml`; names that a file cannot have, or that differ by case only, get a digest."""
     safe = _file_name(node.name)
     if safe != node.name:
@@ -105,26 +133,34 @@ def _path(node: Node, schema: str, taken: set[str]) -> Path:
     if key in taken:
         name += "-" + canonical.digest("file", node.id.as_json())[7:13]
     taken.add(key)
-    return Path(f"{folder}{name}.yaml")
+    return Path(f"{folder}{name}.{suffix}")
 
 
 def _file_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip(".") or "unnamed"
 
 
-def _says(path: Path, text: str, document: Mapping[str, Any]) -> bool:
+def _says(path: Path, wanted: _Text) -> bool:
     """The file says the same already, whatever its comments and its order."""
-    from kernel.air import tree, yaml
     from kernel.core.errors import InputError
 
     try:
         data = path.read_bytes()
-        if data == text.encode():
-            return True
-        trees = yaml.read(data, str(path)).trees
-    except (InputError, OSError):
+        return data == wanted.text.encode() or wanted.held_by(data)
+    except (InputError, OSError, UnicodeDecodeError):
         return False
+
+
+def _is_document(document: Mapping[str, Any], data: bytes) -> bool:
+    from kernel.air import tree, yaml
+
+    trees = yaml.read(data, "").trees
     return len(trees) == 1 and tree.plain(trees[0]) == _jsonlike(document)
+
+
+def _is_script(text: str, lexis: Lexis, data: bytes) -> bool:
+    said, wanted = ([one.bare for one in statements(script, lexis)] for script in (data.decode(), text))
+    return said == wanted
 
 
 def _jsonlike(value: Any) -> Any:

@@ -16,19 +16,24 @@ from tests.product import done, plan_in
 from tests.servers.databases import RealServer
 from tests.servers.fixtures import SELECTED
 
-PAIRS = [pytest.param(label, case, id=f"{case.name}-{label}", marks=pytest.mark.xdist_group(f"pulled-{label}-{number % 2}"))
-         for number, case in enumerate(ALL) for label in SELECTED if case.runs_on(label) and case.file("desired", label)]
+SQL = 5
+"""One of so many cases is pulled as SQL too."""
+
+PAIRS = [pytest.param(label, case, form, id=f"{case.name}-{label}{'-sql' if form == 'sql' else ''}",
+                      marks=pytest.mark.xdist_group(f"pulled-{label}-{number % 2}"))
+         for number, case in enumerate(ALL) for label in SELECTED if case.runs_on(label) and case.file("desired", label)
+         for form in (("yaml",) if number % SQL else ("yaml", "sql"))]
 
 
-@pytest.mark.parametrize(("label", "case"), PAIRS)
-def test_it_says_all(label: str, case: Case, real_server: Callable[[str], RealServer], needs: Callable[..., None],
+@pytest.mark.parametrize(("label", "case", "form"), PAIRS)
+def test_it_says_all(label: str, case: Case, form: str, real_server: Callable[[str], RealServer], needs: Callable[..., None],
                      fresh_database: Callable[[RealServer], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                      request: pytest.FixtureRequest) -> None:
     server, expected, file = real_server(label), case.expected(label), case.file("desired", label)
     assert file is not None
     needs(server, *expected.needs)
     words = next((words for place, words in expected.unsaid.items() if place in (label, label.partition("-")[0])), "")
-    if words:
+    if words and form == "yaml":
         request.applymarker(pytest.mark.xfail(reason=f"ours: {words}", strict=True))
     if expected.takes:
         takes(observer(server, fresh_database(server)), expected.takes, label)
@@ -37,7 +42,7 @@ def test_it_says_all(label: str, case: Case, real_server: Callable[[str], RealSe
         place.load(file.read_text())
     else:
         make(file, place.url)
-    done("snapshot:pull", "--target", place.url, "--out", tmp_path / "pulled")
+    done("snapshot:pull", "--target", place.url, "--out", tmp_path / "pulled", "--format", form)
     if not any((tmp_path / "pulled").iterdir()):
         return  # nothing is there, and nothing is said
     monkeypatch.setattr("kernel.flows.desired.divide", lambda desired, *rest: Parts(desired.opened(), ()))
