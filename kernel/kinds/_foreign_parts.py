@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kernel.core.node import Catalog, Node, NodeId
+from kernel.kinds._constraints import comment_statement
 from kernel.kinds._inheritance import table_of
 from kernel.kinds._spec import Scene
 
@@ -23,3 +24,8 @@ def copied(link: Node, scene: Scene) -> frozenset[NodeId]:
 def left(link: Node, scene: Scene) -> tuple[Node, ...]:
     """Those that detaching leaves and nobody wants."""
     return tuple(one for one in _keys(link, scene.before, scene.before) if one.id not in scene.goal)
+
+
+def said_of(keys: Iterable[Node], scene: Scene) -> tuple[str, ...]:
+    """The comments of keys that come by themselves."""
+    return tuple(comment_statement(one, scene) for one in keys if one.text("comment"))

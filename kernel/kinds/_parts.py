@@ -9,6 +9,7 @@ from dataclasses import replace
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.strategy import Strategy
 from kernel.kinds._inheritance import PARTITION, stays
+from kernel.kinds._marks import made as marked
 from kernel.kinds._spec import Scene
 
 BESIDE = "CONCURRENTLY "
@@ -86,7 +87,7 @@ def create(part: Node, scene: Scene, beside: str = "") -> tuple[str, ...]:
         texts = (f"ALTER TABLE {only}{where} ADD CONSTRAINT {name} {_definition(part, scene)}",)
     sort = "INDEX " + scene.name(part.id.path[0], part.name) if index else f"CONSTRAINT {name} ON {where}"
     said = (f"COMMENT ON {sort} IS {scene.q.literal(part.text('comment'))}",) if part.text("comment") else ()
-    return (*texts, *said)
+    return (*texts, *said, *marked(part, scene))
 
 
 WORDS = {"primary_key": "PRIMARY KEY", "unique": "UNIQUE"}

@@ -13,6 +13,7 @@ from typing import Any
 from kernel.core.delta import changed_attributes
 from kernel.core.node import Node, NodeId, Record, Value
 from kernel.core.strategy import Strategy
+from kernel.kinds import _anew_below as anew_below
 from kernel.kinds import _column_settings as settings
 from kernel.kinds import _identity as identity
 from kernel.kinds import _inheritance as inheritance
@@ -189,7 +190,8 @@ def set_type(before: Node, after: Node, scene: Scene) -> Strategy | None:
     off += tuple(f"{_here(one, scene)} DROP DEFAULT" for one, _ in below if one.get("default") is not None)
     on += tuple(f"{_here(one, scene)} SET DEFAULT {one.text('default')}" for _, one in below if one is not None and one.get("default") is not None)
     anew = frozenset(one.id for one, _ in below if one.get("default") != scene.goal.get(one.id, one).get("default"))
-    return Strategy("set_type", (*off, text if generated or not tried else f"{text} USING {tried}", *on, *settings.again(after, scene)),
+    return Strategy("set_type", (*off, text if generated or not tried else f"{text} USING {tried}", *on, *settings.again(after, scene),
+                                 *anew_below.said_again(before, scene)),
                     attributes=("type", "collation", "default"), loses=narrowing(before, after) if tried else "", covers=anew,
                     checks=(*not_fitting(before, after, scene), *(() if generated else not_known(before, after, scene, tried))))
 

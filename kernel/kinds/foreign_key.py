@@ -13,6 +13,7 @@ from kernel.kinds import _constraints as constraints
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _offenders as offenders
 from kernel.kinds._catalogs import PG_CONSTRAINT, USER_SCHEMA, address, not_member, of_table, table_id, texts
+from kernel.kinds._foreign_parts import said_of
 from kernel.kinds._rehearsal import column, link, table
 from kernel.kinds._shown_text import SHOW_TABLE, ShownLink, ShownTable, shown_table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
@@ -132,10 +133,16 @@ def add(node: Node, scene: Scene) -> Strategy | None:
     if _into_nothing(node, scene):
         return None
     if _alike_above(node, scene.goal, scene.goal):
-        return inheritance.nothing("add")
+        return Strategy("add", said_of((node,), scene))
     tail = "" if node.get("valid", True) else " NOT VALID"
     made = constraints.add(node, scene, clause(node, scene), tail=tail, checks=orphans(node, scene))
-    return replace(made, covers=made.covers | _brought(node, scene))
+    return _with_brought(made, node, scene)
+
+
+def _with_brought(made: Strategy, node: Node, scene: Scene) -> Strategy:
+    brought = _brought(node, scene)
+    said = said_of((scene.goal[id] for id in sorted(brought)), scene)
+    return replace(made, statements=(*made.statements, *said), covers=made.covers | brought)
 
 
 def _brought(node: Node, scene: Scene) -> frozenset[NodeId]:
@@ -153,7 +160,7 @@ def add_then_validate(node: Node, scene: Scene) -> Strategy | None:
         return None
     first = constraints.add(node, scene, clause(node, scene), "add_then_validate", " NOT VALID", orphans(node, scene))
     text = f"ALTER TABLE {scene.table(node)} VALIDATE CONSTRAINT {scene.name(node.name)}"
-    return Strategy(first.name, (*first.statements, text), covers=_brought(node, scene), checks=first.checks, apart=True)
+    return _with_brought(Strategy(first.name, (*first.statements, text), checks=first.checks, apart=True), node, scene)
 
 
 def add_by_parts(node: Node, scene: Scene) -> Strategy | None:
@@ -165,8 +172,8 @@ def add_by_parts(node: Node, scene: Scene) -> Strategy | None:
         return None
     first = (text for key in keys for text in (f"ALTER TABLE {scene.table(key)} ADD {clause(key, scene)} NOT VALID",
                                                f"ALTER TABLE {scene.table(key)} VALIDATE CONSTRAINT {scene.name(key.name)}"))
-    whole = constraints.add(node, scene, clause(node, scene), "add_by_parts", checks=orphans(node, scene))
-    return replace(whole, statements=(*first, *whole.statements), covers=_brought(node, scene), apart=True,
+    whole = _with_brought(constraints.add(node, scene, clause(node, scene), "add_by_parts", checks=orphans(node, scene)), node, scene)
+    return replace(whole, statements=(*first, *whole.statements), apart=True,
                    sweep=tuple(f"ALTER TABLE {scene.table(key)} DROP CONSTRAINT IF EXISTS {scene.name(key.name)}" for key in keys))
 
 

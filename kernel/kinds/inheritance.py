@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from kernel.core.node import Catalog, Node, NodeId, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import USER_SCHEMA, column_ids, not_member, of_table, table_id, texts
-from kernel.kinds._foreign_parts import copied, left
+from kernel.kinds._foreign_parts import copied, left, said_of
 from kernel.kinds._inheritance import PARTITION, alike, not_restated, restated, table_of
 from kernel.kinds._rehearsal import column, key, table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
@@ -56,8 +56,10 @@ def attach(node: Node, scene: Scene) -> Strategy:
     """
     here, there = scene.table(node), scene.name(*table_of(node).path)
     if node.text("bound"):
-        return Strategy("attach", (f"ALTER TABLE {there} ATTACH PARTITION {here} {node.text('bound')}",),
-                        covers=_attachments(node, scene.after) | copied(node, scene))
+        keys = copied(node, scene)
+        said = said_of((scene.goal[id] for id in sorted(keys)), scene)
+        return Strategy("attach", (f"ALTER TABLE {there} ATTACH PARTITION {here} {node.text('bound')}", *said),
+                        covers=_attachments(node, scene.after) | keys)
     both = alike(node, scene.goal)
     return Strategy("attach", (f"ALTER TABLE {here} INHERIT {there}", *not_restated(both, scene)), covers=restated(both, scene))
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from kernel.core.errors import CannotPlan, Gone, InputError, ServerError
-from kernel.core.node import Catalog, Node
+from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.strategy import Strategy
 from kernel.kinds._spec import Kind
 from kernel.planning.choose import Chooser
@@ -115,9 +115,12 @@ def _made(place: Session, desired: Desired, kinds: Mapping[str, Kind], chooser: 
 
 
 def _keys_first(declared: Catalog, kinds: Mapping[str, Kind]) -> list[Node]:
-    """A table is made part of another one when it has its own keys: they then become parts of those of the whole."""
-    return [replace(node, depends_on=node.depends_on | {one.id for sort in KEYED for one in declared.children(node.parent, sort)})
-            if kinds[node.id.kind].loose and node.parent is not None else node for node in declared.nodes]
+    """A table is made part of another one when it has its own keys: they become parts of those of the whole, whose foreign keys it takes over."""
+    def first(node: Node) -> set[NodeId]:
+        own = {one.id for sort in KEYED for one in declared.children(node.parent, sort)}
+        return own | {one.id for whole in node.depends_on for one in declared.children(whole, "foreign_key")}
+    return [replace(node, depends_on=node.depends_on | first(node)) if kinds[node.id.kind].loose and node.parent is not None else node
+            for node in declared.nodes]
 
 
 def _whole(node: Node, kinds: Mapping[str, Kind]) -> Node:
