@@ -29,6 +29,7 @@ from kernel.kinds._beside_writers import keys, pieces
 from kernel.kinds._catalogs import PG_CLASS, USER_SCHEMA, address, not_member, of_table, table_id, texts
 from kernel.kinds._column_text import comments_apart, defaults_taken
 from kernel.kinds._dropped import drop_aside
+from kernel.kinds._foreign_parts import let_go
 from kernel.kinds._marks import made as marked
 from kernel.kinds._ownership import OWNER, give, made, owner_of, story
 from kernel.kinds._rebuilt import rebuild
@@ -130,7 +131,8 @@ def _stated(parts: Iterable[Node], scene: Scene) -> frozenset[NodeId]:
 
 def drop(node: Node, scene: Scene) -> Strategy:
     """Where a table that goes is emptied first, row by row, what points at it must not hear of that."""
-    return _unheard(node, Strategy("drop", (f"DROP TABLE {scene.table(node)}",), loses=f"the rows of {node.id.label}"))
+    off, checks = let_go(node, scene)
+    return _unheard(node, Strategy("drop", (*off, f"DROP TABLE {scene.table(node)}"), loses=f"the rows of {node.id.label}", checks=checks))
 
 
 def _unheard(node: Node, made: Strategy) -> Strategy:

@@ -346,7 +346,7 @@ class Actions:
                 continue
             below = [Removed(one) for one in self.base.subtree(id) if one.id in removed and (one.id == id or one.id not in self.apart | claimed)]
             along = [Removed(removed[one]) for one in sorted(choice.strategy.covers) if one in removed
-                     and (one in claimed or _outermost(removed[one], removed) in {id, one, *choice.strategy.covers})]
+                     and (one in claimed | self.apart or _outermost(removed[one], removed) in {id, one, *choice.strategy.covers})]
             instead = [Added(added.pop(one)) for one in sorted(choice.strategy.covers) if one in added and one not in removed]
             deltas: tuple[Delta, ...] = (*below, *along, *instead, *_taken(choice, changed))
             self.found.append(Action("drop", id, deltas, choice))

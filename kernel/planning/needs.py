@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from kernel.core.delta import Added, Changed, Removed, Renamed
 from kernel.core.node import Catalog, Node, NodeId
+from kernel.kinds import _inheritance as inheritance
 from kernel.planning import states
 from kernel.planning.actions import Action
 from kernel.planning.work import Edge, Work, changes_only, column_names, name_of
@@ -101,16 +102,29 @@ def pointers_go_first(work: Work) -> Iterator[Edge]:
     for at, id in work.removed():
         for above in _tables_above(id, work.base):
             if above not in pointing:
-                pointing[above] = [work.breakers[one.id] for one in _pointers_at(above, work.base) if one.id in work.breakers]
+                goes = ((one.id, work.breakers[one.id]) for one in _pointers_at(above, work.base) if one.id in work.breakers)
+                pointing[above] = [at for key, at in goes if key.path[:2] != above.path or work.actions[at].subject == key]
             yield from ((first, at) for first in pointing[above])
 
 
 def _pointers_at(table: NodeId, base: Catalog) -> Iterator[Node]:
-    """Foreign keys to the table, from others than those below it."""
+    """Foreign keys to the table, from itself and others than those below it."""
     for part in base.subtree(table):
         for user in base.dependants(part.id):
-            if "target" in user.hints and user.parent is not None and table not in (user.parent, *_tables_above(user.parent, base)):
+            if "target" in user.hints and user.parent is not None and table not in _tables_above(user.parent, base):
                 yield user
+
+
+def pointing_home(base: Catalog, desired: Catalog) -> frozenset[NodeId]:
+    """Foreign keys to their own tables, which go and have partitions: they go first, with those that the partitions have from them."""
+    wholes = {inheritance.table_of(one) for one in base.nodes if one.id.kind == "inheritance" and one.text("bound") and one.id not in desired}
+    todo = [user for whole in sorted(wholes) if whole not in desired for user in _pointers_at(whole, base) if user.parent == whole]
+    found = set[NodeId]()
+    while todo:
+        key = todo.pop()
+        found.add(key.id)
+        todo += [user for user in base.dependants(key.id) if user.id.kind == key.id.kind]
+    return frozenset(found)
 
 
 def _tables_above(id: NodeId, base: Catalog) -> Iterator[NodeId]:

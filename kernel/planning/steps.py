@@ -16,6 +16,7 @@ from kernel.planning.actions import Action, Actions
 from kernel.planning.choose import Chooser
 from kernel.planning.learn import slot
 from kernel.planning.near import World, around_both, differing, neighbourhood, touched_by
+from kernel.planning.needs import pointing_home
 from kernel.planning.order import Tangled, cycle_error, order
 from kernel.planning.phases import CONTRACT, latest
 from kernel.planning.rows_to_come import foreseen
@@ -145,7 +146,7 @@ class Planner:
         """The ordered actions. Where they stand in a circle, what ties one object to another is taken off them first, or else what can do
         without its own parts while these change does so, or what could be changed in place is made again; where that is no help either, the
         order is looser than it should be."""
-        apart: frozenset[NodeId] = frozenset()
+        home = apart = pointing_home(base, desired)
         again: frozenset[NodeId] = frozenset()
         without: dict[NodeId, frozenset[NodeId]] = {}
         dangling = loosely = False
@@ -167,7 +168,7 @@ class Planner:
                     if movable <= again and loosely:
                         raise cycle_error(tangled) from None
                     if movable <= again:
-                        apart, again, without, loosely = frozenset(), frozenset(), {}, True
+                        apart, again, without, loosely = home, frozenset(), {}, True
                         continue
                 apart, again = apart | ties, again | movable
 
