@@ -118,7 +118,7 @@ def unlike(model: Node, node: Node, scene: Scene) -> tuple[str, ...]:
     found = []
     if node.get("default") != model.get("default") and not node.text("generated"):
         found.append(f"{here} DROP DEFAULT" if node.get("default") is None else f"{here} SET DEFAULT {node.text('default')}")
-    if node.get("nullable", True) != model.get("nullable", True) and not node.get("nullable", True):
+    if not node.get("nullable", True) and all(one.get("nullable", True) for one in (model, *inheritance.models(node, scene.after))):
         found.append(f"{here} SET NOT NULL")
     return (*found, *comments_apart((node,), scene), *settings.apart((node,), scene))
 

@@ -13,6 +13,7 @@ from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import USER_SCHEMA, column_ids, not_member, of_table, table_id, texts
 from kernel.kinds._foreign_parts import copied, left, said_of
 from kernel.kinds._inheritance import PARTITION, alike, not_restated, restated, table_of
+from kernel.kinds._not_null_below import after_attaching, after_detaching, before_attaching, detached
 from kernel.kinds._rehearsal import column, key, table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 
@@ -58,10 +59,11 @@ def attach(node: Node, scene: Scene) -> Strategy:
     if node.text("bound"):
         keys = copied(node, scene)
         said = said_of((scene.goal[id] for id in sorted(keys)), scene)
-        return Strategy("attach", (f"ALTER TABLE {there} ATTACH PARTITION {here} {node.text('bound')}", *said),
+        return Strategy("attach", (*before_attaching(node, scene), f"ALTER TABLE {there} ATTACH PARTITION {here} {node.text('bound')}", *said),
                         covers=_attachments(node, scene.after) | keys)
     both = alike(node, scene.goal)
-    return Strategy("attach", (f"ALTER TABLE {here} INHERIT {there}", *not_restated(both, scene)), covers=restated(both, scene))
+    texts = (*before_attaching(node, scene), f"ALTER TABLE {here} INHERIT {there}", *not_restated(both, scene), *after_attaching(node, scene))
+    return Strategy("attach", texts, covers=restated(both, scene))
 
 
 def attach_checked(node: Node, scene: Scene) -> Strategy | None:
@@ -95,8 +97,8 @@ def detach(node: Node, scene: Scene) -> Strategy:
     text = f"ALTER TABLE {there} DETACH PARTITION {here}" if node.text("bound") else f"ALTER TABLE {here} NO INHERIT {there}"
     keys = left(node, scene)
     drops = tuple(f"ALTER TABLE {here} DROP CONSTRAINT {scene.name(one.name)}" for one in keys)
-    covers = _attachments(node, scene.before) | {one.id for one in keys} | restated(alike(node, scene.before), scene)
-    return Strategy("detach", (text, *drops), covers=covers)
+    covers = _attachments(node, scene.before) | {one.id for one in keys} | restated(alike(node, scene.before), scene) | detached(node, scene)
+    return Strategy("detach", (text, *drops, *after_detaching(node, scene)), covers=covers)
 
 
 def _attachments(node: Node, catalog: Catalog) -> frozenset[NodeId]:

@@ -10,9 +10,11 @@ from collections.abc import Iterable
 
 from kernel.core.node import Node, NodeId, Value
 from kernel.core.strategy import Strategy
+from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _offenders as offenders
 from kernel.kinds._catalogs import PG_CONSTRAINT, USER_SCHEMA, address, not_member
 from kernel.kinds._constraints import COMMENT
+from kernel.kinds._not_null_below import called, comment, kept_below, not_restated, restated
 from kernel.kinds._rehearsal import noted, table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 
@@ -41,34 +43,48 @@ def _node(column: NodeId, attributes: dict[str, Value], hints: dict[str, Value])
     return Node(NodeId("not_null", column.path), attributes, column, frozenset({column}), hints)
 
 
-def _name(node: Node, scene: Scene) -> str:
-    return scene.name(node.hint("constraint") or "_".join((*node.id.path[-2:], "not_null")))
-
-
 def _is_bound(node: Node, scene: Scene, *catalogs: str) -> bool:
     columns = [getattr(scene, one).get(node.parent) for one in catalogs]
     return all(one is not None and not one.get("nullable", True) for one in columns)
 
 
+def _is_usual(node: Node, scene: Scene) -> bool:
+    """All that there is to say of it is a comment, and perhaps it cannot go: a table above may have it too."""
+    plain = node.get("valid", True) and node.get("inherit", True) and _is_bound(node, scene, "before", "goal")
+    column = scene.before.get(node.parent) if node.parent else None
+    return bool(plain) and column is not None and bool(inheritance.models(column, scene.before))
+
+
 def add(node: Node, scene: Scene) -> Strategy:
     """In the place of the usual one, if there is one."""
+    if _is_usual(node, scene):
+        return Strategy("add", (comment(node, node.text("comment") or None, scene),))
     table, column = scene.table(node), scene.name(node.name)
     off = (f"ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL",) if _is_bound(node, scene, "before") else ()
     tail = ("" if node.get("inherit", True) else " NO INHERIT") + ("" if node.get("valid", True) else " NOT VALID")
-    text = f"ALTER TABLE {table} ADD CONSTRAINT {_name(node, scene)} NOT NULL {column}{tail}"
+    text = f"ALTER TABLE {table} ADD CONSTRAINT {called(node, scene)} NOT NULL {column}{tail}"
     checks = (offenders.rows(node, f"{column} IS NULL", scene),) if node.get("valid", True) else ()
-    return Strategy("add", (*off, text, *((_comment(node, scene),) if node.text("comment") else ())), checks=checks)
+    said = (_comment(node, scene),) if node.text("comment") else ()
+    if not node.get("inherit", True):
+        return Strategy("add", (*off, text, *said), checks=checks)
+    return Strategy("add", (*off, text, *not_restated(node, scene), *said), covers=restated(node, scene), checks=checks)
 
 
 def drop(node: Node, scene: Scene) -> Strategy:
     """The usual one takes its place if the column is still to hold no nulls."""
-    text = f"ALTER TABLE {scene.table(node)} DROP CONSTRAINT {_name(node, scene)}"
+    if _is_usual(node, scene):
+        return Strategy("drop", (comment(node, None, scene),))
+    text = f"ALTER TABLE {scene.table(node)} DROP CONSTRAINT {called(node, scene)}"
     again = f"ALTER TABLE {scene.table(node)} ALTER COLUMN {scene.name(node.name)} SET NOT NULL"
-    return Strategy("drop", (text, again) if _is_bound(node, scene, "before", "goal") else (text,))
+    if _is_bound(node, scene, "before", "goal"):
+        return Strategy("drop", (text, again))
+    if not node.get("inherit", True):
+        return Strategy("drop", (text,))
+    return Strategy("drop", (text, *kept_below(node, scene)), covers=restated(node, scene))
 
 
 def _comment(node: Node, scene: Scene) -> str:
-    return f"COMMENT ON CONSTRAINT {_name(node, scene)} ON {scene.table(node)} IS {scene.q.literal(node.text('comment') or None)}"
+    return f"COMMENT ON CONSTRAINT {called(node, scene)} ON {scene.table(node)} IS {scene.q.literal(node.text('comment') or None)}"
 
 
 def set_comment(before: Node, after: Node, scene: Scene) -> Strategy:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from kernel.core.delta import Added, Changed, Removed
 from kernel.core.node import Node, NodeId
+from kernel.kinds import _inheritance as inheritance
 from kernel.planning.work import Edge, Work, changes_only, column_names
 
 
@@ -103,5 +104,14 @@ def one_counts_at_a_time(work: Work) -> Iterator[Edge]:
                 yield from ((first, at) for first in ceasing.get(node.parent, ()))
 
 
+def tables_below_first(work: Work) -> Iterator[Edge]:
+    """A column is bound for the tables below as well when these are there: they may have rows of which nobody knows yet, or state it themselves."""
+    for at, id in work.made():
+        if id.kind == "not_null":
+            for table in inheritance.below(NodeId("table", id.path[:2]), work.desired):
+                links = (one.id for one in work.desired.children(table, "inheritance"))
+                yield from ((maker, at) for one in (table, *links) for maker in work.makers.get(one, ()))
+
+
 RULES: tuple[Callable[[Work], Iterator[Edge]], ...] = (callees_first, keys_apart, parts_before_the_whole, filled_first,
-                                                            one_counts_at_a_time)
+                                                            one_counts_at_a_time, tables_below_first)
