@@ -111,7 +111,8 @@ def _pointers_at(table: NodeId, base: Catalog) -> Iterator[Node]:
     """Foreign keys to the table, from itself and others than those below it."""
     for part in base.subtree(table):
         for user in base.dependants(part.id):
-            if "target" in user.hints and user.parent is not None and table not in _tables_above(user.parent, base):
+            points = user.parent != table or user.hints.get("target") == table.path
+            if "target" in user.hints and user.parent is not None and points and table not in _tables_above(user.parent, base):
                 yield user
 
 
