@@ -209,25 +209,10 @@ def not_restated(parts: Iterable[Node], scene: Scene) -> tuple[str, ...]:
 
 def put(table: NodeId, names: Mapping[str, Iterable[str]], stated: bool, scene: Scene) -> tuple[str, ...]:
     """Say in the catalog what a table states itself of that which tables above have as well, by sort and name."""
-    here, truth = _regclass(table, scene), "true" if stated else "false"
-    columns = ", ".join(map(scene.q.literal, names.get("column", ())))
-    local = f"UPDATE pg_catalog.pg_attribute SET attislocal = {truth} WHERE attrelid = {here} AND attinhcount > 0 AND attname IN ({columns})"
-    return (*((local,) if columns else ()), *_constraints(table, names, f"conislocal = {truth}", scene))
-
-
-def not_validated(table: NodeId, names: Mapping[str, Iterable[str]], scene: Scene) -> tuple[str, ...]:
-    """Say in the catalog that nobody looked at the rows for what a new table takes over: the server takes that for valid, as no row is in its way."""
-    return _constraints(table, names, "convalidated = false", scene)
-
-
-def _constraints(table: NodeId, names: Mapping[str, Iterable[str]], said: str, scene: Scene) -> tuple[str, ...]:
-    checks, bound = (", ".join(map(scene.q.literal, names.get(sort, ()))) for sort in ("check", "not_null"))
-    here = _regclass(table, scene)
+    here, truth = f"{scene.q.literal(scene.name(*table.path))}::pg_catalog.regclass", "true" if stated else "false"
+    columns, checks, bound = (", ".join(map(scene.q.literal, names.get(sort, ()))) for sort in ("column", "check", "not_null"))
     numbers = f"SELECT attnum FROM pg_catalog.pg_attribute WHERE attrelid = {here} AND attname IN ({bound})"
     which = [f"contype = 'c' AND conname IN ({checks})" if checks else "", f"contype = 'n' AND conkey[1] IN ({numbers})" if bound else ""]
-    update = f"UPDATE pg_catalog.pg_constraint SET {said} WHERE conrelid = {here} AND coninhcount > 0 AND "
-    return tuple(update + one for one in which if one)
-
-
-def _regclass(table: NodeId, scene: Scene) -> str:
-    return f"{scene.q.literal(scene.name(*table.path))}::pg_catalog.regclass"
+    local = f"UPDATE pg_catalog.pg_attribute SET attislocal = {truth} WHERE attrelid = {here} AND attinhcount > 0 AND attname IN ({columns})"
+    own = f"UPDATE pg_catalog.pg_constraint SET conislocal = {truth} WHERE conrelid = {here} AND coninhcount > 0 AND "
+    return (*((local,) if columns else ()), *(own + one for one in which if one))

@@ -67,10 +67,14 @@ def detached(link: Node, scene: Scene) -> frozenset[NodeId]:
 
 
 def as_above(columns: Iterable[Node], scene: Scene) -> tuple[str, ...]:
-    """Of a new table that takes over columns: nobody looked at the rows for the constraint, as above."""
-    bound = (one for one in columns if any(True for _ in pending(one, scene.after)))
-    found = [one for one in bound if one.get("nullable", True) and own(one.id, scene.after) is None]
-    return inheritance.not_validated(table_id(*found[0].id.path[:2]), {"not_null": [one.name for one in found]}, scene) if found else ()
+    """Of a new table that takes over columns: the server takes the constraint for valid there, since no row is in its way."""
+    names = [scene.q.literal(one.name) for one in columns
+             if one.get("nullable", True) and own(one.id, scene.after) is None and any(True for _ in pending(one, scene.after))]
+    if not names:
+        return ()
+    table = f"{scene.q.literal(scene.name(*next(iter(columns)).id.path[:2]))}::pg_catalog.regclass"
+    numbers = f"SELECT attnum FROM pg_catalog.pg_attribute WHERE attrelid = {table} AND attname IN ({', '.join(names)})"
+    return (f"UPDATE pg_catalog.pg_constraint SET convalidated = false WHERE conrelid = {table} AND contype = 'n' AND conkey[1] IN ({numbers})",)
 
 
 def below(node: Node, catalog: Catalog) -> list[Node]:

@@ -96,15 +96,13 @@ def _create(node: Node, scene: Scene, name: str, *, with_keys: bool, with_indexe
     if not with_indexes and scene.q.identity_needs_key and not _counts_by_key(node, scene):
         return None
     kinds = words.inlined(with_keys, with_indexes)
-    unseen = [one for one in scene.after.children(node.id, "check") if not one.get("valid", True) and words.taken_over(one, scene)]
-    constraints = [*unseen, *(one for kind in kinds for one in scene.after.children(node.id, kind) if words.inline(one, scene))]
+    constraints = [one for kind in kinds for one in scene.after.children(node.id, kind) if words.inline(one, scene)]
     if not with_keys and scene.after.children(node.id, "foreign_key"):
         needs = (*needs, "foreign_key.add.add")
     text = words.text_of(node, scene, scene.name(*node.id.path), kinds)
     comments = _comment(node, scene) + comments_apart(columns, scene)
     later = tuple(text for one in constraints for text in (*constraint_comments(one, scene), *marked(one, scene))) + defaults_taken(columns, scene)
-    settings = (*column_settings.apart(columns, scene), *table_settings.apart(node, scene), *as_above(columns, scene),
-                *inheritance.not_validated(node.id, {"check": [one.name for one in unseen]}, scene))
+    settings = (*column_settings.apart(columns, scene), *table_settings.apart(node, scene), *as_above(columns, scene))
     covers = frozenset(one.id for one in (*columns, *constraints, *words.links(node, scene.after))) | _stated((*columns, *constraints), scene)
     unlike = tuple(said for one in columns if words.taken_over(one, scene)
                    for said in column.unlike(inheritance.models(one, scene.after)[0], one, scene))

@@ -115,12 +115,10 @@ def _made(place: Session, desired: Desired, kinds: Mapping[str, Kind], chooser: 
 
 
 def _keys_first(declared: Catalog, kinds: Mapping[str, Kind]) -> list[Node]:
-    """A table is made part of another one when it has its own keys: they become parts of those of the whole, whose foreign keys it takes over.
-    One that is made with what is above takes over checks."""
+    """A table is made part of another one when it has its own keys: they become parts of those of the whole, whose foreign keys it takes over."""
     def first(node: Node) -> set[NodeId]:
         own = {one.id for sort in KEYED for one in declared.children(node.parent, sort)}
-        taken = "foreign_key" if node.text("bound") else "check"
-        return own | {one.id for whole in node.depends_on for one in declared.children(whole, taken)}
+        return own | {one.id for whole in node.depends_on for one in declared.children(whole, "foreign_key")}
     return [replace(node, depends_on=node.depends_on | first(node)) if kinds[node.id.kind].loose and node.parent is not None else node
             for node in declared.nodes]
 

@@ -1,1 +1,0 @@
-INSERT INTO h VALUES (1);
