@@ -66,17 +66,6 @@ def detached(link: Node, scene: Scene) -> frozenset[NodeId]:
     return frozenset(one.id for one in found if one is not None and not one.text("comment"))
 
 
-def as_above(columns: Iterable[Node], scene: Scene) -> tuple[str, ...]:
-    """Of a new table that takes over columns: the server takes the constraint for valid there, since no row is in its way."""
-    names = [scene.q.literal(one.name) for one in columns
-             if one.get("nullable", True) and own(one.id, scene.after) is None and any(True for _ in pending(one, scene.after))]
-    if not names:
-        return ()
-    table = f"{scene.q.literal(scene.name(*next(iter(columns)).id.path[:2]))}::pg_catalog.regclass"
-    numbers = f"SELECT attnum FROM pg_catalog.pg_attribute WHERE attrelid = {table} AND attname IN ({', '.join(names)})"
-    return (f"UPDATE pg_catalog.pg_constraint SET convalidated = false WHERE conrelid = {table} AND contype = 'n' AND conkey[1] IN ({numbers})",)
-
-
 def below(node: Node, catalog: Catalog) -> list[Node]:
     """Columns of the tables below that have the constraint too."""
     ids = (NodeId("column", (*table.path, node.name)) for table in inheritance.below(table_id(*node.id.path[:2]), catalog))

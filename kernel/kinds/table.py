@@ -31,7 +31,7 @@ from kernel.kinds._column_text import comments_apart, defaults_taken
 from kernel.kinds._dropped import drop_aside
 from kernel.kinds._foreign_parts import let_go
 from kernel.kinds._marks import made as marked
-from kernel.kinds._not_null_below import as_above, not_yet_restated
+from kernel.kinds._not_null_below import not_yet_restated
 from kernel.kinds._ownership import OWNER, give, made, owner_of, story
 from kernel.kinds._rebuilt import rebuild
 from kernel.kinds._rehearsal import column as column_of
@@ -102,7 +102,7 @@ def _create(node: Node, scene: Scene, name: str, *, with_keys: bool, with_indexe
     text = words.text_of(node, scene, scene.name(*node.id.path), kinds)
     comments = _comment(node, scene) + comments_apart(columns, scene)
     later = tuple(text for one in constraints for text in (*constraint_comments(one, scene), *marked(one, scene))) + defaults_taken(columns, scene)
-    settings = (*column_settings.apart(columns, scene), *table_settings.apart(node, scene), *as_above(columns, scene))
+    settings = (*column_settings.apart(columns, scene), *table_settings.apart(node, scene))
     covers = frozenset(one.id for one in (*columns, *constraints, *words.links(node, scene.after))) | _stated((*columns, *constraints), scene)
     unlike = tuple(said for one in columns if words.taken_over(one, scene)
                    for said in column.unlike(inheritance.models(one, scene.after)[0], one, scene))

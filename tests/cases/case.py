@@ -18,7 +18,7 @@ none of its own): the most special one counts. A case runs on the servers for wh
     refuses: {exit: 1, says: x}   the change is refused with this exit code and these words, and nothing happens
     observed: false               the two ways of making the schema leave traces that no change can remove (and `why`)
     gap: {mysql: words}           a known bug of ours on this server: the case must fail until it is closed
-    unsaid: {pg: words}           a known bug of ours: YAML does not say all that the server holds
+    unsaid: {pg: words}           a known bug of ours: YAML does not say all that the server holds (or SQL: `pg-sql`)
 """
 
 from __future__ import annotations
