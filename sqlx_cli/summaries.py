@@ -17,6 +17,6 @@ SUMMARIES = {
     "purge": "Let go of the rows that were kept for a rollback.",
     "rollback": "Take a plan back, step by step, last first.",
     "simulate": "Rehearse a plan on a twin, forward and back.",
-    "snapshot:pull": "Write the live schema as YAML files.",
+    "snapshot:pull": "Write the live schema as files: YAML, or SQL.",
     "status": "What was done to a database, and what is left to do.",
 }

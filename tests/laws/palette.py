@@ -95,6 +95,7 @@ SAID: Mapping[tuple[str, str], Mapping[str, tuple[Any, ...]]] = {
     ("view", "clauses"): {"": ("ALGORITHM=MERGE SQL SECURITY DEFINER", "ALGORITHM=UNDEFINED SQL SECURITY INVOKER",
                                      "ALGORITHM=TEMPTABLE SQL SECURITY DEFINER")},
     ("materialized_view", "options"): {"": (["fillfactor=80"],)},
+    ("materialized_view", "column_settings"): {"": ([{"column": "one", "statistics": 50}],)},
     ("sequence", "type"): {"": ("bigint", "integer", "smallint")},
     ("sequence", "start"): {"": ("1", "10")}, ("sequence", "increment"): {"": ("1", "5", "-1")}, ("sequence", "minimum"): {"": ("-20", "1")},
     ("sequence", "maximum"): {"": ("1000", "30000")}, ("sequence", "cache"): {"": ("1", "20")}, ("sequence", "engine"): {"": ("MyISAM", "InnoDB")},
