@@ -95,7 +95,7 @@ def copy_beside_writers(before: Node, after: Node, scene: Scene, create: Make) -
     return Strategy(
         NAME, (";\n".join(beside.makes(create)), ";\n".join(beside.mirrors()), beside.copies(), f"ANALYZE {beside.new}", ";\n".join(swap), *looks),
         settings=("SET default_transaction_isolation = 'read committed'",), resets=("RESET default_transaction_isolation",),
-        covers=frozenset(one.id for side, owner in ((scene.before, before), (scene.after, after)) for one in side.subtree(owner.id)) - {after.id},
+        covers=frozenset(one.id for side, owner in ((scene.before, before), (scene.after, after)) for one in _whole(owner.id, side)) - {after.id},
         checks=(_told_of(before, scene), *stricter(before, after, scene), *misfits(before, after, scene, cast)), loses="; ".join(beside.losses()),
         apart=True, pieces=told, sweep=(*beside.ends(), *looks), whole=after.id)
 
@@ -131,7 +131,7 @@ def _told_of(table: Node, scene: Scene) -> Check:
 
 def _strangers(table: Node, scene: Scene) -> Iterator[Node]:
     """What stands on it, or on a part of it, and does not come along."""
-    here = {one.id for one in scene.before.subtree(table.id)}
+    here = {one.id for one in _whole(table.id, scene.before)}
     for id in sorted(here):
         if id.kind not in (*BY_ITSELF, *AFTER_IT, *AT_THE_SWAP):
             yield scene.before[id]
@@ -139,6 +139,12 @@ def _strangers(table: Node, scene: Scene) -> Iterator[Node]:
             stays = (again := scene.after.get(one.id)) is not None and again.attributes == one.attributes
             if one.id not in here and not (stays and one.id.kind in ("foreign_key", "sequence_owner")):
                 yield one
+
+
+def _whole(table: NodeId, catalog: Catalog) -> Iterator[Node]:
+    """The table with its parts, and with the statistics about it, which have names of their own."""
+    yield from catalog.subtree(table)
+    yield from (one for one in catalog.dependants(table) if one.id.kind == "extended_statistics")
 
 
 def _is_late(table: Node, key: tuple[str, ...], catalog: Catalog) -> bool:
@@ -173,14 +179,14 @@ class _Beside:
     def _model(self) -> Catalog:
         """What the copy is to have, under its own name, and what has a name in the schema under another one."""
         moved: dict[NodeId, NodeId] = {}
-        for one in self.scene.after.subtree(self.after.id):
+        for one in _whole(self.after.id, self.scene.after):
             rest = one.id.path[2:]
             if one.id.kind in ("index", "exclusion_constraint", *KEYS):
                 self.names[one.id], rest = aside(one.id), (aside(one.id),)
             moved[one.id] = NodeId(one.id.kind, (self.schema, self.copy, *rest))
         return Catalog(replace(one, id=moved[one.id], parent=moved.get(one.parent) if one.parent else None,
                                depends_on=frozenset(moved.get(id, id) for id in one.depends_on))
-                       for one in self.scene.after.subtree(self.after.id) if not _comes_late(one))
+                       for one in _whole(self.after.id, self.scene.after) if not _comes_late(one))
 
     def makes(self, create: Make) -> Iterator[str]:
         """The copy without rows, and where the keys of rows are left that are gone."""
@@ -188,7 +194,7 @@ class _Beside:
         whole = create(owner, self.model)
         yield from whole.statements if whole else ()
         there = replace(self.model, before=self.model.after)
-        for one in self.model.after.subtree(owner.id):
+        for one in _whole(owner.id, self.model.after):
             made = AFTER_IT[one.id.kind](one, there) if one.id.kind in AFTER_IT else None
             yield from made.statements if made else ()
         columns = self.scene.names(self.key)
@@ -303,7 +309,7 @@ class _Beside:
 
     def _left(self) -> Iterable[Node]:
         """What it gets now that it has its name."""
-        return filter(_comes_late, self.scene.after.subtree(self.after.id))
+        return filter(_comes_late, _whole(self.after.id, self.scene.after))
 
 
 def _comes_late(node: Node) -> bool:
