@@ -12,8 +12,6 @@ from kernel.planning.near import outermost
 from kernel.planning.ports import Session
 from kernel.planning.steps import Planner
 
-DELIMITER = "//"
-
 
 def scripts(catalog: Catalog, known: Knowledge, session: Session) -> Iterator[tuple[Node, str]]:
     """Every outermost object with its script. Other files may have to be read first: they are loaded in whatever order works."""
@@ -33,4 +31,7 @@ def _ended(text: str, lexis: Lexis) -> str:
     plain = f"{text};\n"
     if [one.text for one in statements(plain, lexis)] == [text] or not lexis.delimiter_lines:
         return plain
-    return f"DELIMITER {DELIMITER}\n{text}{DELIMITER}\nDELIMITER ;\n"
+    mark = "//"
+    while mark in text:
+        mark += "/"
+    return f"DELIMITER {mark}\n{text}{mark}\nDELIMITER ;\n"

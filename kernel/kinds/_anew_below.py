@@ -5,18 +5,17 @@ They come like those above, under names of the server's choice, and without what
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from kernel.core.node import Node, NodeId
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _marks as marks
 from kernel.kinds._catalogs import table_id
+from kernel.kinds._index_storage import unlike
 from kernel.kinds._spec import Scene
 
 _ENDS = {"primary_key": "pkey", "unique": "key", "exclusion_constraint": "excl", "index": "idx"}
 _LONGEST = 63
-_WITH = re.compile(r"\) WITH \(([^()]*)\)(?: WHERE .*)?$", re.S)
 _ASIDE = "_sqlx_part_"
 
 
@@ -29,7 +28,7 @@ def said_again(column: Node, scene: Scene) -> tuple[str, ...]:
     users = [scene.before[id] for id in found if id.kind in _ENDS or id.kind in ("check", "foreign_key")]
     parts = [one for one in users if scene.before.children(one.id, "index_attachment")]
     copied = [one for one in users if one.id.kind in ("check", "foreign_key") and _is_from_above(one, scene)]
-    options = (text for one in parts for text in _options(one, scene))
+    options = (text for one in parts for text in unlike(scene.before.get(_whole(one, scene)), one, scene))
     return (*_names(parts, scene), *options, *(text for one in (*copied, *parts) for text in _said(one, scene)))
 
 
@@ -63,23 +62,6 @@ def _names(parts: list[Node], scene: Scene) -> Iterator[str]:
         yield f"DO {scene.q.literal(body)}"
     for part in parts:
         yield f"ALTER INDEX {scene.name(part.id.path[0], called[part.id])} RENAME TO {scene.name(part.name)}"
-
-
-def _options(part: Node, scene: Scene) -> Iterator[str]:
-    """How it is stored, where that is not as its whole says."""
-    whole = scene.before.get(_whole(part, scene))
-    here, above = _stored(part), _stored(whole) if whole is not None else {}
-    index = f"ALTER INDEX {scene.name(part.id.path[0], part.name)}"
-    if gone := [name for name in above if name not in here]:
-        yield f"{index} RESET ({', '.join(gone)})"
-    if other := [f"{name}={value}" for name, value in here.items() if above.get(name) != value]:
-        yield f"{index} SET ({', '.join(other)})"
-
-
-def _stored(index: Node) -> dict[str, str]:
-    """Its storage parameters, out of its definition."""
-    found = _WITH.search(index.text("definition"))
-    return {name: value for name, _, value in (one.partition("=") for one in found[1].split(", "))} if found else {}
 
 
 def _whole(part: Node, scene: Scene) -> NodeId:

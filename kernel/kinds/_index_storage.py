@@ -8,6 +8,8 @@ from kernel.core.node import Node
 from kernel.core.strategy import Strategy
 from kernel.kinds._spec import Scene
 
+Parameters = dict[str, str]
+
 _VALUE = r"(?:'(?:''|[^'])*'|[^\s,()']+)"
 _PARAMETERS = re.compile(rf" WITH \(((?:\w+={_VALUE}(?:, )?)+)\)")
 
@@ -20,13 +22,22 @@ def set_storage(before: Node, after: Node, scene: Scene) -> Strategy | None:
     (was, had), (becomes, now) = _split(before.text("definition")), _split(after.text("definition"))
     if was != becomes or had == now:
         return None
-    here = f"ALTER INDEX {scene.name(after.id.path[0], after.name)}"
+    return Strategy("set_storage", _told(after, had, now, scene))
+
+
+def unlike(model: Node | None, index: Node, scene: Scene) -> tuple[str, ...]:
+    """What an index is told that was made like another one and has parameters of its own."""
+    return _told(index, _split(model.text("definition"))[1] if model else {}, _split(index.text("definition"))[1], scene)
+
+
+def _told(index: Node, had: Parameters, now: Parameters, scene: Scene) -> tuple[str, ...]:
+    here = f"ALTER INDEX {scene.name(index.id.path[0], index.name)}"
     gone = sorted(had.keys() - now.keys())
     new = [f"{name} = {value}" for name, value in now.items() if had.get(name) != value]
-    return Strategy("set_storage", (*((f"{here} RESET ({', '.join(gone)})",) if gone else ()), *((f"{here} SET ({', '.join(new)})",) if new else ())))
+    return (*((f"{here} RESET ({', '.join(gone)})",) if gone else ()), *((f"{here} SET ({', '.join(new)})",) if new else ()))
 
 
-def _split(definition: str) -> tuple[str, dict[str, str]]:
+def _split(definition: str) -> tuple[str, Parameters]:
     """The text without its parameters, and these."""
     found = _PARAMETERS.search(definition)
     if found is None:
