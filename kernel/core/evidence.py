@@ -136,14 +136,14 @@ class CapabilityMatrix:
 
 
 def sort_of(capability: str, evidence: Evidence) -> tuple[str, ...]:
-    """Capabilities of one sort are taken to grow alike: the same is done to objects of the same kind, and as many are kept waiting.
+    """Capabilities of one sort are taken to grow alike: of objects of the same kind all rows are written anew, or read, and as many are kept waiting.
 
     Where it is not certain that it grows at all, only what changes the same attribute is of its sort.
     """
     kind, verb, *rest = capability.split(".")
     waiting = "" if evidence.blocks_writes is not False else "beside writers"
     if True in (evidence.rewrites, evidence.scans):
-        return kind, verb, "rewrites" if evidence.rewrites is not False else "scans", waiting
+        return kind, "rewrites" if evidence.rewrites is not False else "scans", waiting
     return kind, verb, rest[0], waiting
 
 

@@ -129,10 +129,10 @@ class Facts(Mapping[str, Evidence]):
             return alike
         from kernel.planning.slopes import timed
 
-        kind, verb, *_ = sort = sort_of(capability, evidence)
+        kind, *_ = sort = sort_of(capability, evidence)
         if sort not in self.sorts_timed:
             self.sorts_timed.add(sort)
-            for one in sorted((name for name in self.probes if name.startswith(f"{kind}.{verb}.")), key=lambda name: name != capability):
+            for one in sorted((name for name in self.probes if name.startswith(f"{kind}.")), key=lambda name: name != capability):
                 found = self[one]
                 if found.granted and found.grows and sort_of(one, found) == sort:
                     self.known[one] = timed(self.learner, self.probes[one], found)

@@ -90,6 +90,7 @@ class Learner:
         self._now: tuple[tuple[Node, ...], int] | None = None
         self.telling = max(2, getattr(scratch.adapter, "rows_that_tell", 1))
         self.other = scratch.adapter.beside(scratch)
+        self._commits = False  # a statement was seen to end its transaction: the next one may do so too, and need not be tried twice
         self._links = {kind.name for kind in kinds.values() if not kind.attributes}
 
     def close(self) -> None:
@@ -129,20 +130,20 @@ class Learner:
 
     def _play(self, sample: Sample, base: Catalog, desired: Catalog, strategy: Strategy) -> Evidence:
         began = time.monotonic()
+        tables = [one.id for one in sample.before if one.id.kind == "table"]
         try:
-            transactional = False if strategy.apart else self._comes_back(sample, base, strategy)
-            if not transactional:
-                self._now = None
+            transactional = None if strategy.apart or self._commits else self._comes_back(sample, base, strategy)
             self.make(sample.before, rows=self.telling)
-            tables = [one.id for one in sample.before if one.id.kind == "table"]
+            self.forget()
             seen = watched(self.scratch, self.other, tables, strategy)
+            self._commits |= seen.commits
+            arrived = self._read(sample) == desired
+            if transactional is None:
+                transactional = not (strategy.apart or seen.commits) and self._comes_back(sample, base, strategy)
         except Gone:
             raise
         except ServerError as error:
-            self._now = None
             return Evidence(accepted=False, says=error.what, sqlstate=error.sqlstate, understood=None if error.understood else False)
-        self._now = None
-        arrived = self._read(sample) == desired
         return Evidence(True, arrived, transactional, seen.blocks_reads, seen.blocks_writes, seen.rewrites, seen.scans, seen.locks,
                         microseconds=int((time.monotonic() - began) * 1e6))
 
@@ -156,9 +157,16 @@ class Learner:
                     self.scratch.run(statement)
             except ServerError as error:
                 self.scratch.rollback()
-                return error.sqlstate not in ("25001",) and self._read(sample) == base
+                return error.sqlstate not in ("25001",) and self._is(base, sample)
             self.scratch.rollback()
-        return self._read(sample) == base
+        return self._is(base, sample)
+
+    def _is(self, base: Catalog, sample: Sample) -> bool:
+        """The place holds what the sample begins with; what it holds else is forgotten."""
+        if self._read(sample) == base:
+            return True
+        self.forget()
+        return False
 
     def _state(self, nodes: tuple[Node, ...], sample: Sample) -> Catalog | SqlxError:
         """These objects as the server itself would hold them, or why it cannot."""

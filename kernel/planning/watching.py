@@ -21,6 +21,7 @@ class Seen:
     rewrites: bool | None
     scans: bool | None
     locks: tuple[tuple[str, str], ...]
+    commits: bool
 
 
 def watched(place: Session, other: Session, tables: Sequence[NodeId], strategy: Strategy) -> Sensors:
@@ -33,7 +34,7 @@ def watched(place: Session, other: Session, tables: Sequence[NodeId], strategy: 
     seen = [one for at, one in enumerate(seen) if strategy.in_pieces(at) is None]
     waiting = [one for one in seen if one.blocks_writes is not False]
     return Seen(_any(one.blocks_reads for one in seen), _any(one.blocks_writes for one in seen), _any(one.rewrites for one in waiting),
-                _any(one.scans for one in waiting), tuple(lock for one in seen for lock in one.locks))
+                _any(one.scans for one in waiting), tuple(lock for one in seen for lock in one.locks), any(one.commits for one in seen))
 
 
 @contextlib.contextmanager

@@ -44,7 +44,8 @@ class TableSize:
 
 @dataclass(frozen=True)
 class Observation:
-    """What sensors saw while a statement ran and its transaction was open; None is not known."""
+    """What sensors saw while a statement ran and its transaction was open; None is not known. `commits`: it was seen to end a transaction that
+    was open before it; where nobody looked, that can still be found out by taking it back."""
 
     blocks_reads: bool | None = None
     blocks_writes: bool | None = None
@@ -52,6 +53,7 @@ class Observation:
     scans: bool | None = None
     locks: tuple[tuple[str, str], ...] = ()
     says: str = ""
+    commits: bool = False
 
 
 class Session(Protocol):

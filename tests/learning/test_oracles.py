@@ -26,11 +26,11 @@ POSTGRESQL = {
     "table.drop.drop": "RW--", "table.change.unlogged.set_logged": "RWNS", "column.change.identity.modify": "no"}
 MYSQL = {
     "column.add.add": "----", "column.drop.drop": "----", "column.change.nullable.modify": "--NS", "check.add.add": "-WNS",
-    "index.add.create": "---.", "foreign_key.add.add": "-WNS", "primary_key.add.add": "--NS", "table.change.engine.set_engine": "-WNS",
+    "index.add.create": "---S", "foreign_key.add.add": "-WNS", "primary_key.add.add": "--NS", "table.change.engine.set_engine": "-WNS",
     "table.change.row_format.set_row_format": "--NS", "index.add.create_beside_writers": "no", "check.change.valid.validate": "no"}
 MARIADB = {
     "column.add.add": "----", "column.drop.drop": "----", "column.change.nullable.modify": "--NS", "check.add.add": "-WNS",
-    "index.add.create": "---.", "primary_key.add.add": "--NS", "index.add.create_beside_writers": "no", "check.change.valid.validate": "no"}
+    "index.add.create": "---S", "primary_key.add.add": "--NS", "index.add.create_beside_writers": "no", "check.change.valid.validate": "no"}
 SQLITE = {
     "column.add.add": "-W--", "column.drop.drop": "-WNS", "index.add.create": "-W-S", "table.rename.rename": "-W--", "table.rebuild.rebuild": "-WNS",
     "foreign_key.add.add": "no", "index.add.create_beside_writers": "no"}

@@ -55,6 +55,8 @@ def test_one_stands_for_its_sort_only_where_it_is_certain_that_it_grows() -> Non
     beside = replace(SCANS, blocks_writes=False)
     assert timed_alike(facts, "table.change.charset.set", beside) is beside
     assert sort_of("table.change.charset.set", SCANS) != sort_of("column.change.charset.set", SCANS)
+    assert sort_of("column.add.add", SCANS) == sort_of("column.change.charset.set", SCANS), "whatever is done to a column, the rows are the same"
+    assert sort_of("column.add.add", UNSURE) != sort_of("column.change.charset.set", UNSURE)
 
 
 def test_what_costs_the_same_at_any_size_is_not_timed() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from kernel.core.errors import Refused
@@ -43,6 +44,15 @@ def climb(session: Any, statement: str) -> tuple[str, int]:
     raise AssertionError("the last rung is the statement itself")
 
 
+def built_anything(tables: Mapping[str, int] | None, tables_after: Mapping[str, int] | None, indexes: Set[int] | None,
+                   indexes_after: Set[int] | None) -> bool | None:
+    """Whether rows were read for a change that is made in place and wrote no table anew: only to build an index from them. None where that isn't
+    shown, or where tables came or went: who knows what became of their rows."""
+    if indexes is None or indexes_after is None or tables != tables_after:
+        return None
+    return not indexes_after <= indexes
+
+
 def unclaimed(statement: str, rewrites: bool | None) -> Observation:
     """No clause can be put to this statement: what is made new or is ours is in nobody's way, all else is taken to be. Who gives a name or a
     trigger reads no rows, if the table keeps its number."""
@@ -53,3 +63,21 @@ def unclaimed(statement: str, rewrites: bool | None) -> Observation:
         return Observation(False, False, False, False)
     named = rewrites is False and re.match(r"RENAME TABLE\b|(CREATE|DROP) TRIGGER\b", head)
     return Observation(True, True, rewrites, False if named else None)
+
+
+@contextlib.contextmanager
+def in_transaction(session: Any) -> Iterator[list[bool]]:
+    """What runs inside finds a transaction open. The list is not empty afterwards if it did not leave it so: a mark that was set in it is gone."""
+    ended: list[bool] = []
+    session.begin()
+    try:
+        session.run("SAVEPOINT sqlx_before")
+        yield ended
+        try:
+            session.run("RELEASE SAVEPOINT sqlx_before")
+        except Refused:
+            ended.append(True)
+    except BaseException:
+        session.rollback()
+        raise
+    session.commit()

@@ -18,7 +18,7 @@ from kernel.core.statistics import ColumnStatistics, TableStatistics
 from kernel.core.strategy import SAYS
 from kernel.core.workload import Counters
 from kernel.kinds._spec import Quoting
-from kernel.udr.adapters._claims import climb, unclaimed
+from kernel.udr.adapters._claims import built_anything, climb, in_transaction, unclaimed
 from kernel.udr.adapters._grants import not_shown
 from kernel.udr.adapters._link import connected
 from kernel.udr.adapters._place import MAKERS, MAY_MAKE, UNMODELLED, within
@@ -304,16 +304,18 @@ class MySQLAdapter:
 
     def empty(self, session: MySQLSession) -> None:
         name = self.q.name
-        session.run("SET SESSION foreign_key_checks = 0")
+        listed = session.rows("SELECT TABLE_TYPE, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()")
+        if listed:
+            session.run("SET SESSION foreign_key_checks = 0")
         try:
-            listed = session.rows("SELECT TABLE_TYPE, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()")
             for words, sorts in (("VIEW", ("VIEW",)), ("TABLE", ("BASE TABLE", "SYSTEM VERSIONED")), ("SEQUENCE", ("SEQUENCE",))):
                 if found := [name(one) for sort, one in listed if sort in sorts]:
                     session.run(f"DROP {words} IF EXISTS {', '.join(found)}")
-            for sort, one in self.unmodelled(session):
-                session.run(f"DROP {sort.upper().replace('_', ' ')} IF EXISTS {name(one)}")
         finally:
-            session.run("SET SESSION foreign_key_checks = 1")
+            if listed:
+                session.run("SET SESSION foreign_key_checks = 1")
+        for sort, one in self.unmodelled(session):
+            session.run(f"DROP {sort.upper().replace('_', ' ')} IF EXISTS {name(one)}")
 
     def sweep(self, session: MySQLSession) -> list[str]:
         """Scratch databases whose lock nobody holds any more."""
@@ -364,16 +366,18 @@ class MySQLAdapter:
 
     def watch(self, session: MySQLSession, other: MySQLSession, tables: Sequence[NodeId], statements: Sequence[str]) -> Observation:
         """With the strictest clauses first; a refusal leaves the table as it was. What was observed is believed, not the clause."""
-        seen = [self._watch_one(session, statement) for statement in statements]
-        if not seen:
+        if not statements:
             return Observation()
+        with in_transaction(session) as ended:
+            seen = [self._watch_one(session, statement) for statement in statements]
         return Observation(
             _worst(one.blocks_reads for one in seen), _worst(one.blocks_writes for one in seen), _worst(one.rewrites for one in seen),
-            _worst(one.scans for one in seen), says="; ".join(one.says for one in seen if one.says))
+            _worst(one.scans for one in seen), says="; ".join(one.says for one in seen if one.says), commits=bool(ended))
 
     def _watch_one(self, session: MySQLSession, statement: str) -> Observation:
         statement = session.said(statement) if statement.startswith(SAYS) else statement
         numbers = self._table_numbers(session)
+        indexes = self._index_numbers(session, numbers)
         claim, copied = climb(session, statement)
         after = self._table_numbers(session)
         rebuilt = None if numbers is None or after is None else any(
@@ -384,7 +388,8 @@ class MySQLAdapter:
         algorithm = claim.partition(",")[0].removeprefix("ALGORITHM=")
         lied = copied > 0 and algorithm != "COPY"
         blocks = lied or not (algorithm == "INSTANT" or "LOCK=NONE" in claim)
-        scans = False if algorithm == "INSTANT" and not lied else None if not rewrites else True
+        built = built_anything(numbers, after, indexes, self._index_numbers(session, after))
+        scans = True if rewrites else False if algorithm == "INSTANT" else built
         says = f"accepted {claim}" + (f" and copied {copied} rows" if lied else "")
         return Observation(lied, blocks, True if algorithm == "COPY" else rewrites, scans, says=says)
 
@@ -404,6 +409,14 @@ class MySQLAdapter:
             return {str(name): int(number) for name, number in listed}
         session.table_numbers = ""
         return None
+
+    def _index_numbers(self, session: MySQLSession, tables: Mapping[str, int] | None) -> set[int] | None:
+        """The storage engine's numbers of the indexes of these tables: a new one means that it was built from the rows. None if it isn't shown."""
+        if not tables or not session.table_numbers:
+            return None
+        view = session.table_numbers.replace("TABLES", "INDEXES")
+        listed = session.rows(f"SELECT INDEX_ID FROM information_schema.{view} WHERE TABLE_ID IN ({', '.join(map(str, tables.values()))})")
+        return {int(number) for (number,) in listed}
 
     def role(self, session: MySQLSession) -> str:
         """Who may make tables makes everything in his own name."""
