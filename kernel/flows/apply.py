@@ -78,7 +78,7 @@ def run(request: Request, ports: Ports) -> Result:
         attend(session, plan)
         kinds = session.adapter.kinds(ports.all_kinds)
         seen = introspect(session, kinds)
-        kinds, before = seen.answered(kinds), selected(seen.catalog, plan)
+        kinds, there, before = seen.answered(kinds), seen.catalog, selected(seen.catalog, plan)
         now = journal.run(package.id)
         if now is not None and now.state == DONE:
             return _already(package, before)
@@ -88,7 +88,7 @@ def run(request: Request, ports: Ports) -> Result:
             raise StoppedPartWay(f"plan {package.id} was begun and not ended", next=f"sqlx apply {request.folder} --resume, or sqlx rollback")
         if not resumed:
             _require_role(plan, session)
-            _require_base(plan, before)
+            _require_base(plan, there, before)
             if "rows-refuse" not in request.accept:
                 _require_rows(plan, session)
         if plan.empty:
@@ -170,8 +170,9 @@ def _require_role(plan: Plan, session: Any) -> None:
                           why="what a plan makes belongs to who applies it", next=f"apply it as {plan.target['role']}, or plan again as {role}")
 
 
-def _require_base(plan: Plan, before: Catalog) -> None:
-    moved = [str(id) for id, digest in sorted(plan.reads.items()) if (before[id].digest if id in before else "") != digest]
+def _require_base(plan: Plan, there: Catalog, before: Catalog) -> None:
+    """All that it touches is as it was, and so is all that is its business."""
+    moved = [str(id) for id, digest in sorted(plan.reads.items()) if (there[id].digest if id in there else "") != digest]
     if moved:
         raise BaseMoved("the database was changed since the plan was made", why="different now: " + ", ".join(moved[:8]))
     if before.digest != plan.base:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from kernel.core.errors import InputError
 from kernel.core.finding import Finding
-from kernel.core.node import Catalog
+from kernel.core.node import Catalog, Node, NodeId
 from kernel.flows.coverage import unmodelled
 from kernel.flows.files import read_file
 from kernel.flows.learn import Knowledge
 from kernel.flows.scratch import Room
+from kernel.flows.selection import Selection
 from kernel.planning.desired import Desired, Reader, Same, not_arrived, read_sql, together
 from kernel.planning.introspect import introspect
-from kernel.planning.unchanged import Written, divide
+from kernel.planning.unchanged import Written, as_they_are, divide
 
 
 @dataclass(frozen=True)
@@ -69,26 +70,42 @@ def _at(file: Path, before: str) -> str:
     return f"{file}:{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
 
 
-def settle(files: Iterable[Path], live: Catalog, now: Written, known: Knowledge, room: Room, there: Knowledge) -> Canonical:
-    """The desired state as the server would keep it; what is declared as it is now is not tried out."""
+def settle(files: Iterable[Path], live: Catalog, now: Written, selection: Selection, known: Knowledge, room: Room, there: Knowledge) -> Canonical:
+    """The desired state as the server would keep it; what is declared as it is now is not tried out. What is not selected is as it is."""
     desired = read(files, room.session.adapter, known, now)
-    parts = divide(desired, live, now)
+    beside = as_they_are(live, selection.beside(live))
+    left = {node.id: node for one in beside for node in live.subtree(one.id)}
+    desired = _without(desired, left)
+    parts = divide(desired if desired.scripts else replace(desired, same=(*desired.same, *beside)), live, now)
     if not parts.open.objects and not parts.open.scripts:
         return Canonical(live if len(parts.settled) == len(live) else Catalog(parts.settled), desired, (), ())
-    found = canonical(parts.open, room.place, there)
+    found = canonical(parts.open, room.place, there, beside if parts.open.scripts else ())
     if parts.open.scripts:
         room.leave()
-    nodes = {node.id: node for node in (*found.catalog.nodes, *parts.settled)}
-    digests = {one.id: live.digests[one.id] for one in parts.settled if one.id in live.digests and one.id not in found.catalog}
+    nodes = {node.id: node for node in (*selection.of(found.catalog).nodes, *parts.settled, *left.values())}
+    kept = {*left, *(one.id for one in parts.settled)} - (found.catalog.keys() - left.keys())
+    digests = {id: live.digests[id] for id in kept if id in live.digests}
     return replace(found, desired=desired, catalog=Catalog(nodes.values(), digests))
 
 
-def canonical(desired: Desired, place: Any, known: Knowledge) -> Canonical:
+def _without(desired: Desired, left: Mapping[NodeId, Node]) -> Desired:
+    """What files say of objects that are left out, and of what goes with them, counts for nothing."""
+    above = {one.node.id: one.node.parent for one in desired.objects}
+
+    def counts(id: NodeId | None) -> bool:
+        return id is None or (id not in left and counts(above.get(id)))
+    if not left:
+        return desired
+    return replace(desired, objects=tuple(one for one in desired.objects if counts(one.node.id)),
+                   same=tuple(one for one in desired.same if counts(one.id)))
+
+
+def canonical(desired: Desired, place: Any, known: Knowledge, beside: tuple[Same, ...] = ()) -> Canonical:
     """Load it into an empty place and read it back; what was taken and not kept is an error with its place in the file."""
     from kernel.planning.choose import Chooser
     from kernel.planning.load import load
 
-    load(place, desired, known.kinds, Chooser(known.kinds, known.matrix))
+    load(place, desired, known.kinds, Chooser(known.kinds, known.matrix), Desired(same=beside).opened())
     catalog = introspect(place, known.kinds).catalog
     findings = tuple(
         Finding("desired-not-kept", one.at, f"{one.node.id.kind.replace('_', ' ')} {one.node.id.label}: {says}",

@@ -31,7 +31,7 @@ def drafted(scene: Scene, room: Room, ports: Ports) -> tuple[Draft, Proof | None
     what it was seen to do there."""
     chooser = Chooser(scene.known.kinds, scene.known.matrix, scene.rows, scene.budget, hoping=True, bounds=scene.source.bounds)
     own = scene.source.adapter.own_schema
-    planner = Planner(chooser, scene.source.adapter.q, (own, kept_prefix(scene.base.digest, scene.desired.catalog.digest)))
+    planner = Planner(chooser, scene.source.adapter.q, (own, kept_prefix(*scene.digests)))
     moved, stale = moved_names(scene)
     scene.findings += stale
     draft = planner.plan(scene.base, scene.desired.catalog, moved)

@@ -64,11 +64,10 @@ class Making:
             ports.event("plan.read", target=target.url)
             source = (live_source(session, known, self.role, self.stands, ports) if session is not None
                       else stored_source(held or {}, request.snapshot or Path(), twin.adapter, known))
-            desired = settle(self.files, source.base, source.written, known, room, there)
-            selection = Selection(target.include, target.exclude, of_server(desired.catalog, known.kinds))
-            there_now = attended(source, selection.attended, known)
-            base = selection.of(there_now)
-            desired = replace(desired, catalog=base if desired.catalog is there_now else selection.of(desired.catalog))
+            selection = Selection(target.include, target.exclude)
+            desired = settle(self.files, source.base, source.written, selection, known, room, there)
+            selection = replace(selection, attended=of_server(desired.catalog, known.kinds))
+            base = attended(source, selection.attended, known)
             scene = Scene(target, source, known, base, desired, selection, request.phase)
             scene.findings += [*desired.findings, *_coverage(scene, desired, strict=request.strict_coverage), *likeness(source, twin)]
             if desired.catalog is base:
@@ -95,7 +94,7 @@ def _bare(scene: Scene, ports: Ports) -> Plan:
     return Plan(
         target={"name": scene.target.name, "url": scene.target.url, "server": fingerprint(scene.source.identity),
                 "version": scene.source.identity.get("version", ""), "id": scene.source.id, "role": scene.source.role},
-        base=scene.base.digest, desired=scene.desired.catalog.digest, capabilities=scene.known.matrix.of(()).digest,
+        base=scene.digests[0], desired=scene.digests[1], capabilities=scene.known.matrix.of(()).digest,
         policy=json.digest("policy", {"lock_budget": scene.target.lock_budget.as_json()}), steps=(), findings=tuple(scene.findings),
         made_by=f"sqlx {__version__}", made_at=now.isoformat(timespec="seconds"),
         expires_at=(now + ports.project.trust.plan_expiry).isoformat(timespec="seconds"), catalogs=json.digest_bytes("catalogs", NOTHING),

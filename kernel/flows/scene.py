@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Scene:
-    """The two sides, and what is known of the server."""
+    """The two sides, each with what the target leaves out as it is now, and what is known of the server."""
 
     target: Target
     source: Source
@@ -30,6 +30,12 @@ class Scene:
     selection: Selection
     phase: str = ""
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def digests(self) -> tuple[str, str]:
+        """The fingerprints of the two sides: of what is chosen there. What else there is may change as others like."""
+        base, desired = (self.selection.of(side).digest for side in (self.base, self.desired.catalog))
+        return base, desired
 
     @property
     def rows(self) -> Mapping[NodeId, int]:

@@ -22,6 +22,7 @@ from kernel.flows.learn import Knowledge, knowledge
 from kernel.flows.ports import Ports
 from kernel.flows.selection import Selection
 from kernel.planning.introspect import introspect
+from kernel.planning.near import around
 from kernel.planning.written import Writer, goes_without_saying
 
 
@@ -49,7 +50,8 @@ def pull(request: Request, ports: Ports) -> Result:
     target = ports.target(request.target)
     with ports.look(target) as session, knowledge(session, ports) as known:
         selection = Selection(target.include, target.exclude)
-        catalog = selection.of(introspect(session, known.kinds).catalog)
+        everything = introspect(session, known.kinds).catalog
+        catalog = selection.of(everything)
         others, lacking = unmodelled(session, known), not_shown(session)
         left = (*passed_over(others, selection, "the {} is not in these files", "keep it by hand", "warning"),
                 *kept_from_us(lacking, "what there is of them is not in these files"))
@@ -57,8 +59,15 @@ def pull(request: Request, ports: Ports) -> Result:
         files, unchanged = _write(texts, request.out)
         if ports.project.file is not None:
             write_file(ports.project.root / SHAPE, shape().encode())
-            write_file(ports.project.snapshots / f"{_file_name(target.name)}.json", _snapshot(session, catalog, others, lacking))
+            kept = _snapshot(session, _with_needs(catalog, everything), others, lacking)
+            write_file(ports.project.snapshots / f"{_file_name(target.name)}.json", kept)
     return Result(files, unchanged, catalog.digest, left)
+
+
+def _with_needs(catalog: Catalog, everything: Catalog) -> Catalog:
+    """With what is not chosen and chosen objects need."""
+    needed = around(everything, (), catalog).found
+    return catalog if len(needed) == len(catalog) else Catalog(node for node in everything.nodes if node.id in needed)
 
 
 def _snapshot(session: Any, catalog: Catalog, others: Named, lacking: Mapping[str, str]) -> bytes:

@@ -70,7 +70,7 @@ def _filled(bare: Plan, scene: Scene, draft: Draft, proof: Proof | None, heat: M
         findings.append(Finding("proof-failed", where, proof.failure.says, "this plan would not do what it says; change the input or report it",
                                 "error"))
     findings += _told_of_ours(scene.source.session) if draft.steps else ()
-    findings += [*_orders(scene, draft), *_made_anew(draft, scene.base), *_let_go(draft, scene.known.kinds)]
+    findings += [*_orders(scene, draft), *_made_anew(draft, scene.base), *_let_go(draft, scene.known.kinds), *_left_out(scene, draft)]
     classified = {one.node.id for one in scene.desired.desired.objects if one.notes and one.notes.get("classification")}
     offenders = list(rows_in_the_way(draft.steps, scene.source.session, classified)) if scene.source.session is not None else []
     findings += [finding for finding, _ in offenders]
@@ -83,7 +83,7 @@ def _filled(bare: Plan, scene: Scene, draft: Draft, proof: Proof | None, heat: M
     touched = {id for step in draft.steps for id in step.before} | {need for step in draft.steps for id in step.before if id in scene.base
                                                                      for need in scene.base[id].depends_on}
     return replace(
-        bare, desired=scene.desired.catalog.digest, capabilities=scene.known.matrix.of(step.capability for step in draft.steps).digest,
+        bare, desired=scene.digests[1], capabilities=scene.known.matrix.of(step.capability for step in draft.steps).digest,
         steps=draft.steps, reads={id: scene.base[id].digest if id in scene.base else "" for id in touched},
         risk=risk(draft.steps, Setting(scene.budget, scene.rows, _users(draft, scene.base), proved, sum(count for _, count in offenders), heat)),
         findings=tuple(findings), proof="forward and back on a twin" if proved else "")
@@ -134,6 +134,16 @@ def _let_go(draft: Draft, kinds: Mapping[str, Kind]) -> Iterator[Finding]:
             elif digest and step.number - gone.get(id, step.number) > 1:
                 yield Finding("not-kept", str(id), f"from step {gone[id]} to step {step.number} nobody keeps {id.kind.replace('_', ' ')} {id.label}",
                               f"rows that are written meanwhile and break it make step {step.number} fail: look for them then", "note")
+
+
+def _left_out(scene: Scene, draft: Draft) -> Iterator[Finding]:
+    """Objects that are none of the target's business, and that a step changes or makes anew all the same."""
+    for step in draft.steps:
+        for id in sorted(step.before):
+            side = draft.base if id in draft.base else scene.desired.catalog
+            if id in side and not scene.selection.has(id, side):
+                yield Finding("not-selected", str(id), f"step {step.number} changes it, and the target leaves it out: {step.says}",
+                              "select it, or accept that it is touched", "error")
 
 
 def _told_of_ours(session: Any) -> Iterator[Finding]:

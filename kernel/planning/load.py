@@ -21,26 +21,44 @@ from kernel.planning.watching import settings
 
 SCRIPT = "script"
 
+NOTHING = Desired()
 
-def load(place: Session, desired: Desired, kinds: Mapping[str, Kind], chooser: Chooser) -> None:
-    """Make the desired objects in an empty place. An InputError names the file and line of what the server refuses."""
+Todo = list[tuple[Strategy, str]]
+"""What is to be run, each with its place in the files."""
+
+
+def load(place: Session, desired: Desired, kinds: Mapping[str, Kind], chooser: Chooser, spare: Desired = NOTHING) -> None:
+    """Make the desired objects in an empty place. An InputError names the file and line of what the server refuses.
+
+    `spare` objects are there beside them: they are made where something cannot do without, and as far as the server takes them.
+    """
     todo = [*_made(place, desired, kinds, chooser), *((Strategy(SCRIPT, (one.text,)), one.at) for one in desired.scripts)]
+    beside: Todo = []
     while todo:
-        left: list[tuple[Strategy, str]] = []
-        first: tuple[ServerError, str, Strategy] | None = None
-        for strategy, at in todo:
-            refused = _refusal(place, strategy)
-            if refused is not None:
-                rest, error = refused
-                left.append((rest, at))
-                first = first or (error, at, rest)
-        if first and _statements(left) == _statements(todo):
+        (beside_left, _), (left, first) = _tried(place, beside), _tried(place, todo)
+        if first and _statements(left + beside_left) == _statements(todo + beside):
+            if spare.objects:
+                beside, spare = _made(place, spare, kinds, chooser), NOTHING
+                continue
             error, at, strategy = first
             if lacking := _lacking(desired, at, kinds, chooser):
                 raise InputError(f"`{lacking}` is nothing that this server has", where=at, why=error.what, next="take it out") from error
             raise InputError(f"the server does not take this: {error.what}", where=_place(at, strategy, error.offset), why=error.why,
                              next="correct it there and plan again") from error
-        todo = left
+        todo, beside = left, beside_left
+
+
+def _tried(place: Session, todo: Todo) -> tuple[Todo, tuple[ServerError, str, Strategy] | None]:
+    """What is left of it, and what the server said against the first of that."""
+    left: Todo = []
+    first: tuple[ServerError, str, Strategy] | None = None
+    for strategy, at in todo:
+        refused = _refusal(place, strategy)
+        if refused is not None:
+            rest, error = refused
+            left.append((rest, at))
+            first = first or (error, at, rest)
+    return left, first
 
 
 def _lacking(desired: Desired, at: str, kinds: Mapping[str, Kind], chooser: Chooser) -> str:
@@ -82,7 +100,7 @@ def _refusal(place: Session, strategy: Strategy) -> tuple[Strategy, ServerError]
     return None
 
 
-def _statements(todo: list[tuple[Strategy, str]]) -> int:
+def _statements(todo: Todo) -> int:
     return sum(len(strategy.statements) for strategy, _ in todo)
 
 
@@ -98,7 +116,7 @@ def run(place: Session, strategy: Strategy) -> None:
         place.run(one)
 
 
-def _made(place: Session, desired: Desired, kinds: Mapping[str, Kind], chooser: Chooser) -> list[tuple[Strategy, str]]:
+def _made(place: Session, desired: Desired, kinds: Mapping[str, Kind], chooser: Chooser) -> Todo:
     if not desired.objects:
         return []
     where = {one.node.id: one.at for one in desired.objects}

@@ -9,13 +9,14 @@ to see how the server would keep them; the others are taken from the live catalo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from kernel.air.written import yaml_text
 from kernel.core.node import Catalog, Node, NodeId
-from kernel.planning.desired import Declared, Desired, catalog, require_columns
+from kernel.planning.desired import Declared, Desired, Same, catalog, require_columns
 from kernel.planning.introspect import linked
 from kernel.planning.near import around
 from kernel.planning.written import Writer, goes_without_saying
@@ -104,6 +105,14 @@ def divide(desired: Desired, live: Catalog, known: Written) -> Parts:
     open = [Declared(_plain(node), same[id]) for id in same if id in near for node in live.subtree(id) if node.id in near]
     settled = [node for node in kept if node.id not in near]
     return Parts(Desired((*desired.objects, *open)), (*(node for id in sorted(unsaid) for node in live.subtree(id)), *settled))
+
+
+def as_they_are(live: Catalog, outer: Iterable[Node]) -> tuple[Same, ...]:
+    """Live objects that are none of the files' business, as if these said how they are."""
+    def open(node: Node, at: str) -> Desired:
+        return Desired(tuple(Declared(_plain(one), at) for one in live.subtree(node.id)))
+    listed = ((node, f"{node.id}, which the target leaves out") for node in outer)
+    return tuple(Same(node.id, at, partial(open, node, at)) for node, at in listed)
 
 
 def _plain(node: Node) -> Node:
