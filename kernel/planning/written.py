@@ -64,13 +64,13 @@ class Writer:
         attributes, name = node.attributes, node.id.kind
         if "definition" in attributes:
             return self._attributes(node, plain=self.kinds[name].is_plain(node))
-        key = (name, *attributes, *attributes.values())
+        key = (name, node.id.path[0], *attributes, *attributes.values())
         if (found := self.alike.get(key)) is None:
             found = self.alike[key] = self._attributes(node, plain=False)
         return found
 
     def _attributes(self, node: Node, *, plain: bool) -> dict[str, Any]:
-        return {one.name: self.value(one, value) for one in self.written[node.id.kind]
+        return {one.name: self.value(one, value, node.id.path[0]) for one in self.written[node.id.kind]
                 if ((value := node.attributes.get(one.name)) or value is False or value == 0) and value != one.otherwise
                 and not (plain and one.name == "definition")}
 
@@ -93,12 +93,13 @@ class Writer:
         """The shorthand, where there is nothing else to say."""
         return body[kind.shorthand] if kind.shorthand and set(body) == {kind.shorthand} else body
 
-    def value(self, attribute: Attribute, value: Value) -> Any:
+    def value(self, attribute: Attribute, value: Value, schema: str) -> Any:
+        """A relation of the object's own `schema` says its name alone."""
         match value:
             case str() if attribute.type == "default" and re.fullmatch(r"-?(0|[1-9]\d{0,14})", value):
                 return int(value)
-            case str() if attribute.type == "relation" and self.schema:
-                return value.removeprefix(self.schema + ".")
+            case str() if attribute.type == "relation" and schema:
+                return value.removeprefix(schema + ".")
             case str() if attribute.type in ("type", "expression", "default"):
                 return self.raise_(attribute.type, value)
             case Record() if attribute.type == "records":
@@ -108,7 +109,7 @@ class Writer:
             case tuple() if attribute.type == "fields":
                 return {one.text("name"): self.field(one) for one in value if isinstance(one, Record)}
             case tuple():
-                return [self.value(attribute, one) for one in value]
+                return [self.value(attribute, one, schema) for one in value]
         return value
 
     def field(self, part: Record) -> Any:
