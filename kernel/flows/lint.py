@@ -50,7 +50,8 @@ def run(paths: tuple[Path, ...], ports: Ports) -> Result:
         catalog(found)
     except InputError as error:
         findings.append(_finding(error))
-    whole = not found.scripts and not findings and (set(known) <= set(files) if known else any(path.is_dir() for path in paths))
+    in_part = any(one.exclude or one.include != ("*",) for one in ports.project.targets)  # the rest is in the database alone
+    whole = not in_part and not found.scripts and not findings and (bool(known) or any(path.is_dir() for path in paths))
     said = Schema(tuple(Placed(one.node, one.at) for one in found.objects), whole)
     findings += [one for rule in rules().values() for one in rule.findings(said)]
     names = tuple(f"{file}:" for file in asked)

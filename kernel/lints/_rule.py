@@ -19,7 +19,8 @@ class Placed:
 
 @dataclass(frozen=True)
 class Schema:
-    """All that the files declare. `whole` is False where more may be declared elsewhere, or in SQL, which is not read here."""
+    """All that the files declare. `whole` is False where more may be declared elsewhere, or in SQL, which is not read here, or where a target
+    leaves out what the database has."""
 
     objects: tuple[Placed, ...]
     whole: bool = True
