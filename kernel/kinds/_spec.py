@@ -164,7 +164,8 @@ class Kind:
     there first, and stay as they are when those are made again. `along` names objects that get an object's new name together with it.
     `ease` says what an object can be for a while without others that it needs; None, if it cannot. `listens`: it would hear of our own
     changes, so it goes before them. `reacts`: it would hear of rows that are brought back. `dangles`: it may point at what is not
-    there, where the server lets it. `outside`: it belongs to no schema. `names`: those that its objects take in the schema beside their own.
+    there, where the server lets it. `outside`: it belongs to no schema. `elsewhere`: its objects are parts, and objects of some schema as well.
+    `names`: those that its objects take in the schema beside their own.
     `binds`: a new one refuses what a program that does not know of it may write. `loosens`: a program that knows the one before can live with
     the one after.
     `instead`: what an object stands on by then instead of something that goes, where the server holds it to none of several.
@@ -198,6 +199,7 @@ class Kind:
     dangles: bool = False
     claimed: bool = False
     outside: bool = False
+    elsewhere: bool = False
     of_server: bool = False
     kept_as: tuple[str, ...] = ()
     depends: Callable[[Node], frozenset[NodeId]] = lambda node: frozenset()

@@ -32,9 +32,13 @@ PG_WHOLE = f"{_HEAD}, NULL, NULL{_REST}"
 
 
 def read_pg(oid: int, publication: str, schema: str, name: str, relkind: str, where: str | None, columns: object) -> Iterable[Node]:
-    owner, relation = NodeId("publication", (publication,)), NodeId(RELATION_KIND[relkind], (schema, name))
+    owner, kind = NodeId("publication", (publication,)), RELATION_KIND[relkind]
     yield Node(NodeId("publication_table", (publication, schema, name)), {"columns": texts(columns), "where": where or ""}, owner,
-               frozenset({owner, relation}) | column_ids(schema, name, texts(columns)), {"address": address(PG_PUBLICATION_REL, oid)})
+               frozenset({owner}) | _needs(schema, name, texts(columns), kind), {"address": address(PG_PUBLICATION_REL, oid)})
+
+
+def _needs(schema: str, name: str, columns: Iterable[str], kind: str = "table") -> frozenset[NodeId]:
+    return frozenset({NodeId(kind, (schema, name))}) | column_ids(schema, name, columns)
 
 
 def _member(node: Node, scene: Scene) -> str:
@@ -89,5 +93,7 @@ KIND = Kind(
     samples=samples,
     rank=81,
     section="tables",
+    elsewhere=True,
+    depends=lambda node: _needs(node.id.path[1], node.id.path[2], node.names("columns")),
     parent="publication",
 )

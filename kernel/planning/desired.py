@@ -249,7 +249,14 @@ class _Documents:
                 yield from self._nameless(kind, parent, item, at)
         else:
             for entry in as_block(tree, f"`{kind.section}`").entries:
-                yield from self.object(kind, (*parent.path, entry.name), self._spread(kind, entry.value), set(), parent)
+                yield from self.object(kind, (*parent.path, *self._place(kind, entry.name)), self._spread(kind, entry.value), set(), parent)
+
+    def _place(self, kind: Kind, name: str) -> tuple[str, ...]:
+        """A part that is an object of some schema: `schema.name`, or its name alone in the usual one."""
+        if not kind.elsewhere:
+            return (name,)
+        schema, dot, rest = name.partition(".")
+        return (schema, rest) if dot else (self.schema, name)
 
     def _nameless(self, kind: Kind, parent: NodeId, tree: Tree, at: int) -> Iterator[Declared]:
         block = self._spread(kind, tree)

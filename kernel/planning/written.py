@@ -80,7 +80,13 @@ class Writer:
         unnamed = [one for one in children if not one.get("named", True)]
         if unnamed and len(unnamed) == len(children):
             return [self.short(kind, self.body(one)) for one in children]
-        return {one.name: self.short(kind, self.body(one)) for one in children}
+        return {self._part(one, kind): self.short(kind, self.body(one)) for one in children}
+
+    def _part(self, node: Node, kind: Kind) -> str:
+        """Its name, with the schema where that is not the usual one, or could not be told from the name."""
+        if not kind.elsewhere or (node.id.path[-2] == self.schema and "." not in node.name):
+            return node.name
+        return f"{node.id.path[-2]}.{node.name}"
 
     def _named(self, node: Node, kind: Kind) -> dict[str, Any]:
         body = self.body(node)

@@ -1,0 +1,5 @@
+CREATE SCHEMA app;
+CREATE TABLE notes (id bigint PRIMARY KEY, text text);
+CREATE TABLE app.notes (id bigint PRIMARY KEY, text text);
+CREATE TABLE "dotted.name" (id bigint PRIMARY KEY);
+CREATE PUBLICATION case_told FOR TABLE notes, app.notes;
