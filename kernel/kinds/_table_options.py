@@ -108,14 +108,21 @@ _PERIOD = re.compile(r"PERIOD FOR (`(?:``|[^`])*`)", re.I)
 
 
 def set_periods(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    """Periods that people name; the one of row versions comes and goes with the versioning."""
+    """Periods that people name, with the keys that were over one and are over another; that of row versions comes and goes with the versioning."""
     gone = [one for one in before.names("periods") if one not in after.names("periods")]
     new = [one for one in after.names("periods") if one not in before.names("periods")]
     named = [found for one in gone if (found := _PERIOD.match(one))]
     if len(named) < len(gone) or not all(map(_PERIOD.match, new)):
         return None
-    actions = [*(f"DROP PERIOD FOR {one[1]}" for one in named), *(f"ADD {one}" for one in new)]
-    return Strategy("set_periods", (f"ALTER TABLE {scene.table(after)} {', '.join(actions)}",))
+    keys = [(one, now) for one, now in _other_keys(before, scene) if _over_periods(one, gone, scene) or _over_periods(now, new, scene)]
+    actions = [*(f"DROP PERIOD FOR {one[1]}" for one in named), *(f"ADD {one}" for one in new), *(_key_anew(one, now, scene) for one, now in keys)]
+    return Strategy("set_periods", (f"ALTER TABLE {scene.table(after)} {', '.join(actions)}",), attributes=_with_keys("periods", keys),
+                    covers=frozenset(one.id for one, _ in keys))
+
+
+def _over_periods(key: Node, periods: Iterable[str], scene: Scene) -> bool:
+    """One of its parts is such a period."""
+    return any(one.startswith(f"PERIOD FOR {scene.name(part.text('column'))} ") for one in periods for part in key.records("columns"))
 
 
 def undivided(node: Node, gone: frozenset[NodeId]) -> Node | None:
@@ -132,14 +139,24 @@ def set_partitions(before: Node, after: Node, scene: Scene) -> Strategy:
 
 def spread_with_keys(before: Node, after: Node, scene: Scene) -> Strategy | None:
     """Rows spread by other columns, together with the keys that must hold these: neither fits what the other was."""
-    keys = [(one, now) for kind in ("primary_key", "index") for one in scene.before.children(before.id, kind) if one.get("unique", True)
-            and (now := scene.after.get(one.id)) is not None and now.attributes != one.attributes]
+    keys = _other_keys(before, scene)
     if not (before.text("partitions") and after.text("partitions") and keys):
         return None
     actions = ", ".join(_key_anew(one, now, scene) for one, now in keys)
-    attributes = ("partitions", *(name for one, now in keys for name in {*one.attributes, *now.attributes}))
-    return Strategy("spread_with_keys", (f"ALTER TABLE {scene.table(after)} {actions} {after.text('partitions')}",), attributes=attributes,
-                    covers=frozenset(one.id for one, _ in keys), checks=tuple(check for _, now in keys for check in unique.duplicates(now, scene)))
+    return Strategy("spread_with_keys", (f"ALTER TABLE {scene.table(after)} {actions} {after.text('partitions')}",),
+                    attributes=_with_keys("partitions", keys), covers=frozenset(one.id for one, _ in keys),
+                    checks=tuple(check for _, now in keys for check in unique.duplicates(now, scene)))
+
+
+def _other_keys(table: Node, scene: Scene) -> list[tuple[Node, Node]]:
+    """The keys of the table that tell rows apart by other columns than they did."""
+    return [(one, now) for kind in ("primary_key", "index") for one in scene.before.children(table.id, kind) if one.get("unique", True)
+            and (now := scene.after.get(one.id)) is not None and now.attributes != one.attributes]
+
+
+def _with_keys(attribute: str, keys: Iterable[tuple[Node, Node]]) -> tuple[str, ...]:
+    """What changes together: this of the table, and all of the keys."""
+    return (attribute, *(name for one, now in keys for name in {*one.attributes, *now.attributes}))
 
 
 def _key_anew(old: Node, new: Node, scene: Scene) -> str:

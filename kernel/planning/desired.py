@@ -25,6 +25,7 @@ from kernel.air.tree import Block, Entry, Scalar, Sequence, Tree, as_block, as_i
 from kernel.core.errors import InputError
 from kernel.core.finding import Finding
 from kernel.core.node import Catalog, Node, NodeId, Record, Value
+from kernel.core.words import spoken_of
 from kernel.kinds._spec import Attribute, Kind, Quoting
 
 EVERYWHERE = ("renamed_from", "classification", "owner_team", "native")
@@ -154,7 +155,7 @@ KEYED = ("primary_key", "unique", "index")
 
 
 def require_columns(desired: Desired) -> None:
-    """A key is over columns that its table declares: some servers would take any other word for a text."""
+    """A key is over columns that its table declares, or over a period of it: some servers would take any other word for a text."""
     tables = {one.node.id: one.node for one in desired.objects}
     folded = {(*id.path[:-1], id.name.lower()) for id in tables if id.kind == "column"}
     said = {path[:-1] for path in folded}
@@ -164,8 +165,9 @@ def require_columns(desired: Desired) -> None:
             continue
         if any(owner.get(name) for name in ("bound", "inherits", "of_type")):
             continue
+        periods = spoken_of(" ".join(owner.names("periods")))
         for name in _columns(one.node.attributes):
-            if (*owner.id.path, name.lower()) not in folded:
+            if (*owner.id.path, name.lower()) not in folded and name.lower() not in periods:
                 raise InputError(f"{one.node.id.kind.replace('_', ' ')} {one.node.id.name}: the table has no column `{name}`", where=one.at,
                                  next="write the name of a column of this table")
 

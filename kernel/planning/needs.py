@@ -184,20 +184,30 @@ def what_follows_last(work: Work) -> Iterator[Edge]:
 
 
 def spoken_of_while_there(work: Work) -> Iterator[Edge]:
-    """Columns come, and change, before the table speaks of them, and go after it did. Keys are put right before, or after where it says no more."""
+    """Columns come, and change, before the table speaks of them, and go after it did. Keys are put right before, or after where it says no more;
+    what a key is over and is no column (a period) is there only while the table speaks of it."""
     parts: dict[NodeId, list[tuple[int, Added | Changed | Removed]]] = {}
     for at, delta in work.deltas() if work.sayings else ():
         if not isinstance(delta, Renamed) and len(delta.id.path) > 2:
             parts.setdefault(NodeId("table", delta.id.path[:2]), []).append((at, delta))
     for at, (before, after) in work.sayings.items():
         for other, part in parts.get(work.actions[at].subject, ()):
-            name = part.id.name.lower()
-            if column_names(part.after if isinstance(part, Changed) else part.node):
+            name, was, now = part.id.name.lower(), *((part.before, part.after) if isinstance(part, Changed) else (part.node, part.node))
+            if not isinstance(part, Removed) and after & _no_columns(now, work.desired):
+                yield at, other
+            elif not isinstance(part, Added) and before & _no_columns(was, work.base):
+                yield other, at
+            elif column_names(now):
                 yield (other, at) if after else (at, other)
             elif name in after and not isinstance(part, Removed):
                 yield other, at
             elif name in before and not isinstance(part, Added):
                 yield at, other
+
+
+def _no_columns(key: Node, catalog: Catalog) -> frozenset[str]:
+    """What the key is over and is no column of its table, in small letters."""
+    return frozenset(one.lower() for one in column_names(key) if NodeId("column", (*key.id.path[:2], one)) not in catalog)
 
 
 RULES: tuple[Callable[[Work], Iterator[Edge]], ...] = (
