@@ -19,7 +19,8 @@ SELVES = "CONCAT_WS(CHAR(1), CURRENT_USER(), @_sqlx_role)"
 """The accounts whose programs are one's own: the connected one, and the one that applies what is planned."""
 
 _NAME = r"(?:`(?:``|[^`])*`|[^\s(`.]+)"
-_DEFINER = re.compile(rf"\s*CREATE\s+DEFINER\s*=\s*({_NAME}(?:@{_NAME})?)\s", re.I)
+_BEFORE = re.compile(rf"\s*CREATE\s+(?:DEFINER\s*=\s*({_NAME}(?:@{_NAME})?)\s+)?(AGGREGATE\s)?", re.I)
+"""What stands before the sort of program."""
 
 
 def read_shown(sort: str, text: str | None, database: str, selves: str, mode: str, usual: str) -> tuple[dict[str, Value], dict[str, Value]]:
@@ -32,9 +33,12 @@ def read_shown(sort: str, text: str | None, database: str, selves: str, mode: st
     if head is None:
         raise NotUnderstood(f"the text of a {sort.lower()} is not one that sqlx can read", why=plain[:200] or "the server shows none to this account",
                             next="use an account that may see it: `sqlx explain not-shown` names the right")
-    found = _DEFINER.match(plain)
-    owner = unless_own(found[1], selves) if found else ""
-    return {"definition": plain[head.end():].rstrip("; \t\r\n"), "definer": owner}, {} if mode == usual else {"sql_mode": mode}
+    found = _BEFORE.match(plain)
+    owner = unless_own(found[1], selves) if found and found[1] else ""
+    attributes: dict[str, Value] = {"definition": plain[head.end():].rstrip("; \t\r\n"), "definer": owner}
+    if found and found[2]:
+        attributes["aggregate"] = True
+    return attributes, {} if mode == usual else {"sql_mode": mode}
 
 
 def unless_own(account: str, selves: str) -> str:

@@ -110,7 +110,7 @@ def quoted(text: str) -> str:
 def text_of(what: str, node: Node, scene: Scene) -> str:
     """All after CREATE."""
     if node.text("definition"):
-        return f"{definer(node)}{what} {called(node, scene)}{node.text('definition')}"
+        return f"{definer(node)}{'AGGREGATE ' if node.flag('aggregate') else ''}{what} {called(node, scene)}{node.text('definition')}"
     words = [f"{what} {called(node, scene)}({node.text('arguments')})"]
     words += [f"RETURNS {node.text('returns')}"] if node.text("returns") else []
     words += [f"TRANSFORM {node.text('transforms')}"] if node.text("transforms") else []

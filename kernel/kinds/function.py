@@ -21,6 +21,8 @@ ATTRIBUTES = (
     Attribute("support", "text", "the function that helps the planner with it", otherwise="", spelled=True),
     *routines.ATTRIBUTES[-2:],
 )
+AGGREGATE = Attribute("aggregate", "flag", "works on the rows of a group, which its body fetches one by one", otherwise=False)
+"""What it is from the first: it cannot become one."""
 
 
 def samples(schema: str) -> tuple[Sample, ...]:
@@ -46,7 +48,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
 KIND = Kind(
     name="function",
     doc="A computation with a name; the types of its arguments belong to the name.",
-    attributes=ATTRIBUTES,
+    attributes=(*ATTRIBUTES, AGGREGATE),
     reads=(Read("pg_proc", routines.pg_query("p.prokind IN ('f', 'w')"), routines.read_pg("function")), routines.shown("FUNCTION")),
     add=(routines.create("FUNCTION"),),
     drop=(routines.drop("FUNCTION"),),
