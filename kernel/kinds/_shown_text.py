@@ -31,6 +31,8 @@ _MARKS = re.compile(rf"({_STRING}|{_NAME})|/\*M?!\d*[ ]?|[ ]?\*/", re.S)
 _NEGATIVE = re.compile(rf"({_STRING}|{_NAME})|-\((\d[\w.]*)\)", re.S)
 """Text in quotes, and a negative number in the one of two ways in which a server may print it: it takes to the other when the table changes."""
 _INTRODUCED = re.compile(rf"({_NAME})|(?:\b_(\w+))?({_STRING})", re.S)
+_CONVERTED = re.compile(r"\b(?:charset|using) (\w+)")
+"""The character sets into which values are converted."""
 _NOT_ASCII = frozenset({"ucs2", "utf16", "utf16le", "utf32"})
 """Sets in which the bytes of a plain text are not those of ASCII."""
 _BINARY = re.compile(r"(var)?binary|(tiny|medium|long)?blob", re.I)
@@ -227,10 +229,11 @@ def read_table(text: str) -> ShownTable:
 
 def _without_sets(expression: str, table: ShownTable) -> str:
     """Texts of plain letters without the character set that is put before them: with the next change of the table the server may print
-    that of the columns they are compared with, where it was that of the session before."""
+    that of the columns or converted values they are compared with, where it was that of the session before."""
     columns = [table.columns[name] for name in names_in(expression) if name in table.columns]
     of_columns = {"binary" if _BINARY.match(str(one["type"])) else str(one["charset"] or table.options.get("charset")) for one in columns}
-    sets = {"utf8mb4", *(of_columns if of_columns == {"binary"} else of_columns - {"binary"})} - _NOT_ASCII
+    of_values = {*of_columns, *_CONVERTED.findall(expression)}
+    sets = {"utf8mb4", *(of_values if of_columns == {"binary"} else of_values - {"binary"})} - _NOT_ASCII
 
     def plain(found: re.Match[str]) -> str:
         return found[3] if found[2] in sets and found[3].isascii() else found[0]

@@ -30,3 +30,9 @@ def test_a_plain_text_is_itself_whatever_set_is_put_before_it() -> None:
     session, column, *others = (read_table(text).checks[0].expression for text in texts)
     assert session == column == check % ""
     assert all("_utf16'" in one or "_latin2'" in one for one in others)
+
+
+def test_so_is_one_beside_a_value_that_is_converted() -> None:
+    check = "(cast(`n` as char(5) charset latin1) = %s'a') or (convert(`n` using gbk) = 'b')"
+    said = f"CREATE TABLE `t` (\n  `n` int,\n  CONSTRAINT `c` CHECK ({check})\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"
+    assert {read_table(said % one).checks[0].expression for one in ("_utf8mb4", "_latin1", "_gbk")} == {check % ""}
