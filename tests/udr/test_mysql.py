@@ -186,3 +186,15 @@ def certificate(address: Address) -> bytes:
         plain.sendall(b"\x20\0\0\1" + (0x000FAA05).to_bytes(4, "little") + (1 << 24).to_bytes(4, "little") + b"\x2d" + bytes(23))
         with context.wrap_socket(plain) as wrapped:
             return wrapped.getpeercert(binary_form=True) or b""
+
+
+def test_what_is_said_of_texts_in_the_database_is_so(place: MySQLSession) -> None:
+    """Nobody would make it so, and tables that say nothing of it would be made otherwise than the file means."""
+    asked = "SELECT @@character_set_database, @@collation_database"
+    ((charset, collation),) = place.rows(asked)
+    assert place.run(f"CREATE DATABASE IF NOT EXISTS `{place.address.path}` /*!40100 DEFAULT CHARACTER SET {charset} */") == 0
+    assert place.run(f"ALTER DATABASE COLLATE = {collation}") == 0
+    for other in ("CHARSET ucs2", "DEFAULT COLLATE utf16_bin"):
+        with pytest.raises(Refused, match="sqlx does not change that"):
+            place.run(f"ALTER DATABASE {other}")
+    assert place.rows(asked) == [(charset, collation)]

@@ -26,6 +26,7 @@ OTHERS = frozenset({"shop", "other"})
     ("CREATE DEFINER=`root`@`10.0.0.1` PROCEDURE p() SELECT 1", "CREATE DEFINER=`root`@`10.0.0.1` PROCEDURE p() SELECT 1"),
     ("USE shop", ""),
     ("CREATE DATABASE IF NOT EXISTS `shop` /*!40100 DEFAULT CHARACTER SET utf8mb4 */", ""),
+    ("ALTER DATABASE COLLATE utf8mb4_bin", ""),
     ("/*!40000 DROP DATABASE IF EXISTS `shop`*/", ""),
     ("SET NAMES utf8mb4", "SET NAMES utf8mb4"),
     ("ALTER TABLE t MODIFY a double DEFAULT 2.5", "ALTER TABLE t MODIFY a double DEFAULT 2.5"),

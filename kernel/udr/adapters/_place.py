@@ -27,8 +27,11 @@ def _placed(sql: str, database: str, here: str) -> str:
 
 _EXECUTED = re.compile(rf"({_TEXTS}|`(?:``|[^`])*`)|/\*M?!\d*|\*/|/\*(?!M?!).*?\*/|(?:--\s|\#)[^\n]*", re.S)
 """What of a statement is no part of it; quoted text is, whatever it looks like."""
-_DATABASE = re.compile(r"\s*(?:USE|(?:CREATE|DROP|ALTER)\s+(?:OR\s+REPLACE\s+)?(?:DATABASE|SCHEMA))\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?"
-                       r"(`(?:``|[^`])*`|[\w$]+)", re.I)
+_DATABASE = re.compile(r"\s*(?:ALTER\s+(?:DATABASE|SCHEMA)\s+(?=(?:DEFAULT\s+)?(?:CHARACTER\s+SET|CHARSET|COLLATE|COMMENT|ENCRYPTION|READ\s+ONLY)\b)"
+                       r"|(?:USE|(?:CREATE|DROP|ALTER)\s+(?:OR\s+REPLACE\s+)?(?:DATABASE|SCHEMA))\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?"
+                       r"(`(?:``|[^`])*`|[\w$]+))", re.I)
+"""What is about a database, and which one: the session's own where ALTER names none."""
+_DEFAULTS = re.compile(r"\b(?:CHARACTER\s+SET|CHARSET|(COLLATE))\s*=?\s*('\w+'|\w+)", re.I)
 _OF_SERVER = re.compile(r"\s*(?:GRANT|REVOKE|(?:CREATE|DROP|ALTER|RENAME)\s+(?:OR\s+REPLACE\s+)?(?:USER|ROLE|SERVER|TABLESPACE|LOGFILE|UNDO)"
                         r"|FLUSH|RESET|PURGE|SHUTDOWN|RESTART|KILL|CLONE|INSTALL|UNINSTALL|CHANGE|STOP|START\s+(?!TRANSACTION)|LOAD"
                         r"|SET\s+(?:@@)?(?:GLOBAL|PERSIST|PERSIST_ONLY|PASSWORD|DEFAULT\s+ROLE)\b)", re.I)
@@ -49,7 +52,7 @@ def within(sql: str, database: str, place: str, others: AbstractSet[str] = froze
     said = _placed(sql, database, "`" + place.replace("`", "``") + "`") if database else sql
     plain, why = _EXECUTED.sub(lambda found: found[1] or " ", said), "while running: " + " ".join(sql.split())[:200]
     if about := _DATABASE.match(plain):
-        if _bare(about[1]) in (database, place):
+        if about[1] is None or _bare(about[1]) in (database, place):
             return ""
         raise Refused(f"this is about the database {_bare(about[1])}, and the target is {database or 'another one'}", why=why)
     if _OF_SERVER.match(plain):
@@ -65,6 +68,14 @@ def within(sql: str, database: str, place: str, others: AbstractSet[str] = froze
             if dot and _bare(name) != place:
                 raise Refused(f"this acts on the database {_bare(name)}, and the target is {database or 'another one'}", why=why)
     return said
+
+
+def defaults(sql: str) -> tuple[str, bool]:
+    """What a statement about the database itself says of the texts that are to be in it: the clauses, and whether one is about the collation."""
+    plain = _EXECUTED.sub(lambda found: found[1] or " ", sql)
+    about = _DATABASE.match(plain)
+    found = list(_DEFAULTS.finditer(plain, about.end())) if about else []
+    return " ".join(one[0] for one in found), any(one[1] for one in found)
 
 
 def _bare(name: str) -> str:

@@ -21,7 +21,7 @@ from kernel.kinds._spec import Quoting
 from kernel.udr.adapters._claims import built_anything, climb, in_transaction, unclaimed
 from kernel.udr.adapters._grants import not_shown
 from kernel.udr.adapters._link import connected
-from kernel.udr.adapters._place import MAKERS, MAY_MAKE, UNMODELLED, within
+from kernel.udr.adapters._place import MAKERS, MAY_MAKE, UNMODELLED, defaults, within
 from kernel.udr.adapters._queues import LOCKED_TABLES, METADATA, METADATA_OPEN, TRANSACTIONS
 from kernel.udr.port import Observation, TableSize, Types
 
@@ -138,9 +138,27 @@ class MySQLSession:
             sql = self.said(sql)
         said = sql if self.stands_for is None else within(sql, self.stands_for, self.address.path, self.others)
         if not said:
+            self._require_same(sql)
             return 0
-        with translated(said), self.link.cursor() as cursor:
-            return int(cursor.execute(said))
+        return self._do(said)
+
+    def _do(self, sql: str) -> int:
+        with translated(sql), self.link.cursor() as cursor:
+            return int(cursor.execute(sql))
+
+    def _require_same(self, sql: str) -> None:
+        """What a statement says of texts in the database that the place stands for is so: nobody would make it so, and tables be made otherwise."""
+        clauses, collates = defaults(sql)
+        if not clauses:
+            return
+        asked = "SELECT @@character_set_database, @@collation_database"
+        (now,) = self.rows(asked)
+        here = f"ALTER DATABASE {self.adapter.q.name(self.address.path)}"
+        self._do(f"{here} {clauses}")
+        (then,) = self.rows(asked)
+        self._do(f"{here} CHARACTER SET {now[0]} COLLATE {now[1]}")
+        if then[:1 + collates] != now[:1 + collates]:
+            raise Refused(f"this says {clauses} of the database, which has {now[0]} and {now[1]}; sqlx does not change that", why=_said(sql))
 
     def said(self, query: str) -> str:
         """The statement that it says, by what the server knows at this moment and not by what it once knew."""
