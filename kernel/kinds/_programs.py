@@ -12,6 +12,13 @@ from kernel.kinds._spec import Attribute
 DEFINITION = Attribute("definition", "text", "all after its name, in the server's own words, where the server keeps it as one text", spelled=True)
 DEFINER = Attribute("definer", "text", "the account in whose name it runs; where nothing is said, the one that sqlx connects as", otherwise="")
 
+SQL_MODE = Attribute("sql_mode", "text", "the rules by which its text is read, as `ANSI_QUOTES`, where they are not the server's usual ones; `none`: "
+                     "no such rules", otherwise="")
+"""A program keeps them from the session that made it. It is dropped and made again by others: one text says two things then."""
+
+_RULES = frozenset({"ANSI_QUOTES", "PIPES_AS_CONCAT", "IGNORE_SPACE", "HIGH_NOT_PRECEDENCE", "REAL_AS_FLOAT", "EMPTY_STRING_IS_NULL", "ORACLE"})
+"""The modes that change what a text says, and not what becomes of values."""
+
 DATABASE = "COALESCE(@_sqlx_stands_for, DATABASE())"
 """The name by which programs call the database in their bodies; a scratch place stands for another one."""
 
@@ -38,7 +45,13 @@ def read_shown(sort: str, text: str | None, database: str, selves: str, mode: st
     attributes: dict[str, Value] = {"definition": plain[head.end():].rstrip("; \t\r\n"), "definer": owner}
     if found and found[2]:
         attributes["aggregate"] = True
+    if (rules := _rules(mode)) != _rules(usual):
+        attributes["sql_mode"] = rules or "none"
     return attributes, {} if mode == usual else {"sql_mode": mode}
+
+
+def _rules(mode: str) -> str:
+    return ",".join(sorted(_RULES.intersection(mode.split(","))))
 
 
 def unless_own(account: str, selves: str) -> str:
@@ -53,7 +66,7 @@ def definer(node: Node) -> str:
 
 def mode_of(node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Settings and resets for a program that was written under other rules (`sql_mode`) than the server's usual ones."""
-    mode = node.hint("sql_mode")
+    mode = node.hint("sql_mode") or node.text("sql_mode").replace("none", "NO_ENGINE_SUBSTITUTION")
     if not mode:
         return (), ()
     return ("SET @_sqlx_mode = @@SESSION.sql_mode", f"SET SESSION sql_mode = '{mode}'"), ("SET SESSION sql_mode = @_sqlx_mode",)

@@ -34,7 +34,7 @@ def read_shown(name: str, database: str, selves: str, mode: str, usual: str, at_
     attributes: dict[str, Value] = {
         "schedule": found["schedule"] + starts + (found["ends"] or ""), "preserve": not found["goes"],
         "status": " ".join(found["status"].upper().split()), "comment": said(found["comment"]) if found["comment"] else "",
-        "body": found["body"], "definer": read["definer"]}
+        "body": found["body"], **{name: value for name, value in read.items() if name != "definition"}}
     yield Node(NodeId("event", ("", name)), attributes, hints=hints)
 
 
@@ -85,7 +85,7 @@ KIND = Kind(
         Attribute("body", "text", "what it does, word for word"),
         Attribute("preserve", "flag", "stays when it will not run any more", otherwise=False),
         Attribute("status", "text", "`ENABLE`, `DISABLE` or `DISABLE ON SLAVE`", otherwise="ENABLE"),
-        programs.DEFINER,
+        programs.DEFINER, programs.SQL_MODE,
         Attribute("comment", "text", "what people should know about it", otherwise=""),
     ),
     reads=(Read("shown_text", SHOWN, read_shown, "SHOW CREATE EVENT {}"),),

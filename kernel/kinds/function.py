@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kernel.core.node import Node, NodeId, Value
+from kernel.kinds import _programs as programs
 from kernel.kinds import _routines as routines
 from kernel.kinds._ownership import story
 from kernel.kinds._spec import Attribute, Kind, Read, Sample
@@ -48,7 +49,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
 KIND = Kind(
     name="function",
     doc="A computation with a name; the types of its arguments belong to the name.",
-    attributes=(*ATTRIBUTES, AGGREGATE),
+    attributes=(*ATTRIBUTES, programs.SQL_MODE, AGGREGATE),
     reads=(Read("pg_proc", routines.pg_query("p.prokind IN ('f', 'w')"), routines.read_pg("function")), routines.shown("FUNCTION")),
     add=(routines.create("FUNCTION"),),
     drop=(routines.drop("FUNCTION"),),

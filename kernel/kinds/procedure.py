@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kernel.core.node import Node, NodeId, Value
+from kernel.kinds import _programs as programs
 from kernel.kinds import _routines as routines
 from kernel.kinds._ownership import story
 from kernel.kinds._spec import Kind, Read, Sample
@@ -28,7 +29,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
 KIND = Kind(
     name="procedure",
     doc="A program that is called for what it does; the types of its arguments belong to the name.",
-    attributes=routines.ATTRIBUTES,
+    attributes=(*routines.ATTRIBUTES, programs.SQL_MODE),
     reads=(Read("pg_proc", routines.pg_query("p.prokind = 'p'"), routines.read_pg("procedure")), routines.shown("PROCEDURE")),
     add=(routines.create("PROCEDURE"),),
     drop=(routines.drop("PROCEDURE"),),

@@ -174,7 +174,7 @@ KIND = Kind(
         Attribute("definition", "text", "all after its name: when it runs, on which table, and what", spelled=True),
         Attribute("constraint", "flag", "can be put off to the end of the transaction", otherwise=False),
         Attribute("fires", "text", "`origin`, `replica`, `always` or `disabled`: in which sessions it runs", otherwise="origin"),
-        programs.DEFINER,
+        programs.DEFINER, programs.SQL_MODE,
         Attribute("comment", "text", "what people should know about it", otherwise=""),
     ),
     reads=(Read("pg_trigger", PG, read_pg, of=(1, 2)), Read("stored_text", STORED_TEXT, read_stored, of=(1,)),

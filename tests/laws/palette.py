@@ -108,7 +108,8 @@ BY_HAND = {"columns", "type", "nullable", "default", "generated", "stored", "whe
 """What the shape of an object says, and no word alone."""
 
 LEFT_OUT = {"owner": "a role belongs to the whole server", "definer": "the same", "tablespace": "a folder of the whole server",
-            "access_method": "needs an extension", "of_type": "its columns are those of a type", "periods": "only as the server prints them",
+            "sql_mode": "the session's that makes it", "access_method": "needs an extension",
+            "of_type": "its columns are those of a type", "periods": "only as the server prints them",
             "clauses": "only as the server prints them", "check": "read back as a check of the table", "column_comments": "names columns of a query",
             "column_defaults": "the same", "row_security": "the same objects as in the cases of policies", "force_row_security": "the same",
             "replica_identity": "needs what no flag says: a key without nulls", "constraint": "another definition belongs to it",
