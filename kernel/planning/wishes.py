@@ -92,11 +92,13 @@ def filled_first(work: Work) -> Iterator[Edge]:
 
 
 def one_counts_at_a_time(work: Work) -> Iterator[Edge]:
-    """A column ceases to count before another one of its table begins to: some servers let but one of them."""
+    """A column ceases to count, or goes, before another one of its table begins to: some servers let but one of them."""
     ceasing: dict[NodeId | None, list[int]] = {}
     for at, delta in work.deltas():
         if isinstance(delta, Changed) and delta.before.text("identity") and not delta.after.text("identity"):
             ceasing.setdefault(delta.after.parent, []).append(at)
+        elif isinstance(delta, Removed) and delta.node.text("identity"):
+            ceasing.setdefault(delta.node.parent, []).append(at)
     for at, delta in work.deltas() if ceasing else ():
         if isinstance(delta, Added | Changed):
             node, before = (delta.after, delta.before.text("identity")) if isinstance(delta, Changed) else (delta.node, "")

@@ -1,0 +1,1 @@
+CREATE TABLE parts (area int NOT NULL, id int NOT NULL, serial int NOT NULL AUTO_INCREMENT, PRIMARY KEY (id, area), KEY serial (serial));
