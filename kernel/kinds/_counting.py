@@ -77,6 +77,14 @@ def counting(key: Node, catalog: Catalog, otherwise: Catalog, scene: Scene) -> N
     return node if keys[0].id == key.id and not stays else None
 
 
+def counts_later(before: Node, after: Node, scene: Scene) -> bool:
+    """The column begins to count, which it cannot before a key is led by it, and changes otherwise as well: that comes first."""
+    if not scene.q.identity_needs_key or before.text("identity") or not after.text("identity"):
+        return False
+    led = any(_leader(one) == before.name for kind in KEYS for one in scene.before.children(before.parent, kind))
+    return not led and before.with_(identity=after.text("identity")).attributes != after.attributes
+
+
 def _leader(key: Node) -> str:
     """The column that may count by this key: the first one, if it rises."""
     first = key.records("columns")[0]

@@ -34,7 +34,7 @@ from kernel.kinds._column_text import (
     over_rows,
     say_again,
 )
-from kernel.kinds._counting import add_with_key, drop_with_key
+from kernel.kinds._counting import add_with_key, counts_later, drop_with_key
 from kernel.kinds._formulas import modify_into_formula, modify_out_of_formula, put_formula, put_values, take_values_over
 from kernel.kinds._keeping import bring_back, bring_back_by_all, save, save_by_all, save_by_piece
 from kernel.kinds._rehearsal import column, link, noted, standing_on, table, unnamed_key, view
@@ -204,7 +204,10 @@ def modify(before: Node, after: Node, scene: Scene) -> Strategy | None:
     """The whole column said again."""
     if bool(before.text("generated")) != bool(after.text("generated")) or before.flag("stored") != after.flag("stored"):
         return None
+    later = counts_later(before, after, scene)
+    after = after.with_(identity="") if later else after
     said = say_again("modify", before, after, scene)
+    said = replace(said, attributes=tuple(one for one in said.attributes if one != "identity")) if later else said
     binds = bool(before.get("nullable", True)) and not after.get("nullable", True)
     return replace(said, checks=(*said.checks, offenders.nulls(after, scene))) if binds else said
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from kernel.core.delta import Added, Changed, Removed, Renamed
-from kernel.core.node import Catalog, Node, NodeId
+from kernel.core.node import Catalog, Node, NodeId, Record
 from kernel.kinds import _inheritance as inheritance
 from kernel.planning import states
 from kernel.planning.actions import Action
@@ -18,8 +18,30 @@ def makers_first(work: Work) -> Iterator[Edge]:
         action, spoken = work.actions[at], work.may_be_spoken_of(work.desired.get(id))
         for needed in () if action.eases else _needed_first(action, id, work.desired):
             if at not in work.names_freed.get(name_of(needed), ()):
-                ends = ((maker, at) for maker in work.makers.get(needed, ()) if not (spoken and maker in work.sayings))
+                ends = ((maker, at) for maker in work.makers.get(needed, ()) if not (spoken and maker in work.sayings)
+                        and not _counts_by(work, maker, needed, id))
                 yield from ((at, maker) for maker, _ in ends) if _are_likenesses(action, id, needed) else ends
+
+
+def keys_before_counting(work: Work) -> Iterator[Edge]:
+    """A key becomes one over a column before that begins to count, where the column has no other: some servers want one for that."""
+    for at, id in work.made():
+        for needed in work.desired[id].depends_on if id in work.desired and id in work.base else ():
+            yield from ((at, maker) for maker in work.makers.get(needed, ()) if _counts_by(work, maker, needed, id))
+
+
+def _counts_by(work: Work, maker: int, column: NodeId, key: NodeId) -> bool:
+    """The action makes the column begin to count, and before this key changes none is led by the column."""
+    begins = any(isinstance(one, Changed) and one.id == column and one.after.text("identity") and not one.before.text("identity")
+                 for one in work.actions[maker].deltas)
+    return begins and key in work.base and _leads(work.desired.get(key), column) and not any(
+        _leads(one, column) for one in work.base.dependants(column))
+
+
+def _leads(key: Node | None, column: NodeId) -> bool:
+    listed = key.get("columns") if key is not None and key.parent == NodeId("table", column.path[:-1]) else None
+    first = listed[0] if isinstance(listed, tuple) and listed else None
+    return isinstance(first, Record) and first.text("column") == column.name
 
 
 def loose_ones_last(work: Work) -> Iterator[Edge]:
@@ -211,8 +233,8 @@ def _no_columns(key: Node, catalog: Catalog) -> frozenset[str]:
 
 
 RULES: tuple[Callable[[Work], Iterator[Edge]], ...] = (
-    makers_first, loose_ones_last, made_again_after_it_went, let_go_first, names_are_free, users_go_first, others_take_over, renames_first,
-    users_know_the_old_name, attributes_in_turn, what_follows_last, spoken_of_while_there)
+    makers_first, keys_before_counting, loose_ones_last, made_again_after_it_went, let_go_first, names_are_free, users_go_first, others_take_over,
+    renames_first, users_know_the_old_name, attributes_in_turn, what_follows_last, spoken_of_while_there)
 
 MOSTLY: tuple[Callable[[Work], Iterator[Edge]], ...] = (users_go_before_changes, pointers_go_first)
 """Needs of most changes, not of all: where nothing else helps, the server is asked whether it can do without."""
