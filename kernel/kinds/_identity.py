@@ -138,11 +138,12 @@ def _usual(node: Node) -> tuple[str, str]:
     return schema, f"{table}_{column}_seq"
 
 
+def counter_name(node: Node, scene: Scene) -> str:
+    """The counter of its own by its name, in a statement."""
+    return _by_word(node.names("identity_options")).get("SEQUENCE NAME", scene.name(*_usual(node)))
+
+
 def _renamed(before: Node, after: Node, scene: Scene) -> tuple[str, ...]:
     """The counter under its new name."""
-    def counter(node: Node) -> tuple[str, str]:
-        usual = scene.name(*_usual(node))
-        full = _by_word(node.names("identity_options")).get("SEQUENCE NAME", usual)
-        return full, full.rpartition(".")[2]
-    (old, _), (_, name) = counter(before), counter(after)
+    old, name = counter_name(before, scene), counter_name(after, scene).rpartition(".")[2]
     return () if old.rpartition(".")[2] == name else (f"ALTER SEQUENCE {old} RENAME TO {name}",)

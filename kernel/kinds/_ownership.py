@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.strategy import Strategy
+from kernel.kinds._identity import counter_name
 from kernel.kinds._spec import Attribute, Move, Sample, Scene
 
 OWNER = Attribute("owner", "text", "the role that owns it; where nothing is said, the one that sqlx connects as", otherwise="")
@@ -70,7 +71,21 @@ def made(what: str, node: Node, scene: Scene, named: Named = by_path) -> tuple[s
     """
     name = named(node, scene)
     given = tuple(text for one in _defaults(what, node.id, scene.before) for text in _undone(one, what, name, node.id, scene))
-    return (*given, statement(what, name, node, scene)) if node.text("owner") else given
+    owner = (statement(what, name, node, scene),) if node.text("owner") else ()
+    counters = (text for one in (scene.after.children(node.id, "column") if what == "TABLE" else ()) for text in counter_made(one, scene))
+    return (*given, *counters, *owner)
+
+
+OF_COUNTER = "sequence"
+"""In brackets behind a grantee, under a column that the server counts: what it may do with the sequence that counts it."""
+
+
+def counter_made(column: Node, scene: Scene) -> tuple[str, ...]:
+    """The same for the sequence that comes with a column that the server counts; nothing for another column."""
+    if not column.text("identity"):
+        return ()
+    return tuple(text for one in _defaults("SEQUENCE", column.id, scene.before)
+                 for text in _undone(one, "SEQUENCE", counter_name(column, scene), column.id, scene, f" ({OF_COUNTER})"))
 
 
 OBJECTS = {"TABLE": "TABLES", "VIEW": "TABLES", "MATERIALIZED VIEW": "TABLES", "FOREIGN TABLE": "TABLES", "SEQUENCE": "SEQUENCES",
@@ -113,9 +128,10 @@ def _defaults(what: str, id: NodeId, catalog: Catalog) -> Iterable[Node]:
                    if one.id.path[0] in (EVERYWHERE, id.path[0]) and default_of(one.name)[:2] == (objects, "")), key=lambda one: one.id)
 
 
-def _undone(default: Node, what: str, name: str, id: NodeId, scene: Scene) -> Iterable[str]:
+def _undone(default: Node, what: str, name: str, id: NodeId, scene: Scene, behind: str = "") -> Iterable[str]:
+    """`behind` the grantee stands in the name of a grant whose object is no node of its own."""
     *_, grantee = default_of(default.name)
-    wanted = next((one for one in scene.goal.children(id, "grant") if one.name == grantee), None)
+    wanted = next((one for one in scene.goal.children(id, "grant") if one.name == grantee + behind), None)
     had = set(wanted.names("granted")) if wanted else set()
     on = f"ON {IN_GRANT.get(what, what)} {name}"
     to = grantee if grantee == EVERYBODY else role("" if grantee == THE_OWNER else grantee, scene)

@@ -37,6 +37,7 @@ from kernel.kinds._column_text import (
 from kernel.kinds._counting import add_with_key, counts_later, drop_with_key
 from kernel.kinds._formulas import modify_into_formula, modify_out_of_formula, put_formula, put_values, take_values_over
 from kernel.kinds._keeping import bring_back, bring_back_by_all, save, save_by_all, save_by_piece
+from kernel.kinds._ownership import counter_made
 from kernel.kinds._rehearsal import column, link, noted, standing_on, table, unnamed_key, view
 from kernel.kinds._shown_text import ShownTable, by_table, names_in, renamed
 from kernel.kinds._spec import Attribute, Kind, Move, Read, Sample, Scene
@@ -105,7 +106,7 @@ def add(node: Node, scene: Scene) -> Strategy | None:
     first = tuple(f"ALTER TABLE {scene.table(one)} ADD COLUMN {clause(one, scene)}" for one in below if inheritance.is_restated(one, scene.goal))
     unlikes = tuple(said for one in below for said in unlike(node, one, scene))
     text = f"ALTER TABLE {scene.table(node)} ADD COLUMN {clause(node, scene)}{new_place(node, scene)}"
-    apart = (*comments_apart((node,), scene), *defaults_taken((node,), scene), *settings.apart((node,), scene))
+    apart = (*comments_apart((node,), scene), *defaults_taken((node,), scene), *settings.apart((node,), scene), *counter_made(node, scene))
     there = [scene.goal[one.id] for one in inheritance.copies_for_good(node, scene) if one.id in scene.goal]
     covers = frozenset(one.id for one in below) | inheritance.restated((*below, *there), scene)
     texts = (*first, text, *inheritance.not_restated(there, scene), *apart, *unlikes)
@@ -210,6 +211,13 @@ def modify(before: Node, after: Node, scene: Scene) -> Strategy | None:
     said = replace(said, attributes=tuple(one for one in said.attributes if one != "identity")) if later else said
     binds = bool(before.get("nullable", True)) and not after.get("nullable", True)
     return replace(said, checks=(*said.checks, offenders.nulls(after, scene))) if binds else said
+
+
+def set_identity(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """A counter that comes begins with the rights that its grants are told from."""
+    made = identity.set_identity(before, after, scene)
+    comes = after.text("identity") and not before.text("identity")
+    return replace(made, statements=(*made.statements, *counter_made(after, scene))) if made and comes else made
 
 
 def set_default(before: Node, after: Node, scene: Scene) -> Strategy | None:
@@ -401,7 +409,7 @@ KIND = Kind(
     change={
         "type": (set_type, modify, retype_beside_writers),
         "collation": (set_type, modify),
-        "identity": (identity.set_identity, modify),
+        "identity": (set_identity, modify),
         "identity_options": (identity.set_options,),
         "generated": (set_expression, drop_expression, modify, modify_into_formula, modify_out_of_formula, put_formula, put_values, take_values_over),
         "nullable": (set_not_null, set_not_null_by_check, drop_not_null, modify),

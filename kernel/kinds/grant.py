@@ -11,16 +11,27 @@ from kernel.core.node import Node, NodeId, Value
 from kernel.core.strategy import Strategy
 from kernel.kinds import _privileges as privileges
 from kernel.kinds._catalogs import USER_SCHEMA, address, not_member, texts
-from kernel.kinds._ownership import ANOTHER, EVERYBODY, THE_OWNER
+from kernel.kinds._identity import counter_name
+from kernel.kinds._ownership import ANOTHER, EVERYBODY, OF_COUNTER, THE_OWNER
 from kernel.kinds._public import BORN_RIGHTS
 from kernel.kinds._rehearsal import noted, table
 from kernel.kinds._spec import Kind, Read, Sample, Scene
 
+COUNTED = """
+    SELECT d.objid, d.refobjid, d.refobjsubid, ARRAY[n.nspname, c.relname, a.attname]::text[]
+      FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_class AS c ON c.oid = d.refobjid
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+      JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attidentity <> ''
+     WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'i'"""
+"""Each sequence that is a column's own, with the address and the path of that column: no object stands for such a sequence, so its column does."""
+
 PG = f"""
     WITH o (class, oid, part, name, of_column, owner, acl, anyway) AS (
-    SELECT 1259, c.oid, 0, ARRAY[n.nspname, c.relname]::text[], '', c.relowner, c.relacl,
+    SELECT 1259, coalesce(i.oid, c.oid), coalesce(i.part, 0), coalesce(i.name, ARRAY[n.nspname, c.relname]::text[]),
+           CASE WHEN i.oid IS NULL THEN '' ELSE '{OF_COUNTER}' END, c.relowner, c.relacl,
            pg_catalog.acldefault((CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END)::"char", c.relowner)
       FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+      LEFT JOIN ({COUNTED}) AS i (counter, oid, part, name) ON i.counter = c.oid
      WHERE c.relacl IS NOT NULL AND {USER_SCHEMA} AND {not_member('pg_catalog.pg_class', 'c.oid')}
      UNION ALL
     SELECT 1259, c.oid, a.attnum, ARRAY[n.nspname, c.relname]::text[] || CASE WHEN c.relkind IN ('r', 'p') THEN ARRAY[a.attname::text] END,
@@ -102,13 +113,22 @@ def _render(name: str, before: Node | None, after: Node | None, scene: Scene) ->
         return None
     grantee, column = _whom(node)
     to = privileges.grantee(grantee, _owner(node.parent, scene), scene)
+    if _is_of_counter(node):
+        counted = (scene.after if after else scene.before).get(node.parent)
+        return privileges.strategy(name, privileges.statements(before, after, f"ON SEQUENCE {counter_name(counted, scene)}", to)) if counted else None
     columns = f" ({scene.name(column)})" if column else ""
     made = privileges.statements(before, after, _on(node.parent, scene), to, columns=columns)
     return privileges.strategy(name, (*made, *(_of_columns(node, scene) if any(one.startswith("REVOKE") for one in made) else ())))
 
 
+def _is_of_counter(node: Node) -> bool:
+    return node.parent is not None and node.parent.kind == "column" and node.name.endswith(f" ({OF_COUNTER})")
+
+
 def _whom(node: Node) -> tuple[str, str]:
     """The grantee, and the column that is meant: a view or foreign table has none of which anything else could be said, so the name says it."""
+    if _is_of_counter(node):
+        return node.name.removesuffix(f" ({OF_COUNTER})"), ""
     if node.parent is not None and node.parent.kind == "column":
         return node.name, node.parent.name
     if node.parent is not None and node.parent.kind in ("view", "materialized_view", "foreign_table") and node.name.endswith(")"):
@@ -157,7 +177,8 @@ def samples(schema: str) -> tuple[Sample, ...]:
 KIND = Kind(
     name="grant",
     doc=f"What a role may do with an object. `{EVERYBODY}` is every role, `{THE_OWNER}` the one that owns it; `reader (a)` is"
-        " a role that may do so with the column `a` of a view.",
+        " a role that may do so with the column `a` of a view, and `reader (sequence)` under a column that the server counts one that may"
+        " do so with the sequence that counts it.",
     attributes=privileges.ATTRIBUTES,
     reads=(Read("acl", PG, read_pg),),
     add=(give,),
