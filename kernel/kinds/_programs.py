@@ -7,7 +7,7 @@ import re
 from kernel.core.errors import NotUnderstood
 from kernel.core.node import Node, Value
 from kernel.kinds._shown_text import without_database
-from kernel.kinds._spec import Attribute
+from kernel.kinds._spec import Attribute, Scene
 
 DEFINITION = Attribute("definition", "text", "all after its name, in the server's own words, where the server keeps it as one text", spelled=True)
 DEFINER = Attribute("definer", "text", "the account in whose name it runs; where nothing is said, the one that sqlx connects as", otherwise="")
@@ -64,9 +64,10 @@ def definer(node: Node) -> str:
     return f"DEFINER={node.text('definer')} " if node.text("definer") else ""
 
 
-def mode_of(node: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def mode_of(node: Node, scene: Scene) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Settings and resets for a program that was written under other rules (`sql_mode`) than the server's usual ones."""
     mode = node.hint("sql_mode") or node.text("sql_mode").replace("none", "NO_ENGINE_SUBSTITUTION")
     if not mode:
         return (), ()
-    return ("SET @_sqlx_mode = @@SESSION.sql_mode", f"SET SESSION sql_mode = '{mode}'"), ("SET SESSION sql_mode = @_sqlx_mode",)
+    said = f"SET SESSION sql_mode = {scene.q.literal(mode)}"
+    return ("SET @_sqlx_mode = @@SESSION.sql_mode", said), ("SET SESSION sql_mode = @_sqlx_mode",)

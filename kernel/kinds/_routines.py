@@ -133,15 +133,15 @@ UNSEEN = ("SET check_function_bodies = off",)
 SEEN = ("RESET check_function_bodies",)
 
 
-def run(name: str, node: Node, statements: tuple[str, ...], attributes: tuple[str, ...] = ()) -> Strategy:
+def run(name: str, node: Node, statements: tuple[str, ...], scene: Scene, attributes: tuple[str, ...] = ()) -> Strategy:
     """With the session set for this routine: its body not looked at, or read by the rules under which it was written."""
-    settings, resets = (UNSEEN, SEEN) if node.text("language") else mode_of(node)
+    settings, resets = (UNSEEN, SEEN) if node.text("language") else mode_of(node, scene)
     return Strategy(name, statements, settings, resets, attributes=attributes)
 
 
 def create(what: str) -> Make:
     def create(node: Node, scene: Scene) -> Strategy:
-        return run("create", node, (f"CREATE {text_of(what, node, scene)}", *after_create(what, node, scene)))
+        return run("create", node, (f"CREATE {text_of(what, node, scene)}", *after_create(what, node, scene)), scene)
     return create
 
 
@@ -156,7 +156,7 @@ def replace_in_place(what: str) -> Move:
         if not _fits(before, after):
             return None
         attributes = tuple({*before.attributes, *after.attributes} - {"comment", "owner"})
-        return run("replace_in_place", after, (f"CREATE OR REPLACE {text_of(what, after, scene)}",), attributes=attributes)
+        return run("replace_in_place", after, (f"CREATE OR REPLACE {text_of(what, after, scene)}",), scene, attributes)
     return replace_in_place
 
 

@@ -52,7 +52,7 @@ def _text(words: str, node: Node, scene: Scene) -> str:
 
 def _session(node: Node, scene: Scene) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Settings and resets: the times in its text are those of the session's time zone, which the event keeps."""
-    settings, resets = programs.mode_of(node)
+    settings, resets = programs.mode_of(node, scene)
     if not node.text("time_zone"):
         return settings, resets
     zone = f"SET SESSION time_zone = {scene.q.literal(node.text('time_zone'))}"

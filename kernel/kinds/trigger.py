@@ -79,7 +79,7 @@ def read_shown(name: str, table: str, database: str, selves: str, mode: str, usu
 
 def create(node: Node, scene: Scene) -> Strategy:
     comment = (_comment(node, scene),) if node.text("comment") else ()
-    return Strategy("create", (_text(node, scene, "CREATE"), *_fires(node, scene), *comment), *programs.mode_of(node))
+    return Strategy("create", (_text(node, scene, "CREATE"), *_fires(node, scene), *comment), *programs.mode_of(node, scene))
 
 
 def _text(node: Node, scene: Scene, words: str) -> str:
@@ -128,7 +128,7 @@ def replace_in_place(before: Node, after: Node, scene: Scene) -> Strategy | None
     if before.flag("constraint") or after.flag("constraint"):
         return None
     text = _text(after, scene, "CREATE OR REPLACE")
-    return Strategy("replace_in_place", (text, *_fires(after, scene)), *programs.mode_of(after), attributes=("definition", "fires", "definer"))
+    return Strategy("replace_in_place", (text, *_fires(after, scene)), *programs.mode_of(after, scene), attributes=("definition", "fires", "definer"))
 
 
 def set_fires(before: Node, after: Node, scene: Scene) -> Strategy:
