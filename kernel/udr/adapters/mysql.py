@@ -18,7 +18,7 @@ from kernel.core.statistics import ColumnStatistics, TableStatistics
 from kernel.core.strategy import SAYS
 from kernel.core.workload import Counters
 from kernel.kinds._spec import Quoting
-from kernel.udr.adapters._claims import built_anything, climb, in_transaction, unclaimed
+from kernel.udr.adapters import _claims
 from kernel.udr.adapters._grants import not_shown
 from kernel.udr.adapters._link import connected
 from kernel.udr.adapters._place import MAKERS, MAY_MAKE, UNMODELLED, defaults, within
@@ -383,58 +383,7 @@ class MySQLAdapter:
                 session.rows("SELECT RELEASE_LOCK(%s)", key)
 
     def watch(self, session: MySQLSession, other: MySQLSession, tables: Sequence[NodeId], statements: Sequence[str]) -> Observation:
-        """With the strictest clauses first; a refusal leaves the table as it was. What was observed is believed, not the clause."""
-        if not statements:
-            return Observation()
-        with in_transaction(session) as ended:
-            seen = [self._watch_one(session, statement) for statement in statements]
-        return Observation(
-            _worst(one.blocks_reads for one in seen), _worst(one.blocks_writes for one in seen), _worst(one.rewrites for one in seen),
-            _worst(one.scans for one in seen), says="; ".join(one.says for one in seen if one.says), commits=bool(ended))
-
-    def _watch_one(self, session: MySQLSession, statement: str) -> Observation:
-        statement = session.said(statement) if statement.startswith(SAYS) else statement
-        numbers = self._table_numbers(session)
-        indexes = self._index_numbers(session, numbers)
-        claim, copied = climb(session, statement)
-        after = self._table_numbers(session)
-        rebuilt = None if numbers is None or after is None else any(
-            after.get(name, number) != number and number not in after.values() for name, number in numbers.items())
-        rewrites = True if copied > 0 or rebuilt else rebuilt
-        if not claim:
-            return unclaimed(statement, rewrites)
-        algorithm = claim.partition(",")[0].removeprefix("ALGORITHM=")
-        lied = copied > 0 and algorithm != "COPY"
-        blocks = lied or not (algorithm == "INSTANT" or "LOCK=NONE" in claim)
-        built = built_anything(numbers, after, indexes, self._index_numbers(session, after))
-        scans = True if rewrites else False if algorithm == "INSTANT" else built
-        says = f"accepted {claim}" + (f" and copied {copied} rows" if lied else "")
-        return Observation(lied, blocks, True if algorithm == "COPY" else rewrites, scans, says=says)
-
-    def _table_numbers(self, session: MySQLSession) -> dict[str, int] | None:
-        """The storage engine's number of each table: another one means that the table was built anew. None if it isn't shown."""
-        ((database,),) = session.rows("SELECT DATABASE()")
-        prefix = "".join(one if re.match(r"[A-Za-z0-9_]", one) else f"@{ord(one):04x}" for one in database) + "/"
-        views = ("INNODB_TABLES", "INNODB_SYS_TABLES") if session.table_numbers is None else (session.table_numbers,)
-        for view in views:
-            if not view:
-                continue
-            try:
-                listed = session.rows(f"SELECT NAME, TABLE_ID FROM information_schema.{view} WHERE LEFT(NAME, {len(prefix)}) = %s", prefix)
-            except Refused:
-                continue
-            session.table_numbers = view
-            return {str(name): int(number) for name, number in listed}
-        session.table_numbers = ""
-        return None
-
-    def _index_numbers(self, session: MySQLSession, tables: Mapping[str, int] | None) -> set[int] | None:
-        """The storage engine's numbers of the indexes of these tables: a new one means that it was built from the rows. None if it isn't shown."""
-        if not tables or not session.table_numbers:
-            return None
-        view = session.table_numbers.replace("TABLES", "INDEXES")
-        listed = session.rows(f"SELECT INDEX_ID FROM information_schema.{view} WHERE TABLE_ID IN ({', '.join(map(str, tables.values()))})")
-        return {int(number) for (number,) in listed}
+        return _claims.watch(session, statements)
 
     def role(self, session: MySQLSession) -> str:
         """Who may make tables makes everything in his own name."""
@@ -477,7 +426,7 @@ class MySQLAdapter:
         return Counters(int(since), requests, int(transactions), int(busy), int(clients), open)
 
     def stored(self, session: MySQLSession) -> Mapping[str, str] | None:
-        numbers = self._table_numbers(session)
+        numbers = _claims.table_numbers(session)
         return None if numbers is None else {name: str(number) for name, number in numbers.items()}
 
     def written(self, session: MySQLSession) -> int | None:
@@ -498,11 +447,6 @@ class MySQLAdapter:
             rights = {str(name).upper() for name, *_ in session.rows("SHOW PRIVILEGES")}
             return not_shown((line for (line,) in session.rows("SHOW GRANTS")), session.address.path, rights)
         return {}
-
-
-def _worst(seen: Iterator[bool | None]) -> bool | None:
-    found = list(seen)
-    return True if True in found else None if None in found else False
 
 
 ADAPTER = MySQLAdapter()
