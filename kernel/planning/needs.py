@@ -104,6 +104,22 @@ def others_take_over(work: Work) -> Iterator[Edge]:
                             for maker in work.makers.get(other, ()))
 
 
+def namesakes_give_way(work: Work) -> Iterator[Edge]:
+    """A function goes before another one of its name comes, where the very words of what is made again are to mean that one instead: with both
+    there, nobody could tell which is meant, on the way or on the way back."""
+    for at, id in work.removed():
+        for user in work.base.dependants(id) if id in work.base and id not in work.desired else ():
+            then = work.desired.get(user.id)
+            if then is not None and user.id in work.breakers and then.attributes == user.attributes:
+                new = (one for one in then.depends_on if one not in work.base and _called(one) == _called(id))
+                yield from ((at, maker) for one in new for maker in work.makers.get(one, ()))
+
+
+def _called(id: NodeId) -> tuple[str, tuple[str, ...], str]:
+    """Without the types of arguments, which belong to the names of functions."""
+    return id.kind, id.path[:-1], id.name.partition("(")[0]
+
+
 def users_go_before_changes(work: Work) -> Iterator[Edge]:
     """What goes does so before what it stands on changes."""
     for at, id in work.removed():
@@ -234,7 +250,7 @@ def _no_columns(key: Node, catalog: Catalog) -> frozenset[str]:
 
 RULES: tuple[Callable[[Work], Iterator[Edge]], ...] = (
     makers_first, keys_before_counting, loose_ones_last, made_again_after_it_went, let_go_first, names_are_free, users_go_first, others_take_over,
-    renames_first, users_know_the_old_name, attributes_in_turn, what_follows_last, spoken_of_while_there)
+    namesakes_give_way, renames_first, users_know_the_old_name, attributes_in_turn, what_follows_last, spoken_of_while_there)
 
 MOSTLY: tuple[Callable[[Work], Iterator[Edge]], ...] = (users_go_before_changes, pointers_go_first)
 """Needs of most changes, not of all: where nothing else helps, the server is asked whether it can do without."""
