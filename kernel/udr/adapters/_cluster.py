@@ -185,7 +185,16 @@ UNMODELLED = rf"""
     SELECT 'user_mapping', srvname || '.' || usename FROM pg_user_mappings
      UNION ALL
     SELECT 'index_in_a_tablespace', n.nspname || '.' || c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-     WHERE c.relkind IN ('i', 'I') AND c.reltablespace <> 0 AND {_USER}     UNION ALL
+     WHERE c.relkind IN ('i', 'I') AND c.reltablespace <> 0 AND {_USER}
+     UNION ALL
+    SELECT 'comment_on_the_sequence_of_a_column', n.nspname || '.' || c.relname FROM pg_description AS d JOIN pg_class AS c ON c.oid = d.objoid
+      JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_depend AS e ON e.classid = d.classoid AND e.objid = c.oid AND e.deptype = 'i'
+     WHERE d.classoid = 'pg_class'::regclass AND d.objsubid = 0 AND c.relkind = 'S' AND {_USER}
+     UNION ALL
+    SELECT 'comment_on_a_type_that_comes_along', n.nspname || '.' || t.typname FROM pg_description AS d JOIN pg_type AS t ON t.oid = d.objoid
+      JOIN pg_namespace AS n ON n.oid = t.typnamespace LEFT JOIN pg_class AS c ON c.oid = t.typrelid
+     WHERE d.classoid = 'pg_type'::regclass AND {_USER} AND (t.typtype = 'm' OR c.relkind <> 'c' OR t.typcategory = 'A')
+     UNION ALL
     SELECT 'language', l.lanname FROM pg_language AS l WHERE l.oid >= 16384 AND {_free('pg_language', 'l.oid')}
      UNION ALL
     SELECT 'privilege_on_language', l.lanname FROM pg_language AS l WHERE l.lanacl IS NOT NULL
