@@ -49,3 +49,22 @@ def test_it_says_all(label: str, case: Case, form: str, real_server: Callable[[s
     monkeypatch.setattr("kernel.flows.desired.divide", lambda desired, *rest: Parts(desired.opened(), ()))
     outcome = done("plan:diff", "--target", place.url, "--desired", tmp_path / "pulled", "--out", tmp_path / "plan")
     assert plan_in(tmp_path / "plan").empty, outcome.out
+
+
+@pytest.mark.parametrize("server", ["pg-15", "pg-18"], indirect=True)
+def test_sql_says_what_default_privileges_are_not_to_give(server: RealServer, learned: None, fresh_database: Callable[[RealServer], str],
+                                                          tmp_path: Path) -> None:
+    """Tables, and sequences that come with a column, from before the default privileges and from after them."""
+    place = observer(server, fresh_database(server))
+    place.load("""
+        CREATE SCHEMA app;
+        CREATE TABLE app.before (id int GENERATED ALWAYS AS IDENTITY);
+        ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO PUBLIC;
+        ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT USAGE ON SEQUENCES TO pg_monitor;
+        CREATE TABLE app.later (id int GENERATED ALWAYS AS IDENTITY);
+        CREATE TABLE app.closed (id int); REVOKE ALL ON app.closed FROM PUBLIC;
+        CREATE TABLE app.closed_counter (id int GENERATED ALWAYS AS IDENTITY);
+        REVOKE ALL ON SEQUENCE app.closed_counter_id_seq FROM pg_monitor; GRANT SELECT ON SEQUENCE app.closed_counter_id_seq TO PUBLIC;""")
+    done("snapshot:pull", "--target", place.url, "--out", tmp_path / "pulled", "--format", "sql")
+    outcome = done("plan:diff", "--target", place.url, "--desired", tmp_path / "pulled", "--out", tmp_path / "plan")
+    assert plan_in(tmp_path / "plan").empty, outcome.out

@@ -23,13 +23,13 @@ SPREAD = """
     CREATE TABLE whole (a int) PARTITION BY LIST (a);
     CREATE TABLE part PARTITION OF whole FOR VALUES IN (1);
     CREATE TRIGGER rings AFTER INSERT ON whole FOR EACH ROW EXECUTE FUNCTION noted();"""
+COUNTED = "CREATE TABLE counted (a int GENERATED ALWAYS AS IDENTITY);"
 HELD = {
     "a trigger of a partition that is off": (f"{SPREAD} ALTER TABLE part DISABLE TRIGGER rings;", "public.part.rings"),
     "a type by functions of its own": (BY_FUNCTIONS, "public.other"),
     "a type that is but a name": ("CREATE TYPE other;", "public.other"),
     "an access method": ("CREATE ACCESS METHOD other TYPE INDEX HANDLER bthandler;", "other"),
-    "a comment on the sequence of a column": ("CREATE TABLE counted (a int GENERATED ALWAYS AS IDENTITY);"
-                                              " COMMENT ON SEQUENCE counted_a_seq IS 'said';", "public.counted_a_seq"),
+    "a comment on the sequence of a column": (f"{COUNTED} COMMENT ON SEQUENCE counted_a_seq IS 'said';", "public.counted_a_seq"),
     "a comment on the type of rows": ("CREATE TABLE rows (a int); COMMENT ON TYPE rows IS 'said';", "public.rows"),
     "a conversion": ("CREATE CONVERSION other FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;", "public.other"),
 }
