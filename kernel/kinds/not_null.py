@@ -10,7 +10,6 @@ from collections.abc import Iterable
 
 from kernel.core.node import Node, NodeId, Value
 from kernel.core.strategy import Strategy
-from kernel.kinds import _inheritance as inheritance
 from kernel.kinds import _offenders as offenders
 from kernel.kinds._catalogs import PG_CONSTRAINT, USER_SCHEMA, address, not_member
 from kernel.kinds._constraints import COMMENT
@@ -49,14 +48,12 @@ def _is_bound(node: Node, scene: Scene, *catalogs: str) -> bool:
 
 
 def _is_usual(node: Node, scene: Scene) -> bool:
-    """All that there is to say of it is a comment, and perhaps it cannot go: a table above may have it too."""
-    plain = node.get("valid", True) and node.get("inherit", True) and _is_bound(node, scene, "before", "goal")
-    column = scene.before.get(node.parent) if node.parent else None
-    return bool(plain) and column is not None and bool(inheritance.models(column, scene.before))
+    """All that there is to say of it is a comment, and it stays: a key, a counter or a table above may want it too."""
+    return bool(node.get("valid", True) and node.get("inherit", True)) and _is_bound(node, scene, "before", "goal")
 
 
 def add(node: Node, scene: Scene) -> Strategy:
-    """In the place of the usual one, if there is one."""
+    """In the place of the usual one, if there is one, where more is to be said of it than a comment."""
     if _is_usual(node, scene):
         return Strategy("add", (comment(node, node.text("comment") or None, scene),))
     table, column = scene.table(node), scene.name(node.name)
