@@ -132,8 +132,16 @@ def _let_go(draft: Draft, kinds: Mapping[str, Kind]) -> Iterator[Finding]:
             if not digest and id in draft.base and kinds[id.kind].binds(draft.base[id]):
                 gone[id] = step.number
             elif digest and step.number - gone.get(id, step.number) > 1:
-                yield Finding("not-kept", str(id), f"from step {gone[id]} to step {step.number} nobody keeps {id.kind.replace('_', ' ')} {id.label}",
-                              f"rows that are written meanwhile and break it make step {step.number} fail: look for them then", "note")
+                yield _gap(id, gone[id], step.number, guards=kinds[id.kind].guards)
+
+
+def _gap(id: NodeId, gone: int, back: int, *, guards: bool) -> Finding:
+    what = f"{id.kind.replace('_', ' ')} {id.label}"
+    if guards:
+        return Finding("unguarded", str(id), f"from step {gone} to step {back} {what} is not there",
+                       "what it hides, forbids or turns aside is open meanwhile: apply this in a quiet hour, with nobody else connected", "warning")
+    return Finding("not-kept", str(id), f"from step {gone} to step {back} nobody keeps {what}",
+                   f"rows that are written meanwhile and break it make step {back} fail: look for them then", "note")
 
 
 def _left_out(scene: Scene, draft: Draft) -> Iterator[Finding]:

@@ -166,7 +166,8 @@ class Kind:
     changes, so it goes before them. `reacts`: it would hear of rows that are brought back. `dangles`: it may point at what is not
     there, where the server lets it. `outside`: it belongs to no schema. `elsewhere`: its objects are parts, and objects of some schema as well.
     `names`: those that its objects take in the schema beside their own.
-    `binds`: a new one refuses what a program that does not know of it may write. `loosens`: a program that knows the one before can live with
+    `binds`: a new one refuses what a program that does not know of it may write. `guards`: it says who may do what with which rows, and not what
+    these are like. `loosens`: a program that knows the one before can live with
     the one after.
     `instead`: what an object stands on by then instead of something that goes, where the server holds it to none of several.
     `of_server`: its objects belong to the whole server, so that only those are looked at that the desired state makes.
@@ -198,6 +199,7 @@ class Kind:
     reacts: bool = False
     dangles: bool = False
     claimed: bool = False
+    guards: bool = False
     outside: bool = False
     elsewhere: bool = False
     of_server: bool = False

@@ -103,6 +103,7 @@ KIND = Kind(
     change={**dict.fromkeys(("roles", "using", "check"), (alter,)), "comment": (set_comment("POLICY", _named),)},
     samples=samples,
     binds=lambda node: True,
+    guards=True,
     rank=75,
     section="policies",
     parent="table",

@@ -94,6 +94,7 @@ KIND = Kind(
     change={"definition": (replace_in_place,), "fires": (set_fires,), "comment": (set_comment("RULE", _named),)},
     samples=samples,
     binds=lambda node: True,
+    guards=True,
     reacts=True,
     rank=74,
     section="rules",
