@@ -94,9 +94,12 @@ def _mysql(server: RealServer, name: str) -> Iterator[str]:
 
 
 def _end_sessions(cursor: Any, name: str) -> None:
-    """A session that a test left open would keep its locks, and DROP DATABASE would wait for them."""
-    cursor.execute("SELECT id FROM information_schema.processlist WHERE db = %s", (name,))
-    for (number,) in cursor.fetchall():
+    """A session that a test left open would keep its locks, and DROP DATABASE would wait for them.
+
+    `information_schema.processlist` cannot show a statement with characters beyond the first plane (MySQL), and another test may run one.
+    """
+    cursor.execute("SHOW PROCESSLIST")
+    for number in [number for number, _, _, database, *_ in cursor.fetchall() if database == name]:
         with contextlib.suppress(pymysql.err.MySQLError):  # it went by itself
             cursor.execute(f"KILL {number}")
 
