@@ -65,7 +65,8 @@ def set_row_format(before: Node, after: Node, scene: Scene) -> Strategy:
 
 
 _NONE = {"KEY_BLOCK_SIZE": "0", "COMPRESSION": "''", "CONNECTION": "''", "MAX_ROWS": "0", "MIN_ROWS": "0", "AVG_ROW_LENGTH": "0", "CHECKSUM": "0",
-         "DELAY_KEY_WRITE": "0", "AUTOEXTEND_SIZE": "0", "ENCRYPTION": "'N'", "TRANSACTIONAL": "DEFAULT"}
+         "DELAY_KEY_WRITE": "0", "AUTOEXTEND_SIZE": "0", "ENCRYPTION": "'N'", "TRANSACTIONAL": "DEFAULT",
+         "ENGINE_ATTRIBUTE": "''", "SECONDARY_ENGINE_ATTRIBUTE": "''"}
 """The value that takes an option off, where it is not DEFAULT."""
 
 
