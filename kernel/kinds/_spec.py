@@ -167,8 +167,7 @@ class Kind:
     there, where the server lets it. `outside`: it belongs to no schema. `elsewhere`: its objects are parts, and objects of some schema as well.
     `names`: those that its objects take in the schema beside their own.
     `binds`: a new one refuses what a program that does not know of it may write. `guards`: it says who may do what with which rows, and not what
-    these are like. `loosens`: a program that knows the one before can live with
-    the one after.
+    these are like. `loosens`: a program that knows the one before can live with the one after.
     `instead`: what an object stands on by then instead of something that goes, where the server holds it to none of several.
     `of_server`: its objects belong to the whole server, so that only those are looked at that the desired state makes.
     `claimed`: what takes its objects along does so although the one that they are part of goes by itself.

@@ -6,6 +6,7 @@ Statements may stand in any order: what cannot run yet is tried again when other
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from kernel.core.errors import CannotPlan, Gone, InputError, ServerError
@@ -38,7 +39,9 @@ def load(place: Session, desired: Desired, kinds: Mapping[str, Kind], chooser: C
         (beside_left, _), (left, first) = _tried(place, beside), _tried(place, todo)
         if first and _statements(left + beside_left) == _statements(todo + beside):
             if spare.objects:
-                beside, spare = _made(place, spare, kinds, chooser), NOTHING
+                with suppress(InputError):  # what cannot be made stays away, and the first refusal is told
+                    beside = _made(place, spare, kinds, chooser)
+                spare = NOTHING
                 continue
             error, at, strategy = first
             if lacking := _lacking(desired, at, kinds, chooser):
