@@ -99,11 +99,14 @@ def kept_below(node: Node, scene: Scene) -> tuple[str, ...]:
 
 
 def comment(node: Node, said: str | None, scene: Scene) -> str:
-    """Whatever the constraint of the column is called."""
-    table, column = scene.q.literal(scene.table(node)), scene.q.literal(node.name)
-    name = ("SELECT pg_catalog.quote_ident(c.conname) FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_attribute AS a"
-            f" ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] WHERE c.contype = 'n' AND c.conrelid = {table}::pg_catalog.regclass"
-            f" AND a.attname = {column}")
-    rest = scene.q.literal(f" ON {scene.table(node)} IS {scene.q.literal(said)}")
-    body = f"BEGIN EXECUTE 'COMMENT ON CONSTRAINT ' || ({name}) || {rest}; END"
-    return f"DO {scene.q.literal(body)}"
+    """Whatever the constraint of the column is called; a name that is to be said with the comment it gets, unless it has its name from above."""
+    q, table = scene.q, scene.table(node)
+    its_own = ("SELECT c.conname, c.coninhcount > 0 AS above FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_attribute AS a"
+               f" ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] WHERE c.contype = 'n'"
+               f" AND c.conrelid = {q.literal(table)}::pg_catalog.regclass AND a.attname = {q.literal(node.name)}")
+    body = f"DECLARE its record; BEGIN {its_own} INTO its; "
+    if said is not None and (name := node.hint("constraint")):
+        rename = f"pg_catalog.format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', {q.literal(table)}, its.conname, {q.literal(name)})"
+        body += f"IF NOT its.above AND its.conname <> {q.literal(name)} THEN EXECUTE {rename}; its.conname := {q.literal(name)}; END IF; "
+    body += f"EXECUTE pg_catalog.format('COMMENT ON CONSTRAINT %I ON %s IS %L', its.conname, {q.literal(table)}, {q.literal(said)}); END"
+    return f"DO {q.literal(body)}"
