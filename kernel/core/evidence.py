@@ -22,7 +22,8 @@ class Evidence:
     open, and what happened to the stored rows.
 
     `us_fixed` and `us_per_million_rows` say how long its statements take: microseconds, timed over two sizes of table; None is not
-    measured. `timed_as` names the capability that was timed in its place, where one stands for all of its sort. `where` says where
+    measured. `timed_as` names the capability that was timed in its place, where one stands for all of its sort. `runs_us_fixed` and
+    `runs_us_per_million`: the same for this very table, timed on clones of it, with what goes on beside others. `where` says where
     it was seen, if that was not on the samples of this very server.
     """
 
@@ -41,6 +42,8 @@ class Evidence:
     us_fixed: int | None = None
     us_per_million_rows: int | None = None
     timed_as: str = ""
+    runs_us_fixed: int | None = None
+    runs_us_per_million: int | None = None
     where: str = ""
 
     @property

@@ -15,6 +15,7 @@ from kernel.flows.ports import Ports
 from kernel.flows.scene import Scene
 from kernel.flows.scratch import Room
 from kernel.flows.trial import Trial, ways
+from kernel.flows.users import statistics
 from kernel.planning.actions import users_of, with_followers
 from kernel.planning.choose import Chooser
 from kernel.planning.desired import renames, respelled
@@ -56,6 +57,8 @@ def drafted(scene: Scene, room: Room, ports: Ports) -> tuple[Draft, Proof | None
             return _as_seen(draft, proof), proof
         draft, tried = planner.plan(scene.base, scene.desired.catalog, moved), draft
         if proof.holds and ways(draft) == ways(tried):
+            if trial.time(draft, chooser, lambda base: statistics(scene.source.session, base, scene.rows)):
+                draft = planner.plan(scene.base, scene.desired.catalog, moved)
             return _as_seen(draft, proof), proof
         proved = (_as_seen(tried, proof), proof) if proof.holds else proved
     return proved or (draft, proof)

@@ -208,6 +208,8 @@ class _Rehearsal:
         self.ports.event("simulate.fill", rows=sum(wanted.values()))
         checks = tuple(check.count for step in self.steps for check in step.strategy.checks)
         self.rows = fill(place, base, wanted, self.sides.statistics, Goal(self.sides.desired, checks))
+        if look_over := getattr(place.adapter, "look_over", None):
+            look_over(place, self.rows)
         self.before = contents(place, base)
         self.dump = play.outside(place)
         self.built = True

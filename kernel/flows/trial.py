@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kernel.core.evidence import UNKNOWN
-from kernel.core.node import Catalog
+from kernel.core.evidence import UNKNOWN, Evidence
+from kernel.core.node import Catalog, NodeId
+from kernel.core.statistics import TableStatistics
 from kernel.flows.learn import Knowledge
+from kernel.flows.timing import slow, timed
 from kernel.planning.choose import Chooser
 from kernel.planning.clones import Rehearsal, keys
 from kernel.planning.prove import Proof, build, prove
 from kernel.planning.steps import Draft
 
 Sides = tuple[Catalog, Catalog]
+Statistics = Callable[[Catalog], Mapping[NodeId, TableStatistics]]
 
 
 @dataclass(frozen=True)
@@ -50,12 +54,32 @@ class Trial:
                 remembered.put({key: UNKNOWN for key in known.values() if key not in remembered.known})
         return replace(proof, seen={number: remembered.known[key] for number, key in known.items() if key in remembered.known})
 
+    def time(self, draft: Draft, chooser: Chooser, statistics: Statistics) -> bool:
+        """How long its longest steps run, if that is not known yet; what comes of it is remembered. False where there is nothing new."""
+        wanted = slow(draft, chooser)
+        if not wanted:
+            return False
+        lines = timed(self.place, draft.sides, draft, wanted, chooser, statistics(draft.base), self.build)
+        found = keys(draft, draft.sides, self.known.matrix.server_digest)
+        known = self.known.rehearsals.known
+        self.known.rehearsals.put({found[number]: replace(known.get(found[number], UNKNOWN), runs_us_fixed=line.fixed,
+                                                          runs_us_per_million=line.per_million) for number, line in lines.items()})
+        self.remember(draft, draft.sides, chooser)
+        return bool(lines)
+
     def remember(self, draft: Draft, sides: Sides, chooser: Chooser) -> None:
         """What clones showed of these steps, now or before, is what they cost; of what could not be seen there, what was learned."""
         found = keys(draft, sides, self.known.matrix.server_digest)
         for step, (subject, capability) in zip(draft.steps, draft.subjects, strict=True):
-            if capability and (seen := self.known.rehearsals.known.get(found[step.number])) is not None:
-                chooser.seen[subject, capability] = chooser.matrix[capability] if seen == UNKNOWN else seen
+            if (seen := self.known.rehearsals.known.get(found[step.number])) is not None:
+                chooser.seen[subject, capability] = seen_or_learned(seen, chooser.matrix[capability])
+
+
+def seen_or_learned(seen: Evidence, general: Evidence) -> Evidence:
+    """What a clone showed; its times alone where nobody could see there what was done to it."""
+    if replace(seen, runs_us_fixed=None, runs_us_per_million=None) != UNKNOWN:
+        return seen
+    return replace(general, runs_us_fixed=seen.runs_us_fixed, runs_us_per_million=seen.runs_us_per_million)
 
 
 def ways(draft: Draft) -> list[dict[str, Any]]:

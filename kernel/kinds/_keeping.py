@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kernel.core.node import Catalog, Node, NodeId
-from kernel.core.strategy import PIECE, Strategy
+from kernel.core.strategy import PIECE, Pieces, Strategy
 from kernel.kinds import _identity as identity
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds._beside_writers import pieces
@@ -39,14 +39,17 @@ def save_by_piece(node: Node, aside: Node, scene: Scene) -> Strategy | None:
     if not told or save(node, aside, scene) is None:
         return None
     made, query, index = _apart(node, aside, key, scene)
-    return Strategy("save_by_piece", (f"{made}AS {query} WHERE 1 = 0", index, by_piece(node.id, aside, query, key, scene)), pieces=told, apart=True)
+    return Strategy("save_by_piece", (f"{made}AS {query} WHERE 1 = 0", index, by_piece(node.id, aside, query, key, told, scene)),
+                    pieces=told, apart=True)
 
 
-def by_piece(subject: NodeId, aside: Node, query: str, key: list[tuple[str, str, str]], scene: Scene) -> str:
-    """What is not aside yet of a table's rows."""
+def by_piece(subject: NodeId, aside: Node, query: str, key: list[tuple[str, str, str]], told: tuple[Pieces, ...], scene: Scene) -> str:
+    """What is not aside yet of a table's rows. Those that are there are looked for within the piece, where they are told apart by the same
+    columns: else a server that joins the two reads all of them for each piece."""
     table, source = scene.name(*aside.id.path), scene.table(subject)
     there = " AND ".join(f"_sqlx_kept.{name} = {source}.{here}" for name, here, _ in key)
-    return f"INSERT INTO {table} {query} WHERE NOT EXISTS (SELECT 1 FROM {table} AS _sqlx_kept WHERE {there}) {PIECE}"
+    within = f" {PIECE}" if told[0].key == tuple(name for name, here, _ in key if name == here) else ""
+    return f"INSERT INTO {table} {query} WHERE NOT EXISTS (SELECT 1 FROM {table} AS _sqlx_kept WHERE {there}{within}) {PIECE}"
 
 
 def _apart(node: Node, aside: Node, key: list[tuple[str, str, str]], scene: Scene) -> tuple[str, str, str]:

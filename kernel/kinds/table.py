@@ -211,7 +211,7 @@ def save_by_piece(node: Node, aside: Node, scene: Scene) -> Strategy | None:
     if not told or any(keeping.of_made_type(scene.before[NodeId("column", (*node.id.path, one))]) for one in key):
         return None
     table, query = scene.name(*aside.id.path), _rows(node, scene)
-    filled = keeping.by_piece(node.id, aside, query, [(scene.name(one),) * 3 for one in key], scene)
+    filled = keeping.by_piece(node.id, aside, query, [(scene.name(one),) * 3 for one in key], told, scene)
     index = f"CREATE UNIQUE INDEX {scene.name(aside.name + '_key')} ON {table} ({scene.names(key)})"
     return Strategy("save_by_piece", (f"CREATE TABLE {table} AS {query} WHERE 1 = 0", index, filled), pieces=told, apart=True)
 

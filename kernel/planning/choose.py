@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from kernel.core.errors import NoStrategy
-from kernel.core.evidence import CapabilityMatrix, Evidence
+from kernel.core.evidence import UNKNOWN, CapabilityMatrix, Evidence
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.strategy import Choice, PassedOver, Strategy
 from kernel.kinds._spec import Kind, Scene, Way
@@ -116,7 +116,7 @@ class Chooser:
         fitting = [one for one in possible if self.budget.fits(one[2])]
         strategy, capability, price = fitting[0] if fitting else min(possible, key=lambda one: one[2].waits_us)
         passed += [PassedOver(other.name, self._against(its, price)) for other, _, its in possible if other is not strategy]
-        rows, guessed = self._rows_of(id, strategy), bool(self._tables_of(id, strategy) & self.bounds)
+        rows, guessed = self._rows_of(id, strategy), bool(self.tables_of(id, strategy) & self.bounds)
         passed += unfit if not fitting else []
         passed += [self._without_copy(id, rows)] if not fitting and len(id.path) > 1 and rows > 0 else []
         why = self._why(price, f"{'up to ' if guessed else ''}{rows} rows" if rows > 0 else "", self.evidence(id, capability).where)
@@ -137,11 +137,17 @@ class Chooser:
             return at_worst
         return cost(self.matrix.timed(capability, evidence), rows, beside(strategy))
 
+    def of_saving(self, id: NodeId, strategy: Strategy) -> Cost:
+        """Rows copied aside keep nobody waiting; for how long that runs."""
+        timed = self.seen.get((id, ""), UNKNOWN)
+        seen = Evidence(blocks_reads=False, blocks_writes=False, rewrites=False, scans=False, runs_us_fixed=timed.runs_us_fixed,
+                        runs_us_per_million=timed.runs_us_per_million)
+        return cost(seen, self._rows_of(id, strategy), beside(strategy) or COPY_US_PER_MILLION)
+
     def _why(self, price: Cost, rows: str, where: str) -> str:
         because = price.because(self.matrix.server.get("version", "").partition(" on ")[0])
         about = (f" on {rows}" if rows else "") + (f", rehearsed on {where}" if where else "")
-        runs = f", runs for about {lasts(price.takes_us)} beside them" if price.takes_us > max(price.waits_us, LONG_US) else ""
-        return f"{price.words}{about}{runs}" + (f" ({because})" if because else "")
+        return f"{price.words}{about}{runs(price)}" + (f" ({because})" if because else "")
 
     def _against(self, its: Cost, taken: Cost) -> str:
         """What speaks against a way that works here too."""
@@ -171,9 +177,9 @@ class Chooser:
         return (id, capability.partition(".")[2]) in self.vetoes or self.matrix[capability].accepted is not None
 
     def _rows_of(self, id: NodeId, strategy: Strategy) -> int:
-        return sum(self.rows.get(one, 0) for one in self._tables_of(id, strategy))
+        return sum(self.rows.get(one, 0) for one in self.tables_of(id, strategy))
 
-    def _tables_of(self, id: NodeId, strategy: Strategy) -> frozenset[NodeId]:
+    def tables_of(self, id: NodeId, strategy: Strategy) -> frozenset[NodeId]:
         """The object's table, and those of all that the strategy turns over as well."""
         return strategy.over | {NodeId("table", one.path[:2]) for one in (id, *strategy.covers) if len(one.path) > 1}
 
@@ -218,3 +224,8 @@ class Chooser:
         lines += [f"{one.name} of {owner}: {one.why}" for one in self.tried(owner)] if owner != id else []
         return NoStrategy(f"no way to {what} {id.kind.replace('_', ' ')} {id.label} on this server", where=str(id),
                           why="; ".join(lines) or "sqlx knows none", next="change it by hand, or plan with a twin that can: --twin URL")
+
+
+def runs(price: Cost) -> str:
+    """For how long others go on beside it, where that is worth telling."""
+    return f", runs for about {lasts(price.takes_us)} beside them" if price.takes_us > max(price.waits_us, LONG_US) else ""

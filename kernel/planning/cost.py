@@ -101,11 +101,18 @@ def cost(evidence: Evidence, rows: int, beside_us: int = 0) -> Cost:
     """What the evidence means for a table of this many rows; `beside_us` is what runs for a million of them while others go on."""
     rows = max(rows, 0)
     slope, fixed, basis = _line(evidence)
-    took = fixed + (slope if basis == MEASURED else slope + beside_us) * rows // 1_000_000
+    took = _runs(evidence, rows, fixed + (slope if basis == MEASURED else slope + beside_us) * rows // 1_000_000)
     held = max(CATALOG_US, fixed) + int(UPPER * slope * rows / 1_000_000)
     unseen = [who for who, seen in (("writers", evidence.blocks_writes), ("readers", evidence.blocks_reads)) if seen is None]
     return Cost(held if evidence.blocks_writes is not False else 0, held if evidence.blocks_reads is not False else 0, took, basis, slope,
                 f"nobody could see whether {' and '.join(unseen)} wait, so they are taken to" if unseen else "")
+
+
+def _runs(evidence: Evidence, rows: int, otherwise: int) -> int:
+    """Microseconds that it runs, whoever waits: as timed on clones of the very table, if it was."""
+    if evidence.runs_us_per_million is None:
+        return otherwise
+    return (evidence.runs_us_fixed or 0) + evidence.runs_us_per_million * rows // 1_000_000
 
 
 def _line(evidence: Evidence) -> tuple[int, int, str]:

@@ -13,7 +13,7 @@ from kernel.core.strategy import Choice, Strategy
 from kernel.kinds._spec import Quoting, Scene, expressed
 from kernel.planning import states
 from kernel.planning.actions import Action, Actions
-from kernel.planning.choose import Chooser
+from kernel.planning.choose import Chooser, runs
 from kernel.planning.learn import slot
 from kernel.planning.near import World, around_both, differing, neighbourhood, touched_by
 from kernel.planning.needs import pointing_home
@@ -138,7 +138,7 @@ class Planner:
         undo, cannot = self._undo(action, scene, kept)
         step = self._step(number + len(saving), action, choice, before, after, kept, tuple(self._back(one, choice) for one in undo), cannot)
         return _Made(before, after, (*saving, step),
-                     (*((action.subject, ""),) * len(saving), (_chosen_for(action), choice.capability)),
+                     (*((id, "") for id in kept), (_chosen_for(action), choice.capability)),
                      (*(((action.subject, ""),),) * len(saving), tuple((one.subject, one.capability) for one in undo)),
                      frozenset(id for one in undo for id in one.ids))
 
@@ -328,9 +328,11 @@ class Planner:
             ways = [way for keep in self.chooser.of(id).keep if (way := keep(scene.before[id], aside, scene))]
             many = self.chooser.rows.get(NodeId("table", id.path[:2]), 0) > MANY
             strategy = next((one for one in ways if many and one.pieces), ways[0])
+            price = self.chooser.of_saving(id, strategy)
             yield Step(number + at, f"keep the {'rows' if id.kind == 'table' else 'values'} of {id.label} aside", strategy, "",
                        transactional and not strategy.apart, {}, {}, (Strategy("forget", (f"DROP TABLE {self.q.name(*aside.id.path)}",)),),
-                       saves=aside.id.label, why="the next step takes them away, and rolling back must bring them back", phase=CONTRACT)
+                       saves=aside.id.label, why=f"the next step takes them away, and rolling back must bring them back{runs(price)}",
+                       phase=CONTRACT, takes_us=price.takes_us)
 
 
 def _chosen_for(action: Action) -> NodeId:

@@ -144,6 +144,10 @@ class Adapter(Protocol):
     def statistics(self, session: Any, tables: Iterable[NodeId]) -> Mapping[NodeId, TableStatistics]:
         """What the server believes of these tables and their columns. An adapter may be without it."""
 
+    def look_over(self, session: Any, tables: Iterable[NodeId]) -> None:
+        """Have the server gather statistics of these tables, so that it runs statements over new rows as it does over those of a live table. An
+        adapter may be without it."""
+
     def counters(self, session: Any) -> Counters | None:
         """What users did since the server began to count, and who is there; None where it does not count. An adapter may be without it."""
 

@@ -416,6 +416,10 @@ class MySQLAdapter:
             columns.setdefault(table, {})[name] = ColumnStatistics(-1 if distinct is None else int(distinct))
         return {id: TableStatistics(sizes[id].rows, sizes[id].bytes, columns.get(id.name, {})) for id in tables if id in sizes}
 
+    def look_over(self, session: MySQLSession, tables: Iterable[NodeId]) -> None:
+        for one in tables:
+            session.rows(f"ANALYZE TABLE {self.q.name(*one.path)}")
+
     def counters(self, session: MySQLSession) -> Counters | None:
         try:
             ((transactions, busy, since, clients),) = session.rows(TRANSACTIONS)

@@ -417,6 +417,10 @@ class PostgreSQLAdapter:
             columns.setdefault(id, {})[name] = ColumnStatistics(many, round(nulls * 1_000_000), int(width))
         return {id: TableStatistics(sizes[id].rows, sizes[id].bytes, columns.get(id, {})) for id in wanted.values() if id in sizes}
 
+    def look_over(self, session: PostgreSQLSession, tables: Iterable[NodeId]) -> None:
+        for one in tables:
+            session.run(f"ANALYZE {self.q.name(*one.path)}")
+
     def counters(self, session: PostgreSQLSession) -> Counters | None:
         """A write finds its row by a scan as well: that one is no read of its own."""
         busy = -1

@@ -1,0 +1,128 @@
+"""How long the long steps of a plan run: timed on clones of their very tables at two sizes, with rows like theirs and by the engine that applies it.
+
+A wider row, one more index on it or a collation make the same statement several times as slow: what was learned of one table says little about
+another. Nothing else of the plan rests on it: for how long somebody waits is learned and rehearsed, and taken at its worst.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kernel.core.errors import Gone, ServerError
+from kernel.core.evidence import UNKNOWN
+from kernel.core.node import Catalog, NodeId
+from kernel.core.plan import Step
+from kernel.core.statistics import TableStatistics
+from kernel.core.strategy import Strategy
+from kernel.flows.pieces import in_pieces
+from kernel.planning.choose import Chooser
+from kernel.planning.clones import concerned
+from kernel.planning.rows import Goal, fill
+from kernel.planning.steps import Draft
+from kernel.planning.watching import settings
+
+SIZES = (2_000, 50_000)
+"""Rows of the largest table: enough to tell a cost that grows from one that does not, and filled in within a second."""
+
+LONG_US = 200_000
+"""What is over sooner is not worth being timed: of a table that large, or of one that nobody would miss for so long."""
+
+TRIES = 2
+
+MOST_TABLES = 5
+"""Of so many tables the longest steps are timed: people wait for a plan, and the longest ones are nearly all of the time that it runs."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """Microseconds that a step runs: for no rows, and for each million."""
+
+    fixed: int
+    per_million: int
+
+
+def slow(draft: Draft, chooser: Chooser) -> list[Step]:
+    """The steps that are worth being timed and were not yet, on some tables at the most."""
+    found: list[Step] = []
+    tables: set[NodeId] = set()
+    listed = zip(draft.steps, draft.subjects, strict=True)
+    for step, (subject, capability) in sorted(listed, key=lambda one: -one[0].takes_us):
+        seen = chooser.seen.get((subject, capability), UNKNOWN)
+        if step.takes_us > LONG_US and seen.runs_us_per_million is None:
+            more = tables | chooser.tables_of(subject, step.strategy)
+            if len(more) <= MOST_TABLES or not found:
+                tables = more
+                found.append(step)
+    return found
+
+
+def timed(place: Any, sides: tuple[Catalog, Catalog], draft: Draft, wanted: Collection[Step], chooser: Chooser,
+          statistics: Mapping[NodeId, TableStatistics], build: Any) -> dict[int, Line]:
+    """What these steps take, by their numbers. Some are missing where the rows of the clones do not fit them."""
+    over = {step.number: chooser.tables_of(subject, step.strategy) for step, (subject, _) in zip(draft.steps, draft.subjects, strict=True)}
+    filled = {id for step in wanted for id in concerned(step, sides) | over[step.number] if id in sides[0]}
+    seen: list[dict[int, tuple[int, int]]] = []
+    for size in SIZES:
+        if build(sides[0]):
+            return {}
+        rows = fill(place, sides[0], {one.id: _clone_of(one.id, size, chooser.rows) if one.id in filled else 1 for one in sides[0].of("table")},
+                    statistics, _goal(sides[1], draft.steps))
+        if look_over := getattr(place.adapter, "look_over", None):
+            look_over(place, rows)
+        counts = {number: sum(rows.get(id, 0) for id in tables) for number, tables in over.items()}
+        seen.append({number: (counts[number], took) for number, took in _played(place, draft.steps)})
+    few, many = seen
+    return {step.number: line for step in wanted if step.number in many and (line := _line(few.get(step.number), many[step.number])) is not None}
+
+
+def _clone_of(table: NodeId, size: int, live: Mapping[NodeId, int]) -> int:
+    """Not more rows than it has."""
+    return min(size, max(1, live.get(table, size)))
+
+
+def _goal(desired: Catalog, steps: Sequence[Step]) -> Goal:
+    return Goal(desired, tuple(check.count for step in steps for check in step.strategy.checks))
+
+
+def _played(place: Any, steps: Sequence[Step]) -> Iterator[tuple[int, int]]:
+    """The steps as far as the rows of the clones let them go, and microseconds that each took: the best time where it can be taken back and tried
+    again, for a busy machine only ever adds."""
+    for step in steps:
+        try:
+            tried = [_took(place, step.strategy, keep=False) for _ in range(TRIES)] if step.transactional else []
+            yield step.number, min([*tried, _took(place, step.strategy, keep=True)])
+        except Gone:
+            raise
+        except ServerError:
+            return
+
+
+def _took(place: Any, strategy: Strategy, *, keep: bool) -> int:
+    """Microseconds of its statements."""
+    with settings(place, strategy):
+        if not keep:
+            place.begin()
+        began = time.monotonic()
+        try:
+            for at, text in enumerate(strategy.statements):
+                pieces = strategy.in_pieces(at)
+                for _ in in_pieces(place, text, pieces, place.run) if pieces else (place.run(text),):
+                    pass
+            return int((time.monotonic() - began) * 1e6)
+        finally:
+            if not keep:
+                place.rollback()
+
+
+def _line(few: tuple[int, int] | None, many: tuple[int, int]) -> Line | None:
+    """Through both; where the clock did not show that it grows, all of the longer time is taken to be the rows' share."""
+    rows, took = many
+    if few is None or rows - few[0] < SIZES[1] // 2:
+        return None
+    slope = (took - few[1]) / (rows - few[0])
+    if slope <= 0:
+        return Line(0, round(took / rows * 1e6))
+    return Line(max(0, round(few[1] - slope * few[0])), round(slope * 1e6))
