@@ -7,7 +7,7 @@ another. Nothing else of the plan rests on it: for how long somebody waits is le
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,14 +18,16 @@ from kernel.core.plan import Step
 from kernel.core.statistics import TableStatistics
 from kernel.core.strategy import Strategy
 from kernel.flows.pieces import in_pieces
+from kernel.kinds import _inheritance as inheritance
 from kernel.planning.choose import Chooser
 from kernel.planning.clones import concerned
+from kernel.planning.cost import TIMED_ROWS
 from kernel.planning.rows import Goal, fill
 from kernel.planning.steps import Draft
 from kernel.planning.watching import settings
 
-SIZES = (2_000, 50_000)
-"""Rows of the largest table: enough to tell a cost that grows from one that does not, and filled in within a second."""
+SIZES = (12_000, TIMED_ROWS)
+"""Rows of the largest table: enough for pieces that begin small to have come to their size, and filled in within a second or two."""
 
 LONG_US = 200_000
 """What is over sooner is not worth being timed: of a table that large, or of one that nobody would miss for so long."""
@@ -38,10 +40,13 @@ MOST_TABLES = 5
 
 @dataclass(frozen=True)
 class Line:
-    """Microseconds that a step runs: for no rows, and for each million."""
+    """Microseconds that a step runs: for no rows, and for each million; None where rows like those of its tables do not fit it."""
 
     fixed: int
-    per_million: int
+    per_million: int | None
+
+
+UNTIMED = Line(0, None)
 
 
 def slow(draft: Draft, chooser: Chooser) -> list[Step]:
@@ -51,7 +56,7 @@ def slow(draft: Draft, chooser: Chooser) -> list[Step]:
     listed = zip(draft.steps, draft.subjects, strict=True)
     for step, (subject, capability) in sorted(listed, key=lambda one: -one[0].takes_us):
         seen = chooser.seen.get((subject, capability), UNKNOWN)
-        if step.takes_us > LONG_US and seen.runs_us_per_million is None:
+        if step.takes_us > LONG_US and seen.runs_us_fixed is None:
             more = tables | chooser.tables_of(subject, step.strategy)
             if len(more) <= MOST_TABLES or not found:
                 tables = more
@@ -60,14 +65,15 @@ def slow(draft: Draft, chooser: Chooser) -> list[Step]:
 
 
 def timed(place: Any, sides: tuple[Catalog, Catalog], draft: Draft, wanted: Collection[Step], chooser: Chooser,
-          statistics: Mapping[NodeId, TableStatistics], build: Any) -> dict[int, Line]:
-    """What these steps take, by their numbers. Some are missing where the rows of the clones do not fit them."""
-    over = {step.number: chooser.tables_of(subject, step.strategy) for step, (subject, _) in zip(draft.steps, draft.subjects, strict=True)}
-    filled = {id for step in wanted for id in concerned(step, sides) | over[step.number] if id in sides[0]}
+          statistics: Mapping[NodeId, TableStatistics], build: Callable[[Catalog], str]) -> dict[int, Line]:
+    """What these steps take, by their numbers."""
+    over = {step.number: _with_parts(chooser.tables_of(subject, step.strategy), sides[0])
+            for step, (subject, _) in zip(draft.steps, draft.subjects, strict=True)}
+    filled = {id for step in wanted for id in _with_parts(concerned(step, sides), sides[0]) | over[step.number]}
     seen: list[dict[int, tuple[int, int]]] = []
     for size in SIZES:
         if build(sides[0]):
-            return {}
+            return {step.number: UNTIMED for step in wanted}
         rows = fill(place, sides[0], {one.id: _clone_of(one.id, size, chooser.rows) if one.id in filled else 1 for one in sides[0].of("table")},
                     statistics, _goal(sides[1], draft.steps))
         if look_over := getattr(place.adapter, "look_over", None):
@@ -75,12 +81,18 @@ def timed(place: Any, sides: tuple[Catalog, Catalog], draft: Draft, wanted: Coll
         counts = {number: sum(rows.get(id, 0) for id in tables) for number, tables in over.items()}
         seen.append({number: (counts[number], took) for number, took in _played(place, draft.steps)})
     few, many = seen
-    return {step.number: line for step in wanted if step.number in many and (line := _line(few.get(step.number), many[step.number])) is not None}
+    return {step.number: _line(few[step.number], many[step.number]) if step.number in few.keys() & many.keys() else UNTIMED for step in wanted}
+
+
+def _with_parts(tables: Iterable[NodeId], base: Catalog) -> set[NodeId]:
+    """The rows of a table with partitions lie in these."""
+    there = [one for one in tables if one in base]
+    return {*there, *(part for one in there if base[one].text("partition_by") for part in inheritance.below(one, base))}
 
 
 def _clone_of(table: NodeId, size: int, live: Mapping[NodeId, int]) -> int:
-    """Not more rows than it has."""
-    return min(size, max(1, live.get(table, size)))
+    """So many rows, or the same share of those that it has."""
+    return size if table not in live else max(1, min(live[table], TIMED_ROWS) * size // TIMED_ROWS)
 
 
 def _goal(desired: Catalog, steps: Sequence[Step]) -> Goal:
@@ -117,12 +129,12 @@ def _took(place: Any, strategy: Strategy, *, keep: bool) -> int:
                 place.rollback()
 
 
-def _line(few: tuple[int, int] | None, many: tuple[int, int]) -> Line | None:
+def _line(few: tuple[int, int], many: tuple[int, int]) -> Line:
     """Through both; where the clock did not show that it grows, all of the longer time is taken to be the rows' share."""
-    rows, took = many
-    if few is None or rows - few[0] < SIZES[1] // 2:
-        return None
-    slope = (took - few[1]) / (rows - few[0])
+    (rows, took), (more, longer) = few, many
+    if more < max(2, 2 * rows):
+        return UNTIMED
+    slope = (longer - took) / (more - rows)
     if slope <= 0:
-        return Line(0, round(took / rows * 1e6))
-    return Line(max(0, round(few[1] - slope * few[0])), round(slope * 1e6))
+        return Line(0, round(longer / more * 1e6))
+    return Line(max(0, round(took - slope * rows)), round(slope * 1e6))

@@ -8,6 +8,7 @@ estimate of either. What is not known counts as the worst, and the words say so.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from kernel.core.evidence import Evidence
@@ -25,6 +26,9 @@ INDEX_US_PER_MILLION = 2_600_000
 
 UPPER = 2.5
 """By how much a statement took longer than predicted from small tables, at the worst (docs/measurements.md)."""
+
+TIMED_ROWS = 60_000
+"""Rows of the largest clone over which a statement is timed while planning."""
 
 MEASURED, ASSUMED, CATALOG = "measured", "assumed", "catalog"
 
@@ -109,10 +113,12 @@ def cost(evidence: Evidence, rows: int, beside_us: int = 0) -> Cost:
 
 
 def _runs(evidence: Evidence, rows: int, otherwise: int) -> int:
-    """Microseconds that it runs, whoever waits: as timed on clones of the very table, if it was."""
+    """Microseconds that it runs, whoever waits: as timed on clones of the very table, if it was. Rows that are sorted, or put into an index, cost
+    the more the more there are: a logarithm more of them, which is little where there is none of that."""
     if evidence.runs_us_per_million is None:
         return otherwise
-    return (evidence.runs_us_fixed or 0) + evidence.runs_us_per_million * rows // 1_000_000
+    more = max(1.0, math.log(max(rows, 2)) / math.log(TIMED_ROWS))
+    return (evidence.runs_us_fixed or 0) + int(evidence.runs_us_per_million * more * rows / 1_000_000)
 
 
 def _line(evidence: Evidence) -> tuple[int, int, str]:

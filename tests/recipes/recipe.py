@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 from kernel.core.errors import SqlxError
 from kernel.core.plan import Plan
 from kernel.flows import plan as planning
-from kernel.flows import snapshot
+from kernel.flows import snapshot, timing
 from kernel.planning.choose import OVER_BUDGET
 from kernel.udr.adapters import adapter_for
 from kernel.udr.port import TableSize
@@ -29,6 +29,7 @@ from tests.servers.databases import RealServer, scratch
 
 FOLDER = Path(__file__).parent
 ROWS = 10_000_000
+NEVER_US = 10**18
 
 Refusals = (sqlite3.Error, psycopg.Error, pymysql.Error)
 
@@ -101,8 +102,8 @@ def _recipe(group: str, said: Mapping[str, Any], common: str) -> Recipe:
 
 
 @contextmanager
-def declared(scheme: str, rows: int, names: frozenset[str] = frozenset()) -> Iterator[None]:
-    """Every table is said to have this many rows; or those alone."""
+def declared(scheme: str, rows: int, names: frozenset[str] = frozenset(), *, timed: bool = False) -> Iterator[None]:
+    """Every table is said to have this many rows; or those alone. For how long steps run is timed where that is what is tested."""
     sort = type(adapter_for(scheme))
     real = sort.sizes
 
@@ -110,6 +111,8 @@ def declared(scheme: str, rows: int, names: frozenset[str] = frozenset()) -> Ite
         return {id: TableSize(rows if not names or id.name in names else size.rows, size.bytes) for id, size in real(self, session).items()}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sort, "sizes", sizes)
+        if not timed:
+            patch.setattr(timing, "LONG_US", NEVER_US)
         yield
 
 
