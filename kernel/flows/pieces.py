@@ -27,15 +27,16 @@ PATIENCE_S = 0.3
 """For how long a piece of this size is tried, where others hold one of its rows."""
 
 
-def in_pieces(session: Any, text: str, pieces: Pieces, run: Callable[[str], object], patience: float = 60.0) -> Iterator[int]:
-    """Run all pieces; after each, for how many rows it was at most. Rows that come behind the last key are in the last one, unless those need none.
+def in_pieces(session: Any, text: str, pieces: Pieces, run: Callable[[str], object], patience: float = 60.0, *,
+              rests: bool = True) -> Iterator[int]:
+    """Run all pieces; after each, for how many rows it was at most. Where nobody else is there it needs no `rests` between them. Rows that come behind the last key are in the last one, unless those need none.
 
     Of many rows some are always held by somebody, where many write: then a smaller piece finds them free. LockTimeout where none is got. And a row
     may come twice, if a server looks first which are there: that it is refused again and again shows that it really does not fit.
     """
     refused = 0
     size, low, last, got = FIRST, None, _last(session, pieces) if pieces.ends else None, time.monotonic()
-    target, rest = getattr(session.adapter, "piece_s", TARGET_S), getattr(session.adapter, "rest_s", REST_S)
+    target, rest = _rhythm(session.adapter)
     while True:
         high = _bound(session, pieces, low, size, last)
         began = time.monotonic()
@@ -57,7 +58,18 @@ def in_pieces(session: Any, text: str, pieces: Pieces, run: Callable[[str], obje
         if high is None or high == last:
             return
         low, size = high, next_size(size, time.monotonic() - began, target)
-        time.sleep(rest)
+        time.sleep(rest if rests else 0)
+
+
+def _rhythm(adapter: Any) -> tuple[float, float]:
+    """Seconds that a piece is to take, and that the rest after it does."""
+    return getattr(adapter, "piece_s", TARGET_S), getattr(adapter, "rest_s", REST_S)
+
+
+def with_rests(microseconds: float, adapter: Any) -> float:
+    """What pieces take that were run without their rests, and would have been no longer than they are to be."""
+    target, rest = _rhythm(adapter)
+    return microseconds * (1 + rest / target)
 
 
 def next_size(size: int, took: float, target: float = TARGET_S) -> int:

@@ -16,8 +16,8 @@ from kernel.core.evidence import UNKNOWN
 from kernel.core.node import Catalog, NodeId
 from kernel.core.plan import Step
 from kernel.core.statistics import TableStatistics
-from kernel.core.strategy import Strategy
-from kernel.flows.pieces import in_pieces
+from kernel.core.strategy import Pieces, Strategy
+from kernel.flows.pieces import in_pieces, with_rests
 from kernel.kinds import _inheritance as inheritance
 from kernel.planning.choose import Chooser
 from kernel.planning.clones import concerned
@@ -117,16 +117,22 @@ def _took(place: Any, strategy: Strategy, *, keep: bool) -> int:
     with settings(place, strategy):
         if not keep:
             place.begin()
-        began = time.monotonic()
         try:
-            for at, text in enumerate(strategy.statements):
-                pieces = strategy.in_pieces(at)
-                for _ in in_pieces(place, text, pieces, place.run) if pieces else (place.run(text),):
-                    pass
-            return int((time.monotonic() - began) * 1e6)
+            return round(sum(_lasted(place, text, strategy.in_pieces(at)) for at, text in enumerate(strategy.statements)))
         finally:
             if not keep:
                 place.rollback()
+
+
+def _lasted(place: Any, text: str, pieces: Pieces | None) -> float:
+    """Microseconds of one statement. The first pieces are small, so that the rests after them would count for more than they do of a large table."""
+    began = time.monotonic()
+    if pieces is None:
+        place.run(text)
+        return (time.monotonic() - began) * 1e6
+    for _ in in_pieces(place, text, pieces, place.run, rests=False):
+        pass
+    return with_rests((time.monotonic() - began) * 1e6, place.adapter)
 
 
 def _line(few: tuple[int, int], many: tuple[int, int]) -> Line:
