@@ -29,10 +29,11 @@ PATIENCE_S = 0.3
 
 def in_pieces(session: Any, text: str, pieces: Pieces, run: Callable[[str], object], patience: float = 60.0, *,
               rests: bool = True) -> Iterator[int]:
-    """Run all pieces; after each, for how many rows it was at most. Where nobody else is there it needs no `rests` between them. Rows that come behind the last key are in the last one, unless those need none.
+    """Run all pieces; after each, for how many rows it was at most. Rows that come behind the last key are in the last one, unless those need none.
 
     Of many rows some are always held by somebody, where many write: then a smaller piece finds them free. LockTimeout where none is got. And a row
-    may come twice, if a server looks first which are there: that it is refused again and again shows that it really does not fit.
+    may come twice, if a server looks first which are there: that it is refused again and again shows that it really does not fit. Where nobody else
+    is there, it needs no `rests` between them.
     """
     refused = 0
     size, low, last, got = FIRST, None, _last(session, pieces) if pieces.ends else None, time.monotonic()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,7 @@ SIZES = (12_000, TIMED_ROWS)
 LONG_US = 200_000
 """What is over sooner is not worth being timed: of a table that large, or of one that nobody would miss for so long."""
 
-TRIES = 2
+TRIES = 3
 
 MOST_TABLES = 5
 """Of so many tables the longest steps are timed: people wait for a plan, and the longest ones are nearly all of the time that it runs."""
@@ -74,12 +75,12 @@ def timed(place: Any, sides: tuple[Catalog, Catalog], draft: Draft, wanted: Coll
     for size in SIZES:
         if build(sides[0]):
             return {step.number: UNTIMED for step in wanted}
-        rows = fill(place, sides[0], {one.id: _clone_of(one.id, size, chooser.rows) if one.id in filled else 1 for one in sides[0].of("table")},
-                    statistics, _goal(sides[1], draft.steps))
+        wanted_rows = {**dict.fromkeys((one.id for one in sides[0].of("table")), 1), **_clones(filled, size, chooser.rows)}
+        rows = fill(place, sides[0], wanted_rows, statistics, _goal(sides[1], draft.steps))
         if look_over := getattr(place.adapter, "look_over", None):
             look_over(place, rows)
         counts = {number: sum(rows.get(id, 0) for id in tables) for number, tables in over.items()}
-        seen.append({number: (counts[number], took) for number, took in _played(place, draft.steps)})
+        seen.append({number: (counts[number], took) for number, took in _played(place, draft.steps, chooser)})
     few, many = seen
     return {step.number: _line(few[step.number], many[step.number]) if step.number in few.keys() & many.keys() else UNTIMED for step in wanted}
 
@@ -90,21 +91,26 @@ def _with_parts(tables: Iterable[NodeId], base: Catalog) -> set[NodeId]:
     return {*there, *(part for one in there if base[one].text("partition_by") for part in inheritance.below(one, base))}
 
 
-def _clone_of(table: NodeId, size: int, live: Mapping[NodeId, int]) -> int:
-    """So many rows, or the same share of those that it has."""
-    return size if table not in live else max(1, min(live[table], TIMED_ROWS) * size // TIMED_ROWS)
+def _clones(tables: Collection[NodeId], size: int, live: Mapping[NodeId, int]) -> dict[NodeId, int]:
+    """So many rows of each, or all where it has fewer; less of all where the largest is no larger than its clone would be."""
+    largest = max((live.get(one, TIMED_ROWS) for one in tables), default=TIMED_ROWS)
+    most = max(1, size * min(largest, TIMED_ROWS) // TIMED_ROWS)
+    return {one: min(most, max(1, live.get(one, most))) for one in tables}
 
 
 def _goal(desired: Catalog, steps: Sequence[Step]) -> Goal:
     return Goal(desired, tuple(check.count for step in steps for check in step.strategy.checks))
 
 
-def _played(place: Any, steps: Sequence[Step]) -> Iterator[tuple[int, int]]:
+def _played(place: Any, steps: Sequence[Step], chooser: Chooser) -> Iterator[tuple[int, int]]:
     """The steps as far as the rows of the clones let them go, and microseconds that each took: the best time where it can be taken back and tried
     again, for a busy machine only ever adds."""
     for step in steps:
+        tried = []
+        if chooser.matrix[step.capability].transactional is True and not step.strategy.pieces and not step.strategy.patient:
+            with suppress(ServerError):
+                tried += [_took(place, step.strategy, keep=False) for _ in range(TRIES)]
         try:
-            tried = [_took(place, step.strategy, keep=False) for _ in range(TRIES)] if step.transactional else []
             yield step.number, min([*tried, _took(place, step.strategy, keep=True)])
         except Gone:
             raise
