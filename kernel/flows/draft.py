@@ -14,6 +14,7 @@ from kernel.flows.journal import kept_prefix
 from kernel.flows.ports import Ports
 from kernel.flows.scene import Scene
 from kernel.flows.scratch import Room
+from kernel.flows.timing import slow
 from kernel.flows.trial import Trial, ways
 from kernel.flows.users import statistics
 from kernel.planning.actions import users_of, with_followers
@@ -57,7 +58,9 @@ def drafted(scene: Scene, room: Room, ports: Ports) -> tuple[Draft, Proof | None
             return _as_seen(draft, proof), proof
         draft, tried = planner.plan(scene.base, scene.desired.catalog, moved), draft
         if proof.holds and ways(draft) == ways(tried):
-            if trial.time(draft, chooser, lambda base: statistics(scene.source.session, base, scene.rows)):
+            if long := slow(draft, chooser):
+                ports.event("plan.timing", steps=len(long))
+                trial.time(long, draft, chooser, statistics(scene.source.session, draft.base, scene.rows))
                 draft = planner.plan(scene.base, scene.desired.catalog, moved)
             return _as_seen(draft, proof), proof
         proved = (_as_seen(tried, proof), proof) if proof.holds else proved

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from kernel.core.evidence import UNKNOWN, Evidence
 from kernel.core.node import Catalog, NodeId
+from kernel.core.plan import Step
 from kernel.core.statistics import TableStatistics
 from kernel.flows.learn import Knowledge
-from kernel.flows.timing import slow, timed
+from kernel.flows.timing import timed
 from kernel.planning.choose import Chooser
 from kernel.planning.clones import Rehearsal, keys
 from kernel.planning.prove import Proof, build, prove
 from kernel.planning.steps import Draft
 
 Sides = tuple[Catalog, Catalog]
-Statistics = Callable[[Catalog], Mapping[NodeId, TableStatistics]]
 
 
 @dataclass(frozen=True)
@@ -54,18 +54,13 @@ class Trial:
                 remembered.put({key: UNKNOWN for key in known.values() if key not in remembered.known})
         return replace(proof, seen={number: remembered.known[key] for number, key in known.items() if key in remembered.known})
 
-    def time(self, draft: Draft, chooser: Chooser, statistics: Statistics) -> bool:
-        """How long its longest steps run, if that is not known yet; what comes of it is remembered. False where there is nothing new."""
-        wanted = slow(draft, chooser)
-        if not wanted:
-            return False
-        lines = timed(self.place, draft.sides, draft, wanted, chooser, statistics(draft.base), self.build)
-        found = keys(draft, draft.sides, self.known.matrix.server_digest)
-        known = self.known.rehearsals.known
+    def time(self, long: Collection[Step], draft: Draft, chooser: Chooser, statistics: Mapping[NodeId, TableStatistics]) -> None:
+        """How long these steps run; what comes of it is remembered."""
+        lines = timed(self.place, draft.sides, draft, long, chooser, statistics, self.build)
+        found, known = keys(draft, draft.sides, self.known.matrix.server_digest), self.known.rehearsals.known
         self.known.rehearsals.put({found[number]: replace(known.get(found[number], UNKNOWN), runs_us_fixed=line.fixed,
                                                           runs_us_per_million=line.per_million) for number, line in lines.items()})
         self.remember(draft, draft.sides, chooser)
-        return bool(lines)
 
     def remember(self, draft: Draft, sides: Sides, chooser: Chooser) -> None:
         """What clones showed of these steps, now or before, is what they cost; of what could not be seen there, what was learned."""

@@ -17,6 +17,7 @@ SENTENCES = {
     "learn.end": "learned {facts} facts",
     "plan.read": "reading {target}",
     "plan.proof": "rehearsing on a twin",
+    "plan.timing": "timing long steps on clones: {steps}",
     "apply.step.begin": "step {number} of {of}: {says}",
     "apply.step.done": "step {number} of {of} done: {says}",
     "rollback.step.begin": "taking back step {number}: {says}",
