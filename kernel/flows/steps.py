@@ -125,22 +125,26 @@ def _made_anew(draft: Draft, base: Catalog) -> Iterator[Finding]:
 
 
 def _let_go(draft: Draft, kinds: Mapping[str, Kind]) -> Iterator[Finding]:
-    """Rules for rows that go and come again with other work between: meanwhile nobody keeps them."""
+    """What keeps, guards or hears of rows, goes, and comes again with other work between: meanwhile nobody does."""
     gone: dict[NodeId, int] = {}
     for step in draft.steps:
         for id, digest in step.after.items():
-            if not digest and id in draft.base and kinds[id.kind].binds(draft.base[id]):
+            if not digest and id in draft.base and (kinds[id.kind].binds(draft.base[id]) or kinds[id.kind].reacts):
                 gone[id] = step.number
             elif digest and step.number - gone.get(id, step.number) > 1:
-                yield _gap(id, gone[id], step.number, guards=kinds[id.kind].guards)
+                yield _gap(id, gone[id], step.number, kinds[id.kind])
 
 
-def _gap(id: NodeId, gone: int, back: int, *, guards: bool) -> Finding:
-    what = f"{id.kind.replace('_', ' ')} {id.label}"
-    if guards:
-        return Finding("unguarded", str(id), f"from step {gone} to step {back} {what} is not there",
+def _gap(id: NodeId, gone: int, back: int, kind: Kind) -> Finding:
+    what, when = f"{id.kind.replace('_', ' ')} {id.label}", f"from step {gone} to step {back}"
+    if kind.guards:
+        return Finding("unguarded", str(id), f"{when} {what} is not there",
                        "what it hides, forbids or turns aside is open meanwhile: apply this in a quiet hour, with nobody else connected", "warning")
-    return Finding("not-kept", str(id), f"from step {gone} to step {back} nobody keeps {what}",
+    if kind.reacts:
+        return Finding("unheard", str(id), f"{when} {what} is not there",
+                       "what it does for each row that is written is not done meanwhile: apply this in a quiet hour, or do it later for those rows",
+                       "warning")
+    return Finding("not-kept", str(id), f"{when} nobody keeps {what}",
                    f"rows that are written meanwhile and break it make step {back} fail: look for them then", "note")
 
 
