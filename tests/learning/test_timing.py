@@ -58,6 +58,7 @@ def planned(url: str, desired: str, folder: Path, rows: int = ROWS) -> Plan:
         return plan.run(plan.Request(url, (folder / "desired.sql",)), ports()).plan
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("learned")
 def test_a_long_step_is_timed_once(server: RealServer, fresh_database: Callable[[RealServer], str], tmp_path: Path, built: list[int]) -> None:
     url = fresh_database(server)
@@ -70,6 +71,7 @@ def test_a_long_step_is_timed_once(server: RealServer, fresh_database: Callable[
     assert built == list(timing.SIZES), "it was timed again"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("learned")
 def test_a_step_over_few_rows_is_not_timed(server: RealServer, fresh_database: Callable[[RealServer], str], tmp_path: Path, built: list[int]) -> None:
     url = fresh_database(server)
@@ -78,6 +80,7 @@ def test_a_step_over_few_rows_is_not_timed(server: RealServer, fresh_database: C
     assert built == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("learned")
 def test_rows_that_do_not_fit_are_no_hindrance(server: RealServer, fresh_database: Callable[[RealServer], str], tmp_path: Path,
                                                built: list[int]) -> None:

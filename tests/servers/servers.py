@@ -525,11 +525,16 @@ def wipe_data(place: Path) -> None:
 
 
 def free_memory() -> int:
-    """Bytes that can be had without pushing others out; 0 where the system does not tell."""
-    with contextlib.suppress(OSError, StopIteration, ValueError):
+    """Bytes that can be had without pushing others out, here and in the container that this runs in; 0 where the system does not tell."""
+    try:
         line = next(one for one in Path("/proc/meminfo").read_text().splitlines() if one.startswith("MemAvailable:"))
-        return int(line.split()[1]) * 1024
-    return 0
+    except (OSError, StopIteration):
+        return 0
+    free = int(line.split()[1]) * 1024
+    with contextlib.suppress(OSError, ValueError):  # no such file, or "max"
+        group = Path("/sys/fs/cgroup")
+        free = min(free, int((group / "memory.max").read_text()) - int((group / "memory.current").read_text()))
+    return free
 
 
 def find(engine: str, version: str, name: str = "main") -> Server | None:
