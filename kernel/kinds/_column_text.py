@@ -10,7 +10,7 @@ from kernel.core.node import Catalog, Node
 from kernel.core.strategy import Check, Strategy
 from kernel.kinds import _offenders as offenders
 from kernel.kinds._catalogs import table_id
-from kernel.kinds._identity import options
+from kernel.kinds._identity import counter_of_default, options
 from kernel.kinds._numbers import not_held
 from kernel.kinds._spec import Scene
 
@@ -209,3 +209,8 @@ def over_rows(node: Node) -> tuple[str, ...]:
     if node.text("generated"):
         return ("column.add.add@formula",) if node.flag("stored") else ()
     return ("column.add.add@moment",) if re.match(r"\(|current_", node.text("default"), re.I) else ()
+
+
+def is_computed(node: Node) -> bool:
+    """Its default is an expression that calls something or reckons: it need not have a value for every row, although the column holds some."""
+    return re.match(r"[^'\"]*\(", node.text("default")) is not None and not counter_of_default(node)

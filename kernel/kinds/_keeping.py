@@ -14,7 +14,7 @@ from kernel.kinds import _identity as identity
 from kernel.kinds import _inheritance as inheritance
 from kernel.kinds._beside_writers import pieces
 from kernel.kinds._catalogs import of_table, table_id
-from kernel.kinds._column_text import MADE_TYPES, clause
+from kernel.kinds._column_text import MADE_TYPES, clause, is_computed
 from kernel.kinds._spec import Scene
 
 ROW_NUMBER = "rowid"
@@ -77,8 +77,15 @@ def bring_back(node: Node, aside: Node, scene: Scene) -> Strategy | None:
     same = " AND ".join(f"{back} = {table}.{there.removesuffix('::text')}" for _, there, back in key)
     source = f"FROM {scene.name(*aside.id.path)} AS _sqlx_kept WHERE {same}"
     value = f"(SELECT {brought(node, scene, '_sqlx_kept.')} {source})"
-    text = f"UPDATE {table} SET {scene.name(node.name)} = {value}{_still(node, scene)} WHERE EXISTS (SELECT 1 {source})"
-    return Strategy("bring_back", identity.with_values(node, (text,), scene))
+    set, there = f"UPDATE {table} SET {scene.name(node.name)}", f"EXISTS (SELECT 1 {source})"
+    rest = (f"{set} = {node.text('default')}{_still(node, scene)} WHERE NOT {there}",) if comes_without_default(node, scene.after) else ()
+    return Strategy("bring_back", identity.with_values(node, (f"{set} = {value}{_still(node, scene)} WHERE {there}", *rest), scene))
+
+
+def comes_without_default(node: Node, after: Catalog) -> bool:
+    """Its default is said when its values are back: computed for every row it may not fit one, or do what is not meant for old rows. Those that came
+    while it was not there get it then."""
+    return node.id not in after and is_computed(node)
 
 
 def save_by_all(node: Node, aside: Node, scene: Scene) -> Strategy | None:
@@ -99,10 +106,12 @@ def bring_back_by_all(node: Node, aside: Node, scene: Scene) -> Strategy | None:
     number = of_table("column", node.id.path[0], node.id.path[1], OURS, {"type": "bigint", "nullable": False, "identity": "default"})
     now = f"JOIN (SELECT {ours}, {_alike(node, scene)} FROM {table}) AS now ON now.{ours} = {table}.{ours}"
     same = f"JOIN {scene.name(*aside.id.path)} AS kept ON now._sqlx_same = kept._sqlx_same AND now._sqlx_nth = kept._sqlx_nth"
-    name = scene.name(node.name)
+    name, value = scene.name(node.name), f"kept.{scene.name(node.name)}"
+    if comes_without_default(node, scene.after):
+        same, value = f"LEFT {same}", f"CASE WHEN kept._sqlx_nth IS NULL THEN {node.text('default')} ELSE {value} END"
     return Strategy("bring_back_by_all", (
         f"ALTER TABLE {table} ADD COLUMN {clause(number, scene)}, ADD KEY {ours} ({ours})",
-        f"UPDATE {table} {now} {same} SET {table}.{name} = kept.{name}{_still(node, scene)}",
+        f"UPDATE {table} {now} {same} SET {table}.{name} = {value}{_still(node, scene)}",
         f"ALTER TABLE {table} DROP COLUMN {ours}",
     ))
 

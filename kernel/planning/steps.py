@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from kernel.core.delta import Added, Changed, Delta, Removed, Renamed
 from kernel.core.errors import CannotPlan
-from kernel.core.node import Catalog, Node, NodeId
+from kernel.core.node import Catalog, Node, NodeId, Value
 from kernel.core.plan import Step
 from kernel.core.strategy import Choice, Strategy
+from kernel.kinds._keeping import comes_without_default
 from kernel.kinds._spec import Quoting, Scene, expressed
 from kernel.planning import states
 from kernel.planning.actions import Action, Actions
@@ -380,16 +381,21 @@ def _puts_back(action: Action, base: Catalog, desired: Catalog) -> bool:
 
 
 def _easier(scene: Scene, kept: Mapping[NodeId, Node], chooser: Chooser) -> Catalog:
-    """What was before, with kept columns free of what rows could break until their values are back, and without what would hear of them:
-    keys, conditions and links over them, and what stands on those, come when all values are there, unless they never went."""
+    """What was before, with kept columns free of what rows could break, or break it, until their values are back (nulls, a default that is computed
+    for each of them), and without what would hear of them: keys, conditions and links over them, and what stands on those, come when all values
+    are there, unless they never went."""
     catalog, columns = scene.before, {id for id in kept if id.kind == "column"}
     by_key = scene.q.identity_needs_key or scene.q.identity_in_key
 
     def ease(node: Node) -> Node:
         if node.id not in columns:
             return node
-        counts = {"identity": ""} if by_key and node.text("identity") else {}
-        return node.with_(nullable=True, **counts) if counts or not node.get("nullable", True) else node
+        easy: dict[str, Value] = {} if node.get("nullable", True) else {"nullable": True}
+        if by_key and node.text("identity"):
+            easy["identity"] = ""
+        if comes_without_default(node, scene.after):
+            easy["default"] = None
+        return node.with_(**easy) if easy else node
     tables = {NodeId("table", id.path[:2]) for id in kept}
     gone = {node.id for node in catalog.nodes if chooser.of(node).reacts and node.parent in tables}
     bound = [node.id for id in columns for node in catalog.dependants(id) if node.parent in tables and not chooser.of(node).holds_rows]
