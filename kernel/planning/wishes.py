@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from kernel.core.delta import Added, Changed, Removed
+from kernel.core.delta import Added, Changed, Delta, Removed
 from kernel.core.node import Node, NodeId
 from kernel.kinds import _inheritance as inheritance
 from kernel.planning.work import Edge, Work, changes_only, column_names
@@ -79,16 +79,25 @@ def parts_before_the_whole(work: Work) -> Iterator[Edge]:
 
 
 def filled_first(work: Work) -> Iterator[Edge]:
-    """Where all that a table holds goes, what comes into it comes first: many servers know no table of nothing."""
-    gone = {id: at for at, id in work.removed() if id in work.base}
-    parents = {work.base[id].parent for id in gone if work.kinds[id.kind].holds_rows} - {None, *gone}
-    held = {parent: [one.id for one in work.base.children(parent) if work.kinds[one.id.kind].holds_rows] for parent in parents}
-    for at, action in enumerate(work.actions):
-        for id in action.ids if action.verb == "add" else ():
-            comes = id in work.desired and id not in work.base and work.kinds[id.kind].holds_rows
-            leaving = held.get(work.desired[id].parent, []) if comes else []
-            if leaving and all(one in gone for one in leaving) and not work.desired[id].depends_on & gone.keys():
-                yield from ((at, gone[one]) for one in leaving)
+    """Where all that a table shows goes, or is hidden, what comes to be shown comes first: many servers know no table of nothing."""
+    gone = {delta.id: at for at, delta in work.deltas() if delta.id in work.base and work.kinds[delta.id.kind].holds_rows and (
+        isinstance(delta, Removed) or (isinstance(delta, Changed) and delta.after.flag("invisible") and not delta.before.flag("invisible")))}
+    parents = {work.base[id].parent for id in gone} - {None, *gone}
+    shown = {parent: [one.id for one in work.base.children(parent) if work.kinds[one.id.kind].holds_rows and not one.flag("invisible")]
+             for parent in parents}
+    for at, delta in work.deltas() if shown else ():
+        leaving = shown.get(work.desired[delta.id].parent, []) if delta.id in work.desired and _comes_to_be_shown(delta, work) else []
+        if leaving and all(one in gone for one in leaving) and not work.desired[delta.id].depends_on & gone.keys():
+            yield from ((at, gone[one]) for one in leaving)
+
+
+def _comes_to_be_shown(delta: Delta, work: Work) -> bool:
+    match delta:
+        case Added(node):
+            return node.id not in work.base and work.kinds[node.id.kind].holds_rows and not node.flag("invisible")
+        case Changed(before, after):
+            return before.flag("invisible") and not after.flag("invisible")
+    return False
 
 
 def one_counts_at_a_time(work: Work) -> Iterator[Edge]:

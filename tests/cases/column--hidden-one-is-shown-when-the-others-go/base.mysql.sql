@@ -1,0 +1,3 @@
+CREATE TABLE t (id int, k int INVISIBLE);
+CREATE TABLE u (id int, k int INVISIBLE) ENGINE=MyISAM;
+CREATE TABLE v (id int, k int) ENGINE=MyISAM;
