@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kernel.core.node import Catalog, Node, NodeId
 from kernel.core.strategy import Strategy
 from kernel.kinds import _offenders as offenders
-from kernel.kinds._column_text import clause, new_place
+from kernel.kinds._column_text import clause, narrowing, new_place, say_again
 from kernel.kinds._constraints import key_columns, key_options
 from kernel.kinds._spec import Scene
 
@@ -32,8 +34,8 @@ def add_with_key(node: Node, scene: Scene) -> Strategy | None:
 
 def drop_with_key(node: Node, scene: Scene) -> Strategy | None:
     """A column that counts by itself goes, and the key that it had to be becomes one over other columns, in one statement. One of them may
-    come with it, or only begin to count: there can be one such column only."""
-    if not (node.text("identity") and scene.q.identity_needs_key):
+    come with it, or only begin to count: there can be one such column only. Where it comes again as something else, its keys go by themselves."""
+    if not (node.text("identity") and scene.q.identity_needs_key) or node.id in scene.goal:
         return None
     for kind in KEYS:
         for key in scene.before.children(node.parent, kind):
@@ -64,7 +66,7 @@ def _key_clause(key: Node, scene: Scene) -> str:
 
 def counting(key: Node, catalog: Catalog, otherwise: Catalog, scene: Scene) -> Node | None:
     """The column that counts by itself and has this key to thank for it, where the server wants one for that: no key that is there on both sides
-    would do, and of several this is the first."""
+    would do, where the column counts on both, and of several this is the first."""
     if not scene.q.identity_needs_key or key.parent is None:
         return None
     first = _leader(key)
@@ -73,7 +75,9 @@ def counting(key: Node, catalog: Catalog, otherwise: Catalog, scene: Scene) -> N
         return None
     keys = sorted((one for kind in KEYS for one in catalog.children(key.parent, kind) if _leader(one) == first),
                   key=lambda one: (KEYS.index(one.id.kind), one.id))
-    stays = any(one.id != key.id and one.id in otherwise and _leader(otherwise[one.id]) == first for one in keys)
+    goes_on = otherwise.get(node.id)
+    stays = goes_on is not None and goes_on.text("identity") and any(
+        one.id != key.id and one.id in otherwise and _leader(otherwise[one.id]) == first for one in keys)
     return node if keys[0].id == key.id and not stays else None
 
 
@@ -81,8 +85,22 @@ def counts_later(before: Node, after: Node, scene: Scene) -> bool:
     """The column begins to count, which it cannot before a key is led by it, and changes otherwise as well: that comes first."""
     if not scene.q.identity_needs_key or before.text("identity") or not after.text("identity"):
         return False
-    led = any(_leader(one) == before.name for kind in KEYS for one in scene.before.children(before.parent, kind))
+    led = any(_leader(one) == before.name == _leader(scene.goal[one.id])
+              for kind in KEYS for one in scene.before.children(before.parent, kind) if one.id in scene.goal)
     return not led and before.with_(identity=after.text("identity")).attributes != after.attributes
+
+
+def counts_no_more(before: Node, after: Node) -> Node | None:
+    """What a column is once it only counts no more, where the rest of what it is to be cannot be said in the same breath, or takes values away:
+    that is told then, and what goes is kept aside. None where it can."""
+    apart = any(one.text("generated") for one in (before, after)) or narrowing(before, after)
+    return before.with_(identity="") if before.text("identity") and not after.text("identity") and apart else None
+
+
+def modify_counting(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    """Said again without its counting alone, where it is to be a formula or what values of it may not fit."""
+    less = counts_no_more(before, after) if scene.q.identity_needs_key else None
+    return replace(say_again("modify", before, less, scene), attributes=("identity",)) if less else None
 
 
 def _leader(key: Node) -> str:
@@ -108,17 +126,25 @@ def drop_key_of_counting(node: Node, scene: Scene, action: str) -> Strategy | No
     if later is None:
         return Strategy("drop_with_counting", (f"ALTER TABLE {scene.table(node)} {action}, DROP COLUMN {scene.name(held.name)}",),
                         covers=frozenset({held.id}))
-    heirs = [one for one in scene.goal.children(node.parent, "index") if one.id not in scene.before and _leader(one) == held.name]
+    less = counts_no_more(held, later)
+    heirs = [one for one in scene.goal.children(node.parent, "index") if one.id not in scene.before and _leader(one) == held.name
+             and all(_is_as_wanted(column, scene) for column in one.depends_on - {held.id})] if not less else []
     said = "".join(f", ADD {_key_clause(one, scene)}" for one in heirs)
-    return Strategy("drop_with_counting", (f"ALTER TABLE {scene.table(node)} {action}, MODIFY COLUMN {clause(later, scene)}{said}",),
-                    covers=frozenset({held.id, *(one.id for one in heirs)}))
+    return Strategy("drop_with_counting", (f"ALTER TABLE {scene.table(node)} {action}, MODIFY COLUMN {clause(less or later, scene)}{said}",),
+                    covers=frozenset({held.id, *(one.id for one in heirs)}), attributes=("identity",) if less else ())
+
+
+def _is_as_wanted(id: NodeId, scene: Scene) -> bool:
+    """It is there, and will be the same."""
+    return id in scene.before and id in scene.goal and scene.before[id].attributes == scene.goal[id].attributes
 
 
 def add_key_of_counting(node: Node, scene: Scene, action: str) -> Strategy | None:
-    """A key comes together with the counting of a column that is there."""
+    """A key comes together with the counting of a column that is there, and holds numbers of the kind already: another type comes first, where it
+    may take values away."""
     wanted = counting(node, scene.goal, scene.before, scene)
     there = scene.before.get(wanted.id) if wanted else None
-    if wanted is None or there is None or there.text("identity"):
+    if wanted is None or there is None or there.text("identity") or there.text("generated") or narrowing(there, wanted):
         return None
     text = f"ALTER TABLE {scene.table(node)} ADD {action}, MODIFY COLUMN {clause(wanted, scene)}"
     return Strategy("add_with_counting", (text,), covers=frozenset({wanted.id}))

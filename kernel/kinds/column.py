@@ -34,7 +34,7 @@ from kernel.kinds._column_text import (
     over_rows,
     say_again,
 )
-from kernel.kinds._counting import add_with_key, counts_later, drop_with_key
+from kernel.kinds._counting import add_with_key, counts_later, drop_with_key, modify_counting
 from kernel.kinds._formulas import modify_into_formula, modify_out_of_formula, put_formula, put_values, take_values_over
 from kernel.kinds._keeping import bring_back, bring_back_by_all, save, save_by_all, save_by_piece
 from kernel.kinds._ownership import counter_made
@@ -211,6 +211,13 @@ def modify(before: Node, after: Node, scene: Scene) -> Strategy | None:
     said = replace(said, attributes=tuple(one for one in said.attributes if one != "identity")) if later else said
     binds = bool(before.get("nullable", True)) and not after.get("nullable", True)
     return replace(said, checks=(*said.checks, offenders.nulls(after, scene))) if binds else said
+
+
+def modify_identity(before: Node, after: Node, scene: Scene) -> Strategy | None:
+    return modify_counting(before, after, scene) or modify(before, after, scene)
+
+
+modify_identity.__name__ = modify.__name__
 
 
 def set_identity(before: Node, after: Node, scene: Scene) -> Strategy | None:
@@ -409,8 +416,6 @@ KIND = Kind(
     change={
         "type": (set_type, modify, retype_beside_writers),
         "collation": (set_type, modify),
-        "identity": (set_identity, modify),
-        "identity_options": (identity.set_options,),
         "generated": (set_expression, drop_expression, modify, modify_into_formula, modify_out_of_formula, put_formula, put_values, take_values_over),
         "nullable": (set_not_null, set_not_null_by_check, drop_not_null, modify),
         "default": (set_default, drop_default, modify),
@@ -422,6 +427,8 @@ KIND = Kind(
         "check": (modify,),
         "clauses": (modify,),
         "no_default": (take_default, modify),
+        "identity": (set_identity, modify_identity),  # comes when all else is as it is to be: a key may have to come between
+        "identity_options": (identity.set_options,),
         **settings.CHANGE,
     },
     keep=(save, save_by_piece, save_by_all),

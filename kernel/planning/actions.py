@@ -339,17 +339,24 @@ class Actions:
             if choice is None:
                 raise self.chooser.refused(id, "drop", ("drop",))
             choices[id] = replace(choice, passed_over=(*choice.passed_over, *self.chooser.tried(id))) if id in added else choice
-        covered = {one for choice in choices.values() for one in choice.strategy.covers}
+        covered = {one for choice in choices.values() for one in choice.strategy.covers if not choice.strategy.attributes}
         claimed = {one for one in covered if self.chooser.of(one).claimed}
         for id, choice in choices.items():
             if id in covered:
                 continue
             below = [Removed(one) for one in self.base.subtree(id) if one.id in removed and (one.id == id or one.id not in self.apart | claimed)]
-            along = [Removed(removed[one]) for one in sorted(choice.strategy.covers) if one in removed
+            less = [*self._less(choice, removed)]
+            along = [Removed(removed[one]) for one in sorted(choice.strategy.covers) if one in removed and not less
                      and (one in claimed | self.apart or _outermost(removed[one], removed) in {id, one, *choice.strategy.covers})]
             instead = [Added(added.pop(one)) for one in sorted(choice.strategy.covers) if one in added and one not in removed]
-            deltas: tuple[Delta, ...] = (*below, *along, *instead, *_taken(choice, changed))
+            deltas: tuple[Delta, ...] = (*below, *along, *less, *instead, *_taken(choice, changed))
             self.found.append(Action("drop", id, deltas, choice))
+
+    def _less(self, choice: Choice, removed: dict[NodeId, Node]) -> Iterable[Changed]:
+        """What a strategy takes off objects that go themselves later: attributes that it names."""
+        for one in sorted(choice.strategy.covers & removed.keys()) if choice.strategy.attributes else ():
+            before, removed[one] = removed[one], _with(removed[one], self.desired[one], choice.strategy.attributes)
+            yield Changed(before, removed[one])
 
     def _add(self, added: dict[NodeId, Node], changed: dict[NodeId, Changed]) -> None:
         covered: set[NodeId] = set()

@@ -24,18 +24,20 @@ def makers_first(work: Work) -> Iterator[Edge]:
 
 
 def keys_before_counting(work: Work) -> Iterator[Edge]:
-    """A key becomes one over a column before that begins to count, where the column has no other: some servers want one for that."""
+    """A key comes, or becomes one over a column, before that begins to count, where the column has no other: some servers want one for that."""
     for at, id in work.made():
-        for needed in work.desired[id].depends_on if id in work.desired and id in work.base else ():
+        for needed in work.desired[id].depends_on if id in work.desired else ():
             yield from ((at, maker) for maker in work.makers.get(needed, ()) if _counts_by(work, maker, needed, id))
 
 
 def _counts_by(work: Work, maker: int, column: NodeId, key: NodeId) -> bool:
-    """The action makes the column begin to count, and before this key changes none is led by the column."""
+    """The action makes the column begin to count, by itself or as this key is there already, and no key that stays is led by the column."""
+    if key not in work.base and not work.actions[maker].verb.startswith("change."):
+        return False
     begins = any(isinstance(one, Changed) and one.id == column and one.after.text("identity") and not one.before.text("identity")
                  for one in work.actions[maker].deltas)
-    return begins and key in work.base and _leads(work.desired.get(key), column) and not any(
-        _leads(one, column) for one in work.base.dependants(column))
+    return begins and _leads(work.desired.get(key), column) and not any(
+        _leads(one, column) and _leads(work.desired.get(one.id), column) for one in work.base.dependants(column))
 
 
 def _leads(key: Node | None, column: NodeId) -> bool:
@@ -207,8 +209,8 @@ def attributes_in_turn(work: Work) -> Iterator[Edge]:
     """Several changes of one object keep the order in which they were chosen."""
     firsts = {at: action.deltas[0] for at, action in enumerate(work.actions) if action.verb.startswith("change.")}
     begins = {(work.actions[at].subject, first.before.digest): at for at, first in firsts.items() if isinstance(first, Changed)}
-    for at, first in firsts.items():
-        following = begins.get((work.actions[at].subject, first.after.digest)) if isinstance(first, Changed) else None
+    for at, delta in work.deltas():
+        following = begins.get((delta.id, delta.after.digest)) if isinstance(delta, Changed) else None
         if following is not None and not work.actions[following].eases:
             yield at, following
 
