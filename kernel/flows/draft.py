@@ -136,12 +136,14 @@ def _suspects(failure: Failure, capability: str, subject: NodeId, draft: Draft, 
     """What may be in the way: the object that was not as it should be, else what stands there and was never seen to be allowed, or what can do
     without a part that is changed.
 
+    An object whose table has another name by then is on neither side called as it is there: it is found by all names that the step gives and takes.
     What the same strategy is to do to other objects would fail for the same reason: their users of the same kinds are meant too.
     """
     def users(id: NodeId) -> set[NodeId]:
         return {user.id for side in draft.sides if id in side for user in users_of(side, id)}
     owner = chooser.without(draft.base.get(subject), draft.base)
-    here = users(subject) | ({owner.id} if owner else set())
+    step = next(one for one in draft.steps if one.number == failure.step)
+    here = {user for id in {subject, *step.after} if id.kind == subject.kind for user in users(id)} | ({owner.id} if owner else set())
     if failure.object is not None and failure.object != subject:
         return here & {failure.object}
     unknown = {one for one in here if not chooser.granted(f"{capability}@{one.kind}")}
