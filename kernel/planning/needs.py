@@ -19,8 +19,16 @@ def makers_first(work: Work) -> Iterator[Edge]:
         for needed in () if action.eases else _needed_first(action, id, work.desired):
             if at not in work.names_freed.get(name_of(needed), ()):
                 ends = ((maker, at) for maker in work.makers.get(needed, ()) if not (spoken and maker in work.sayings)
-                        and not _counts_by(work, maker, needed, id))
+                        and not _counts_by(work, maker, needed, id) and not work.narrows(at, maker))
                 yield from ((at, maker) for maker, _ in ends) if _are_likenesses(action, id, needed) else ends
+
+
+def makers_before_what_takes_along(work: Work) -> Iterator[Edge]:
+    """What a part needs that comes or changes with one that goes is there before that goes."""
+    for at, action in enumerate(work.actions):
+        if action.verb == "drop":
+            made = (delta.id for delta in action.deltas if not isinstance(delta, Removed) and delta.id in work.desired)
+            yield from ((maker, at) for id in made for needed in _needs(work.desired, id) - action.ids for maker in work.makers.get(needed, ()))
 
 
 def keys_before_counting(work: Work) -> Iterator[Edge]:
@@ -251,8 +259,9 @@ def _no_columns(key: Node, catalog: Catalog) -> frozenset[str]:
 
 
 RULES: tuple[Callable[[Work], Iterator[Edge]], ...] = (
-    makers_first, keys_before_counting, loose_ones_last, made_again_after_it_went, let_go_first, names_are_free, users_go_first, others_take_over,
-    namesakes_give_way, renames_first, users_know_the_old_name, attributes_in_turn, what_follows_last, spoken_of_while_there)
+    makers_first, makers_before_what_takes_along, keys_before_counting, loose_ones_last, made_again_after_it_went, let_go_first, names_are_free,
+    users_go_first, others_take_over, namesakes_give_way, renames_first, users_know_the_old_name, attributes_in_turn, what_follows_last,
+    spoken_of_while_there)
 
 MOSTLY: tuple[Callable[[Work], Iterator[Edge]], ...] = (users_go_before_changes, pointers_go_first)
 """Needs of most changes, not of all: where nothing else helps, the server is asked whether it can do without."""

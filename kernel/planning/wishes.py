@@ -78,6 +78,15 @@ def parts_before_the_whole(work: Work) -> Iterator[Edge]:
         yield from ((at, change) for change in (changes.get(owner, ()) if owner is not None else ()))
 
 
+def narrower_before_the_whole(work: Work) -> Iterator[Edge]:
+    """Parts that are to hold less do so before the object that they are part of changes: an index over them may be too long for another format
+    of rows. What is to hold more does so afterwards, as it is."""
+    wholes = [at for at, action in enumerate(work.actions) if changes_only(action, action.subject)] if work.narrowed else []
+    for at, action in enumerate(work.actions) if wholes else ():
+        if action.subject in work.narrowed:
+            yield from ((at, whole) for whole in wholes if work.narrows(at, whole))
+
+
 def filled_first(work: Work) -> Iterator[Edge]:
     """Where all that a table shows goes, or is hidden, what comes to be shown comes first: many servers know no table of nothing."""
     gone = {delta.id: at for at, delta in work.deltas() if delta.id in work.base and work.kinds[delta.id.kind].holds_rows and (
@@ -124,5 +133,5 @@ def tables_below_first(work: Work) -> Iterator[Edge]:
                 yield from ((maker, at) for one in (table, *links) for maker in work.makers.get(one, ()))
 
 
-RULES: tuple[Callable[[Work], Iterator[Edge]], ...] = (callees_first, keys_apart, parts_before_the_whole, filled_first,
-                                                            one_counts_at_a_time, tables_below_first)
+RULES: tuple[Callable[[Work], Iterator[Edge]], ...] = (
+    callees_first, keys_apart, parts_before_the_whole, narrower_before_the_whole, filled_first, one_counts_at_a_time, tables_below_first)

@@ -104,6 +104,17 @@ class Work:
                 found[at] = _words(delta, self.kinds[delta.id.kind])
         return {at: words for at, words in found.items() if any(words)}
 
+    @cached_property
+    def narrowed(self) -> frozenset[NodeId]:
+        """Objects that are to hold less."""
+        return frozenset(one.subject for one in self.actions if one.verb.startswith("change.") and one.choice.strategy.loses)
+
+    def narrows(self, at: int, whole: int) -> bool:
+        """A change of a part that is to hold less, beside one of nothing but the object that it is part of."""
+        id, owner = self.actions[at].subject, self.actions[whole].subject
+        return (self.actions[at].verb.startswith("change.") and id in self.narrowed and id in self.base and self.base[id].parent == owner
+                and changes_only(self.actions[whole], owner))
+
     def may_be_spoken_of(self, node: Node | None) -> bool:
         """A column, or a key over columns."""
         return node is not None and node.parent is not None and (self.kinds[node.id.kind].holds_rows or bool(column_names(node)))

@@ -1,0 +1,1 @@
+CREATE TABLE t (said varchar(300) NOT NULL, PRIMARY KEY (said));

@@ -1,0 +1,2 @@
+CREATE TABLE t (id int NOT NULL, said varchar(300) NOT NULL DEFAULT (lower(uuid())), PRIMARY KEY (id), KEY i (said)) ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4;
+CREATE TABLE u (id int NOT NULL, said varchar(100) NOT NULL, PRIMARY KEY (id), KEY i (said)) ROW_FORMAT=COMPACT DEFAULT CHARSET=utf8mb4;
