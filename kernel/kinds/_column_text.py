@@ -90,10 +90,20 @@ def old_place(node: Node, scene: Scene) -> str:
 def say_again(verb: str, before: Node, after: Node, scene: Scene) -> Strategy:
     attributes = tuple({*before.attributes, *after.attributes})
     text = f"ALTER TABLE {scene.table(after)} MODIFY COLUMN {clause(after, scene)}"
-    return Strategy(verb, (text, *defaults_taken((after,), scene)), attributes=attributes,
+    return Strategy(verb, (*_as_texts(before, after, scene), text, *defaults_taken((after,), scene)), attributes=attributes,
                     loses="" if are_characters(before, after) else narrowing(before, after),
                     checks=(*not_fitting(before, after, scene), *not_known(before, after, scene), *not_spelled(before, after, scene)))
 
+
+def _as_texts(before: Node, after: Node, scene: Scene) -> tuple[str, ...]:
+    """Bytes are texts first, where they are to be documents: no server takes them for such as they are."""
+    if not _BYTES.match(before.text("type")) or after.text("type").lower() != "json" or after.text("generated"):
+        return ()
+    texts = after.without("collation", "default").with_(type="longtext", charset="utf8mb4", nullable=before.get("nullable", True))
+    return (f"ALTER TABLE {scene.table(after)} MODIFY COLUMN {clause(texts, scene)}",)
+
+
+_BYTES = re.compile(r"(?:var)?binary|(?:tiny|medium|long)?blob", re.I)
 
 _LADDERS = (("smallint", "integer", "bigint"), ("tinyint", "smallint", "mediumint", "int", "bigint"), ("real", "double precision"),
             ("float", "double"), ("tinytext", "text", "mediumtext", "longtext"), ("tinyblob", "blob", "mediumblob", "longblob"))

@@ -87,6 +87,8 @@ class Spelling(Quoting):
 
     def unknown(self, name: str, old: str, new: str) -> str:
         """Numbers are as the server reads them from a text; of moments, it takes what it understands."""
+        if new.lower() == "json" and re.match(r"(var)?binary|(tiny|medium|long)?blob", old, re.I):
+            return f"{name} IS NOT NULL AND NOT coalesce(json_valid(CONVERT({name} USING utf8mb4)), FALSE)"
         if not re.match(r"(var)?char|(tiny|medium|long)?text|enum", old, re.I):
             return ""
         if re.match(r"(tiny|small|medium|big)?int|decimal|float|double", new, re.I):
