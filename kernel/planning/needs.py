@@ -201,7 +201,7 @@ def renames_first(work: Work) -> Iterator[Edge]:
 def users_know_the_old_name(work: Work) -> Iterator[Edge]:
     """What goes, to be made again or for good, and stands on what gets another name: servers that do not carry it along would mind it.
 
-    What is part of it goes, or gets its own new name, when it is called by the new one.
+    What is part of it goes, or gets its own new name, when it is called by the new one; so does what takes something off it as it goes.
     """
     left = {delta.before: at for at in work.renamed.values() for delta in work.actions[at].deltas if isinstance(delta, Renamed)}
     yield from ((left[id], at) for id, at in work.renamed.items() if id in left)
@@ -210,7 +210,7 @@ def users_know_the_old_name(work: Work) -> Iterator[Edge]:
             if len(delta.id.path) > len(id.path) and delta.id.path[:len(id.path)] == id.path:
                 yield rename, at
             elif isinstance(delta, Removed) and id in delta.node.depends_on and not work.keeps_values(delta.node):
-                yield at, rename
+                yield (rename, at) if id in work.actions[at].ids else (at, rename)
 
 
 def attributes_in_turn(work: Work) -> Iterator[Edge]:
