@@ -339,22 +339,28 @@ class Actions:
             if choice is None:
                 raise self.chooser.refused(id, "drop", ("drop",))
             choices[id] = replace(choice, passed_over=(*choice.passed_over, *self.chooser.tried(id))) if id in added else choice
-        covered = {one for choice in choices.values() for one in choice.strategy.covers if not choice.strategy.attributes}
+        covered = {one for choice in choices.values() for one in choice.strategy.covers - self._lessened(choice, removed)}
         claimed = {one for one in covered if self.chooser.of(one).claimed}
         for id, choice in choices.items():
             if id in covered:
                 continue
             below = [Removed(one) for one in self.base.subtree(id) if one.id in removed and (one.id == id or one.id not in self.apart | claimed)]
-            less = [*self._less(choice, removed)]
-            along = [Removed(removed[one]) for one in sorted(choice.strategy.covers) if one in removed and not less
+            lessened = self._lessened(choice, removed)
+            less = [*self._less(lessened, choice, removed)]
+            along = [Removed(removed[one]) for one in sorted(choice.strategy.covers - lessened) if one in removed
                      and (one in claimed | self.apart or _outermost(removed[one], removed) in {id, one, *choice.strategy.covers})]
             instead = [Added(added.pop(one)) for one in sorted(choice.strategy.covers) if one in added and one not in removed]
             deltas: tuple[Delta, ...] = (*below, *along, *less, *instead, *_taken(choice, changed))
             self.found.append(Action("drop", id, deltas, choice))
 
-    def _less(self, choice: Choice, removed: dict[NodeId, Node]) -> Iterable[Changed]:
-        """What a strategy takes off objects that go themselves later: attributes that it names."""
-        for one in sorted(choice.strategy.covers & removed.keys()) if choice.strategy.attributes else ():
+    def _lessened(self, choice: Choice, removed: dict[NodeId, Node]) -> frozenset[NodeId]:
+        """Objects that a strategy takes attributes off, and that go and come again by themselves."""
+        covers = choice.strategy.covers if choice.strategy.attributes else ()
+        return frozenset(one for one in covers if one in removed and one in self.desired)
+
+    def _less(self, ids: Iterable[NodeId], choice: Choice, removed: dict[NodeId, Node]) -> Iterable[Changed]:
+        """As they are when the attributes that it names are off them."""
+        for one in sorted(ids):
             before, removed[one] = removed[one], _with(removed[one], self.desired[one], choice.strategy.attributes)
             yield Changed(before, removed[one])
 
