@@ -80,7 +80,8 @@ def read_pg(oid: int, schema: str, table: str, relkind: str, name: str, text: st
 def read_stored(name: str, table: str, sql: str) -> Iterable[Node]:
     parts = tokens(sql)
     low = [one.lower() for one in parts]
-    opening = parts.index("(", low.index("on"))
+    on = low.index("on")
+    opening = parts.index("(", on)
     closing = close_of(parts, opening)
     keys, plain = [], []
     for member in split_members(parts[opening + 1:closing]):
@@ -88,7 +89,8 @@ def read_stored(name: str, table: str, sql: str) -> Iterable[Node]:
         plain += [_as_name(one) for one in member]
     where = canonical(parts[closing + 2:]) if low[closing + 1:closing + 2] == ["where"] else ""
     attributes: dict[str, Value] = {"unique": low[1] == "unique", "columns": tuple(keys), "where": where}
-    yield of_table("index", "", table, name, attributes, text=sql, written=spaced(parts[opening:]), mentions=" ".join(plain) + " " + where)
+    yield of_table("index", "", table, name, attributes, text=sql, called=f"{parts[on - 1]} ON {parts[on + 1]}", written=spaced(parts[opening:]),
+                   mentions=" ".join(plain) + " " + where)
 
 
 def _as_name(token: str) -> str:
@@ -166,10 +168,17 @@ def create_online(node: Node, scene: Scene) -> Strategy | None:
 def _create(name: str, what: str, node: Node, scene: Scene) -> Strategy:
     only = "ONLY " if node.hints.get("only") or any(parts.parts(node, scene.goal)) else ""
     sort = node.text("sort") or ("UNIQUE" if node.flag("unique") else "")
-    text = f"CREATE {sort + ' ' if sort else ''}{what} {scene.name(node.name)} ON {only}{scene.table(node)} {tail(node, scene)}"
+    names = _called_as_written(node) or f"{scene.name(node.name)} ON {only}{scene.table(node)}"
+    text = f"CREATE {sort + ' ' if sort else ''}{what} {names} {tail(node, scene)}"
     comment = (_comment(node, scene),) if node.text("comment") and not scene.q.comment("x") else ()
     checks = unique.duplicates(node, scene) if node.flag("unique") and not node.text("where") else ()
     return Strategy(name, (text, *comment, *marks.made(node, scene)), checks=checks)
+
+
+def _called_as_written(node: Node) -> str:
+    """Its name and its table's in people's own quotes, where the server keeps those (a literal's too) and they are still its names."""
+    called = node.hint("called")
+    return called if [unquoted(one) for one in tokens(called)] == [node.name, "ON", node.id.path[-2]] else ""
 
 
 def tail(node: Node, scene: Scene) -> str:
