@@ -23,6 +23,9 @@ SHADOWS = "AND name NOT IN (SELECT name FROM pragma_table_list WHERE schema = 'm
 
 _TOKEN = re.compile(r"""--[^\n]*|/\*.*?(?:\*/|\Z)|'(?:''|[^'])*'|"(?:""|[^"])*"|`(?:``|[^`])*`|\[[^\]]*\]"""
                     rf"""|{LETTER}{PART}*|\d[\w.]*|\|\||<>|<=|>=|!=|==|->>|->|<<|>>|\S""", re.S)
+NAME = rf"""(?:"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|'(?:[^']|'')*'|{PART}+)"""
+"""A name as people write one, in the quotes of a literal too."""
+
 _STARTS = frozenset({"constraint", "primary", "not", "null", "unique", "check", "default", "collate", "references", "generated",
                      "as", "on", "deferrable", "initially", "match", "autoincrement"})
 _MEMBERS = frozenset({"constraint", "primary", "unique", "check", "foreign"})
@@ -141,6 +144,11 @@ def unquoted(token: str) -> str:
     if token[:1] == "[" or (token[:1] == "'" and len(token) > 1):
         return token[1:-1].replace("''", "'") if token[0] == "'" else token[1:-1]
     return token
+
+
+def in_own_quotes(called: str, *names: str) -> str:
+    """The names as people wrote them, where these are still the names: the server shows the quotes that it was given."""
+    return called if [unquoted(one) for one in tokens(called)] == [*names] else ""
 
 
 def close_of(parts: list[str], start: int) -> int:

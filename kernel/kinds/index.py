@@ -24,7 +24,7 @@ from kernel.kinds._index_storage import set_storage
 from kernel.kinds._rehearsal import column, link, noted, table
 from kernel.kinds._shown_text import ShownTable, by_table, names_in
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
-from kernel.kinds._stored_text import canonical, close_of, spaced, split_members, tokens, unquoted
+from kernel.kinds._stored_text import canonical, close_of, in_own_quotes, spaced, split_members, tokens, unquoted
 
 PG = f"""
     SELECT c.oid, n.nspname, r.relname, r.relkind, c.relname, pg_catalog.pg_get_indexdef(c.oid), i.indisunique, i.indisvalid,
@@ -168,17 +168,11 @@ def create_online(node: Node, scene: Scene) -> Strategy | None:
 def _create(name: str, what: str, node: Node, scene: Scene) -> Strategy:
     only = "ONLY " if node.hints.get("only") or any(parts.parts(node, scene.goal)) else ""
     sort = node.text("sort") or ("UNIQUE" if node.flag("unique") else "")
-    names = _called_as_written(node) or f"{scene.name(node.name)} ON {only}{scene.table(node)}"
+    names = in_own_quotes(node.hint("called"), node.name, "ON", node.id.path[-2]) or f"{scene.name(node.name)} ON {only}{scene.table(node)}"
     text = f"CREATE {sort + ' ' if sort else ''}{what} {names} {tail(node, scene)}"
     comment = (_comment(node, scene),) if node.text("comment") and not scene.q.comment("x") else ()
     checks = unique.duplicates(node, scene) if node.flag("unique") and not node.text("where") else ()
     return Strategy(name, (text, *comment, *marks.made(node, scene)), checks=checks)
-
-
-def _called_as_written(node: Node) -> str:
-    """Its name and its table's in people's own quotes, where the server keeps those (a literal's too) and they are still its names."""
-    called = node.hint("called")
-    return called if [unquoted(one) for one in tokens(called)] == [node.name, "ON", node.id.path[-2]] else ""
 
 
 def tail(node: Node, scene: Scene) -> str:

@@ -10,12 +10,11 @@ from collections.abc import Iterable
 
 from kernel.core.node import Node, NodeId, Value
 from kernel.core.strategy import Strategy
-from kernel.core.words import PART
 from kernel.kinds import _programs as programs
 from kernel.kinds._catalogs import RELATION_KIND, USER_SCHEMA, address, not_member
 from kernel.kinds._rehearsal import table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
-from kernel.kinds._stored_text import canonical, tokens
+from kernel.kinds._stored_text import NAME, canonical, in_own_quotes, tokens
 
 PG_TRIGGER = "2620"
 
@@ -44,10 +43,9 @@ SHOWN = f"""
 FIRES = {"O": "origin", "D": "disabled", "R": "replica", "A": "always"}
 _ACTION = {"origin": "ENABLE", "disabled": "DISABLE", "replica": "ENABLE REPLICA", "always": "ENABLE ALWAYS"}
 
-_NAME = rf"""(?:"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|'(?:[^']|'')*'|{PART}+)"""
-_HEAD = re.compile(rf"\s*CREATE\s+(?:TEMP(?:ORARY)?\s+)?(CONSTRAINT\s+)?TRIGGER\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:{_NAME}\s*\.\s*)?{_NAME}\s*", re.I)
+_HEAD = re.compile(rf"\s*CREATE\s+(?:TEMP(?:ORARY)?\s+)?(CONSTRAINT\s+)?TRIGGER\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:{NAME}\s*\.\s*)?({NAME})\s*", re.I)
 
-_ON_TABLE = re.compile(rf"(\bON\s+)(?:{_NAME}\s*\.\s*)?{_NAME}(\s+FOR\s+EACH\s+ROW\b)", re.I)
+_ON_TABLE = re.compile(rf"(\bON\s+)(?:{NAME}\s*\.\s*)?{NAME}(\s+FOR\s+EACH\s+ROW\b)", re.I)
 
 
 def _node(owner: NodeId, name: str, attributes: dict[str, Value], **hints: Value) -> Node:
@@ -64,7 +62,8 @@ def read_pg(oid: int, schema: str, table: str, relation: str, name: str, text: s
 def read_stored(name: str, table: str, sort: str, sql: str) -> Iterable[Node]:
     head = _HEAD.match(sql)
     written = sql[head.end():] if head else sql
-    yield _node(NodeId(sort, ("", table)), name, {"definition": canonical(tokens(written))}, text=sql, written=written, mentions=written)
+    yield _node(NodeId(sort, ("", table)), name, {"definition": canonical(tokens(written))}, text=sql, called=head[2] if head else "",
+                written=written, mentions=written)
 
 
 def read_shown(name: str, table: str, database: str, selves: str, mode: str, usual: str, event: str, place: int, _: str, __: str,
@@ -84,7 +83,8 @@ def create(node: Node, scene: Scene) -> Strategy:
 
 def _text(node: Node, scene: Scene, words: str) -> str:
     sort = "CONSTRAINT TRIGGER" if node.flag("constraint") else "TRIGGER"
-    return f"{words} {programs.definer(node)}{sort} {scene.name(node.name)} {_placed(node, scene)}"
+    name = in_own_quotes(node.hint("called"), node.name) or scene.name(node.name)
+    return f"{words} {programs.definer(node)}{sort} {name} {_placed(node, scene)}"
 
 
 def _placed(node: Node, scene: Scene) -> str:

@@ -15,7 +15,7 @@ from kernel.kinds._programs import SELVES, unless_own
 from kernel.kinds._rehearsal import table, view
 from kernel.kinds._shown_text import without_database
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
-from kernel.kinds._stored_text import canonical, tokens
+from kernel.kinds._stored_text import NAME, canonical, in_own_quotes, tokens
 
 PG = f"""
     SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_get_viewdef(c.oid), c.reloptions, pg_catalog.obj_description(c.oid, 'pg_class'),
@@ -52,14 +52,13 @@ def read_pg(oid: int, schema: str, name: str, text: str, options: object, commen
 
 
 def read_stored(name: str, sql: str) -> Iterable[Node]:
-    head = re.match(r"""\s*CREATE\s+(?:TEMP(?:ORARY)?\s+)?VIEW\s+(?:IF\s+NOT\s+EXISTS\s+)?"""
-                    r"""(?:"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|'[^']*'|[\w$]+)""", sql, re.I)
+    head = re.match(rf"\s*CREATE\s+(?:TEMP(?:ORARY)?\s+)?VIEW\s+(?:IF\s+NOT\s+EXISTS\s+)?({NAME})", sql, re.I)
     rest = sql[head.end():] if head else sql
     listed = re.match(r"\s*(\(.*?\))\s*AS\s", rest, re.I | re.S)
     columns = listed[1] if listed else ""
     body = re.sub(r"^\s*(\(.*?\))?\s*AS\s+", "", rest, count=1, flags=re.I | re.S)
     attributes: dict[str, Value] = {"definition": canonical(tokens(body)), "columns": canonical(tokens(columns))}
-    yield Node(NodeId("view", ("", name)), attributes, hints={"mentions": sql, "text": rest})
+    yield Node(NodeId("view", ("", name)), attributes, hints={"mentions": sql, "text": rest, "called": head[1] if head else ""})
 
 
 def read_shown(name: str, database: str, selves: str, _: str, text: str, *more: object) -> Iterable[Node]:
@@ -91,7 +90,7 @@ def create(node: Node, scene: Scene) -> Strategy:
 
 def _text(node: Node, scene: Scene, words: str) -> str:
     if (written := as_written(node)) and not node.text("clauses"):
-        return f"{words} {scene.name(*node.id.path)}{written}"
+        return f"{words} {in_own_quotes(node.hint('called'), node.name) or scene.name(*node.id.path)}{written}"
     options = f" WITH ({', '.join(relation.options(node))})" if node.names("options") else ""
     columns = f" {node.text('columns')}" if node.text("columns") else ""
     head = words.replace(" VIEW", f" {node.text('clauses')} VIEW") if node.text("clauses") else words
