@@ -60,7 +60,8 @@ def drafted(scene: Scene, room: Room, ports: Ports) -> tuple[Draft, Proof | None
         if proof.holds and ways(draft) == ways(tried):
             if long := slow(draft, chooser):
                 ports.event("plan.timing", steps=len(long))
-                trial.time(long, draft, chooser, statistics(scene.source.session, draft.base, scene.rows))
+                if says := trial.time(long, draft, chooser, statistics(scene.source.session, draft.base, scene.rows)):
+                    ports.event("plan.untimed", says=says)
                 draft = planner.plan(scene.base, scene.desired.catalog, moved)
             return _as_seen(draft, proof), proof
         proved = (_as_seen(tried, proof), proof) if proof.holds else proved

@@ -32,7 +32,7 @@ from kernel.planning.choose import Chooser
 from kernel.planning.contents import Contents, Moves, contents, moves
 from kernel.planning.impact import at_live_size, given, in_words, planned, tables_of
 from kernel.planning.prove import build
-from kernel.planning.rows import Goal, fill, scaled
+from kernel.planning.rows import fill_for, scaled
 from kernel.udr.adapters import adapter_for
 
 
@@ -206,10 +206,7 @@ class _Rehearsal:
         tables = [one.id for one in base.of("table")]
         wanted = scaled(self.sides.statistics, tables) if rows is None else dict.fromkeys(tables, rows)
         self.ports.event("simulate.fill", rows=sum(wanted.values()))
-        checks = tuple(check.count for step in self.steps for check in step.strategy.checks)
-        self.rows = fill(place, base, wanted, self.sides.statistics, Goal(self.sides.desired, checks))
-        if look_over := getattr(place.adapter, "look_over", None):
-            look_over(place, self.rows)
+        self.rows = fill_for(place, (base, self.sides.desired), self.steps, wanted, self.sides.statistics)
         self.before = contents(place, base)
         self.dump = play.outside(place)
         self.built = True

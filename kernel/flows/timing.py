@@ -23,7 +23,7 @@ from kernel.kinds import _inheritance as inheritance
 from kernel.planning.choose import Chooser
 from kernel.planning.clones import concerned
 from kernel.planning.cost import TIMED_ROWS
-from kernel.planning.rows import Goal, fill
+from kernel.planning.rows import fill_for
 from kernel.planning.steps import Draft
 from kernel.planning.watching import settings
 
@@ -31,9 +31,10 @@ SIZES = (12_000, TIMED_ROWS)
 """Rows of the largest table: enough for pieces that begin small to have come to their size, and filled in within a second or two."""
 
 LONG_US = 200_000
-"""What is over sooner is not worth being timed: of a table that large, or of one that nobody would miss for so long."""
+"""What is thought to be over sooner is not worth being timed."""
 
 TRIES = 3
+"""So often what can be taken back is tried; once more, and it stays."""
 
 MOST_TABLES = 5
 """Of so many tables the longest steps are timed: people wait for a plan, and the longest ones are nearly all of the time that it runs."""
@@ -76,9 +77,7 @@ def timed(place: Any, sides: tuple[Catalog, Catalog], draft: Draft, wanted: Coll
         if build(sides[0]):
             return {step.number: UNTIMED for step in wanted}
         wanted_rows = {**dict.fromkeys((one.id for one in sides[0].of("table")), 1), **_clones(filled, size, chooser.rows)}
-        rows = fill(place, sides[0], wanted_rows, statistics, _goal(sides[1], draft.steps))
-        if look_over := getattr(place.adapter, "look_over", None):
-            look_over(place, rows)
+        rows = fill_for(place, sides, draft.steps, wanted_rows, statistics)
         counts = {number: sum(rows.get(id, 0) for id in tables) for number, tables in over.items()}
         seen.append({number: (counts[number], took) for number, took in _played(place, draft.steps, chooser)})
     few, many = seen
@@ -96,10 +95,6 @@ def _clones(tables: Collection[NodeId], size: int, live: Mapping[NodeId, int]) -
     largest = max((live.get(one, TIMED_ROWS) for one in tables), default=TIMED_ROWS)
     most = max(1, size * min(largest, TIMED_ROWS) // TIMED_ROWS)
     return {one: min(most, max(1, live.get(one, most))) for one in tables}
-
-
-def _goal(desired: Catalog, steps: Sequence[Step]) -> Goal:
-    return Goal(desired, tuple(check.count for step in steps for check in step.strategy.checks))
 
 
 def _played(place: Any, steps: Sequence[Step], chooser: Chooser) -> Iterator[tuple[int, int]]:

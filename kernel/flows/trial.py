@@ -6,12 +6,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kernel.core.errors import Gone, ServerError
 from kernel.core.evidence import UNKNOWN, Evidence
 from kernel.core.node import Catalog, NodeId
 from kernel.core.plan import Step
 from kernel.core.statistics import TableStatistics
 from kernel.flows.learn import Knowledge
-from kernel.flows.timing import timed
+from kernel.flows.timing import UNTIMED, timed
 from kernel.planning.choose import Chooser
 from kernel.planning.clones import Rehearsal, keys
 from kernel.planning.prove import Proof, build, prove
@@ -54,13 +55,20 @@ class Trial:
                 remembered.put({key: UNKNOWN for key in known.values() if key not in remembered.known})
         return replace(proof, seen={number: remembered.known[key] for number, key in known.items() if key in remembered.known})
 
-    def time(self, long: Collection[Step], draft: Draft, chooser: Chooser, statistics: Mapping[NodeId, TableStatistics]) -> None:
-        """How long these steps run; what comes of it is remembered."""
-        lines = timed(self.place, draft.sides, draft, long, chooser, statistics, self.build)
+    def time(self, long: Collection[Step], draft: Draft, chooser: Chooser, statistics: Mapping[NodeId, TableStatistics]) -> str:
+        """How long these steps run; what comes of it is remembered, and that nothing does: the plan holds without. "" or why it cannot be told."""
+        lines, says = dict.fromkeys((step.number for step in long), UNTIMED), ""
+        try:
+            lines = timed(self.place, draft.sides, draft, long, chooser, statistics, self.build)
+        except Gone:
+            raise
+        except ServerError as error:
+            says = error.what
         found, known = keys(draft, draft.sides, self.known.matrix.server_digest), self.known.rehearsals.known
         self.known.rehearsals.put({found[number]: replace(known.get(found[number], UNKNOWN), runs_us_fixed=line.fixed,
                                                           runs_us_per_million=line.per_million) for number, line in lines.items()})
         self.remember(draft, draft.sides, chooser)
+        return says
 
     def remember(self, draft: Draft, sides: Sides, chooser: Chooser) -> None:
         """What clones showed of these steps, now or before, is what they cost; of what could not be seen there, what was learned."""

@@ -77,9 +77,9 @@ def bring_back(node: Node, aside: Node, scene: Scene) -> Strategy | None:
     same = " AND ".join(f"{back} = {table}.{there.removesuffix('::text')}" for _, there, back in key)
     source = f"FROM {scene.name(*aside.id.path)} AS _sqlx_kept WHERE {same}"
     value = f"(SELECT {brought(node, scene, '_sqlx_kept.')} {source})"
-    set, there = f"UPDATE {table} SET {scene.name(node.name)}", f"EXISTS (SELECT 1 {source})"
-    rest = (f"{set} = {node.text('default')}{_still(node, scene)} WHERE NOT {there}",) if comes_without_default(node, scene.after) else ()
-    return Strategy("bring_back", identity.with_values(node, (f"{set} = {value}{_still(node, scene)} WHERE {there}", *rest), scene))
+    put, there = f"UPDATE {table} SET {scene.name(node.name)}", f"EXISTS (SELECT 1 {source})"
+    rest = (f"{put} = {node.text('default')}{_still(node, scene)} WHERE NOT {there}",) if comes_without_default(node, scene.after) else ()
+    return Strategy("bring_back", identity.with_values(node, (f"{put} = {value}{_still(node, scene)} WHERE {there}", *rest), scene))
 
 
 def comes_without_default(node: Node, after: Catalog) -> bool:

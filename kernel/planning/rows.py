@@ -16,6 +16,7 @@ from typing import Any
 
 from kernel.core.errors import Gone, ServerError
 from kernel.core.node import Catalog, Node, NodeId
+from kernel.core.plan import Step
 from kernel.core.statistics import ColumnStatistics, TableStatistics
 from kernel.planning.ports import Session
 from kernel.planning.values import STRANGE, Plain, Series, mined, values_of
@@ -54,6 +55,16 @@ def fill(place: Session, catalog: Catalog, rows: int | Mapping[NodeId, int],
             wanted = rows if isinstance(rows, int) else rows.get(table.id, FEW)
             known = (statistics or {}).get(table.id, TableStatistics())
             done[table.id] = _Filler(place, table, catalog, wanted, known, frozenset(done), goal).run()
+    return done
+
+
+def fill_for(place: Session, sides: tuple[Catalog, Catalog], steps: Iterable[Step], rows: Mapping[NodeId, int],
+             statistics: Mapping[NodeId, TableStatistics]) -> Mapping[NodeId, int]:
+    """Rows over which these steps can run, and which the server has looked over, as it has those of a live table; how many each table has then."""
+    base, desired = sides
+    done = fill(place, base, rows, statistics, Goal(desired, tuple(check.count for step in steps for check in step.strategy.checks)))
+    if look_over := getattr(place.adapter, "look_over", None):
+        look_over(place, done)
     return done
 
 

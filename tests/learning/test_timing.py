@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from kernel.core.errors import ServerError
 from kernel.core.plan import Plan
 from kernel.flows import plan, timing
 from kernel.flows.timing import UNTIMED, Line, _line
@@ -42,13 +43,13 @@ def test_a_line_goes_through_both_sizes(few: tuple[int, int], many: tuple[int, i
 def built(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many rows each clone that was timed had."""
     sizes: list[int] = []
-    fill = rows.fill
+    fill = rows.fill_for
 
     def counted(*given: object) -> object:
         found = fill(*given)  # type: ignore[arg-type]
         sizes.append(max(found.values()))
         return found
-    monkeypatch.setattr(timing, "fill", counted)
+    monkeypatch.setattr(timing, "fill_for", counted)
     return sizes
 
 
@@ -88,6 +89,21 @@ def test_rows_that_do_not_fit_are_no_hindrance(server: RealServer, fresh_databas
     url = fresh_database(server)
     table = f"{TABLE}, one integer NOT NULL CHECK (one = 1))"
     observer(server, url).load(table)
-    for _ in range(2):
-        assert planned(url, f"{table}; CREATE UNIQUE INDEX i ON t (one)", tmp_path).steps
-    assert len(built) <= len(timing.SIZES), "it was tried again"
+    first, second = (planned(url, f"{table}; CREATE UNIQUE INDEX i ON t (one)", tmp_path) for _ in range(2))
+    assert built == [1] * len(timing.SIZES), "it was not tried, or tried again"
+    assert first.proof
+    assert first.steps == second.steps
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("learned")
+def test_a_server_that_gives_up_meanwhile_is_no_hindrance(server: RealServer, fresh_database: Callable[[RealServer], str], tmp_path: Path,
+                                                          monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*given: object) -> object:
+        raise ServerError("no space left")
+    monkeypatch.setattr(timing, "fill_for", refused)
+    url = fresh_database(server)
+    observer(server, url).load(f"{TABLE})")
+    plan = planned(url, f"{TABLE}); CREATE INDEX i ON t (b)", tmp_path)
+    assert plan.proof
+    assert plan.steps
