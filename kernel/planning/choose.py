@@ -132,17 +132,17 @@ class Chooser:
     def cost(self, id: NodeId, capability: str, strategy: Strategy) -> Cost:
         """For how long others wait for this very object. How the cost grows is timed where it could tell about the budget, and there alone."""
         evidence, rows = self.evidence(id, capability), self._rows_of(id, strategy)
-        at_worst = cost(evidence, rows, beside(strategy))
+        at_worst = cost(evidence, rows, beside(strategy), in_pieces=bool(strategy.pieces))
         if at_worst.basis != ASSUMED or self.budget.fits(at_worst):
             return at_worst
-        return cost(self.matrix.timed(capability, evidence), rows, beside(strategy))
+        return cost(self.matrix.timed(capability, evidence), rows, beside(strategy), in_pieces=bool(strategy.pieces))
 
     def of_saving(self, id: NodeId, strategy: Strategy) -> Cost:
         """Rows copied aside keep nobody waiting; for how long that runs."""
         timed = self.seen.get((id, ""), UNKNOWN)
         seen = Evidence(blocks_reads=False, blocks_writes=False, rewrites=False, scans=False, runs_us_fixed=timed.runs_us_fixed,
                         runs_us_per_million=timed.runs_us_per_million)
-        return cost(seen, self._rows_of(id, strategy), beside(strategy) or COPY_US_PER_MILLION)
+        return cost(seen, self._rows_of(id, strategy), beside(strategy) or COPY_US_PER_MILLION, in_pieces=bool(strategy.pieces))
 
     def _why(self, price: Cost, rows: str, where: str) -> str:
         because = price.because(self.matrix.server.get("version", "").partition(" on ")[0])

@@ -101,24 +101,24 @@ def beside(strategy: Strategy) -> int:
     return INDEX_US_PER_MILLION if strategy.patient else SCAN_US_PER_MILLION if strategy.apart else 0
 
 
-def cost(evidence: Evidence, rows: int, beside_us: int = 0) -> Cost:
-    """What the evidence means for a table of this many rows; `beside_us` is what runs for a million of them while others go on."""
+def cost(evidence: Evidence, rows: int, beside_us: int = 0, *, in_pieces: bool = False) -> Cost:
+    """What the evidence means for a table of this many rows; `beside_us` is what runs for a million of them while others go on, be it piece by
+    piece or all at once."""
     rows = max(rows, 0)
     slope, fixed, basis = _line(evidence)
-    took = _runs(evidence, rows, fixed + (slope if basis == MEASURED else slope + beside_us) * rows // 1_000_000)
+    assumed = fixed + (slope if basis == MEASURED else slope + beside_us) * rows // 1_000_000
+    took = assumed if evidence.runs_us_per_million is None else _runs(evidence, rows, in_pieces)
     held = max(CATALOG_US, fixed) + int(UPPER * slope * rows / 1_000_000)
     unseen = [who for who, seen in (("writers", evidence.blocks_writes), ("readers", evidence.blocks_reads)) if seen is None]
     return Cost(held if evidence.blocks_writes is not False else 0, held if evidence.blocks_reads is not False else 0, took, basis, slope,
                 f"nobody could see whether {' and '.join(unseen)} wait, so they are taken to" if unseen else "")
 
 
-def _runs(evidence: Evidence, rows: int, otherwise: int) -> int:
-    """Microseconds that it runs, whoever waits: as timed on clones of the very table, if it was. Rows that are sorted, or put into an index, cost
-    the more the more there are: a logarithm more of them, which is little where there is none of that."""
-    if evidence.runs_us_per_million is None:
-        return otherwise
-    more = max(1.0, math.log(max(rows, 2)) / math.log(TIMED_ROWS))
-    return (evidence.runs_us_fixed or 0) + int(evidence.runs_us_per_million * more * rows / 1_000_000)
+def _runs(evidence: Evidence, rows: int, in_pieces: bool) -> int:
+    """Microseconds that it runs, whoever waits, as timed on clones of the very table. Rows that are sorted, or put into an index, cost the more
+    the more there are at once: a logarithm more of them, which is little where there is none of that."""
+    more = 1.0 if in_pieces else max(1.0, math.log(max(rows, 2)) / math.log(TIMED_ROWS))
+    return (evidence.runs_us_fixed or 0) + int((evidence.runs_us_per_million or 0) * more * rows / 1_000_000)
 
 
 def _line(evidence: Evidence) -> tuple[int, int, str]:
