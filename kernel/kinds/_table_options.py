@@ -47,13 +47,18 @@ def _inherits(node: Node) -> bool:
 
 
 def set_engine(before: Node, after: Node, scene: Scene) -> Strategy | None:
-    """The rows copied into another storage engine, which may bring options of its own; then the options as they are to be."""
+    """The rows copied into another storage engine, which may bring options of its own; then the options as they are to be. Parts of a table say
+    their engine themselves, and row versions are not carried from one to another."""
     if not after.text("engine"):
         return None
-    options = None if set_versioned(before, after, scene) else set_create_options(before, after, scene)
-    engine = f"ALTER TABLE {scene.table(after)} ENGINE={after.text('engine')}"
-    more, attributes = (options.statements, ("engine", "create_options")) if options else ((), ())
-    return Strategy("set_engine", (engine, *more), attributes=attributes)
+    versions = set_versioned(before, after, scene)
+    first = versions if versions and versions.loses else None
+    then = None if versions else set_create_options(before, after, scene)
+    parts = f" {_spread(after)}" if before.text("partitions") else ""
+    texts = (*(first.statements if first else ()), f"ALTER TABLE {scene.table(after)} ENGINE={after.text('engine')}{parts}",
+             *(then.statements if then else ()))
+    with_it = (*(("create_options",) if first or then else ()), *(("partitions",) if parts else ()))
+    return Strategy("set_engine", texts, attributes=("engine", *with_it) if with_it else (), loses=first.loses if first else "")
 
 
 def set_row_format(before: Node, after: Node, scene: Scene) -> Strategy:
@@ -135,7 +140,12 @@ def undivided(node: Node, gone: frozenset[NodeId]) -> Node | None:
 
 def set_partitions(before: Node, after: Node, scene: Scene) -> Strategy:
     """All rows spread anew."""
-    return Strategy("set_partitions", (f"ALTER TABLE {scene.table(after)} {after.text('partitions') or 'REMOVE PARTITIONING'}",))
+    return Strategy("set_partitions", (f"ALTER TABLE {scene.table(after)} {_spread(after)}",))
+
+
+def _spread(table: Node) -> str:
+    """How its rows are to be spread."""
+    return table.text("partitions") or "REMOVE PARTITIONING"
 
 
 def spread_with_keys(before: Node, after: Node, scene: Scene) -> Strategy | None:

@@ -1,0 +1,1 @@
+INSERT INTO orders VALUES (1, '2026-01-01'), (200, '2026-01-02');
