@@ -33,10 +33,10 @@ _BEFORE = re.compile(rf"\s*CREATE\s+(?:DEFINER\s*=\s*({_NAME}(?:@{_NAME})?)\s+)?
 def read_shown(sort: str, text: str | None, database: str, selves: str, mode: str, usual: str) -> tuple[dict[str, Value], dict[str, Value]]:
     """Attributes and hints of a program. Whose it is is said only where it is somebody else's: a twin may not know them.
 
-    Sent together with other statements, it was kept with the semicolon behind it.
+    Sent together with other statements, it was kept with the semicolon behind it; some servers keep IF NOT EXISTS as well.
     """
     plain = without_database(text or "", database)
-    head = re.match(rf"\s*CREATE\s(?:(?!\b{sort}\b).)*?\b{sort}\s+(?:{_NAME}\s*\.\s*)?{_NAME}", plain, re.I | re.S)
+    head = re.match(rf"\s*CREATE\s(?:(?!\b{sort}\b).)*?\b{sort}\s+(IF\s+NOT\s+EXISTS\s+)?(?:{_NAME}\s*\.\s*)?{_NAME}", plain, re.I | re.S)
     if head is None:
         raise NotUnderstood(f"the text of a {sort.lower()} is not one that sqlx can read", why=plain[:200] or "the server shows none to this account",
                             next="use an account that may see it: `sqlx explain not-shown` names the right")
@@ -47,7 +47,7 @@ def read_shown(sort: str, text: str | None, database: str, selves: str, mode: st
         attributes["aggregate"] = True
     if (rules := _rules(mode)) != _rules(usual):
         attributes["sql_mode"] = rules or "none"
-    return attributes, {} if mode == usual else {"sql_mode": mode}
+    return attributes, {**({} if mode == usual else {"sql_mode": mode}), **({"unless_there": True} if head[1] else {})}
 
 
 def _rules(mode: str) -> str:

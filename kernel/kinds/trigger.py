@@ -84,7 +84,8 @@ def create(node: Node, scene: Scene) -> Strategy:
 def _text(node: Node, scene: Scene, words: str) -> str:
     sort = "CONSTRAINT TRIGGER" if node.flag("constraint") else "TRIGGER"
     name = in_own_quotes(node.hint("called"), node.name) or scene.name(node.name)
-    return f"{words} {programs.definer(node)}{sort} {name} {_placed(node, scene)}"
+    unless = "IF NOT EXISTS " if node.hints.get("unless_there") else ""
+    return f"{words} {programs.definer(node)}{sort} {unless}{name} {_placed(node, scene)}"
 
 
 def _placed(node: Node, scene: Scene) -> str:

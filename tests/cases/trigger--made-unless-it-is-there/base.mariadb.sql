@@ -1,0 +1,1 @@
+CREATE TABLE t (a int); CREATE TRIGGER counted BEFORE INSERT ON t FOR EACH ROW SET @sum = @sum + NEW.a;
