@@ -75,7 +75,7 @@ class Project:
             if one.name == name:
                 return one
         if set(name) & set("@:/"):  # perhaps a URL with a slip in it, and a password: it is not repeated
-            raise UsageError("this is neither the name of a target nor a URL", why="a URL is scheme://user@host:port/database",
+            raise UsageError("this is neither the name of a target nor a URL", why="a URL is scheme://user@host:port/database, or scheme:///path/to/a/file",
                              next="correct the URL, or write the name of a target of sqlx.yaml")
         names = [one.name for one in self.targets]
         meant = nearest(name, names)

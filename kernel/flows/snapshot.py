@@ -15,7 +15,7 @@ from kernel.core import canonical
 from kernel.core.finding import Finding
 from kernel.core.node import Catalog, Node
 from kernel.flows.coverage import Named, kept_from_us, not_shown, passed_over, unmodelled
-from kernel.flows.files import make_folder, write_file
+from kernel.flows.files import files_of, make_folder, write_file
 from kernel.flows.init import SHAPE, shape
 from kernel.flows.journal import Journal
 from kernel.flows.learn import Knowledge, knowledge
@@ -24,6 +24,9 @@ from kernel.flows.selection import Selection
 from kernel.planning.introspect import introspect
 from kernel.planning.near import around
 from kernel.planning.written import Writer, goes_without_saying
+
+
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ def pull(request: Request, ports: Ports) -> Result:
                 *kept_from_us(lacking, "what there is of them is not in these files"))
         texts = _statements(catalog, known, session) if request.sql else _documents(catalog, known, session.adapter)
         files, unchanged = _write(texts, request.out)
+        left = (*left, *_left_over(request.out, files))
         if ports.project.file is not None:
             write_file(ports.project.root / SHAPE, shape().encode())
             kept = _snapshot(session, _with_needs(catalog, everything), others, lacking)
@@ -117,6 +121,15 @@ def _write(texts: Iterable[_Text], folder: Path) -> tuple[tuple[Path, ...], int]
             write_file(path, one.text.encode())
         written.append(path)
     return tuple(written), unchanged
+
+
+def _left_over(folder: Path, files: Iterable[Path]) -> Iterator[Finding]:
+    """Files that this pull did not write: what they say may be gone by now, or stand in another file as well."""
+    others = sorted(path.relative_to(folder).as_posix() for path in {*files_of((folder,))}.difference(files))
+    if others:
+        named = ", ".join(others[:MOST_NAMED]) + (f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else "")
+        yield Finding("file-left-over", str(folder), f"{named}: not of this pull. What such a file says has gone, or stands twice now",
+                      "delete it, or keep it where it says something that is yet to come")
 
 
 def _require_readable(text: str, node: Node) -> None:

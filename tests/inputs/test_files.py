@@ -140,6 +140,17 @@ def test_a_file_of_nothing_is_the_wish_for_an_empty_database(url: str, tmp_path:
     assert "--allow-data-loss" in outcome.err
 
 
+def test_files_that_a_pull_did_not_write_are_named_and_stay(url: str, tmp_path: Path, server: RealServer) -> None:
+    folder, live = tmp_path / "schema", observer(server, url)
+    live.load("CREATE TABLE kept (id integer)")
+    live.load("CREATE TABLE gone (id integer)")
+    assert "not of this pull" not in done("snapshot:pull", "--target", url, "--out", folder).err
+    live.load("DROP TABLE gone")
+    assert "gone.yaml: not of this pull" in done("snapshot:pull", "--target", url, "--out", folder).err
+    assert "gone.yaml, kept.yaml: not of this pull" in done("snapshot:pull", "--target", url, "--out", folder, "--format", "sql").err
+    assert {one.name for one in folder.iterdir()} == {"gone.yaml", "kept.yaml", "kept.sql"}
+
+
 SQL_FAULTS = {
     "a word too much": (b"CREATE TABLE a (id integer);\n\nCREATE TABEL b (id integer);\n", ":3:"),
     "an open quote": (b"CREATE TABLE a (id integer DEFAULT 'x);\n", ":1:"),
