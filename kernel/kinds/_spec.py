@@ -169,6 +169,7 @@ class Kind:
     `binds`: a new one refuses what a program that does not know of it may write. `guards`: it says who may do what with which rows, and not what
     these are like. `loosens`: a program that knows the one before can live with the one after.
     `instead`: what an object stands on by then instead of something that goes, where the server holds it to none of several.
+    `counts`: its objects come to a number that no schema tells, and that is lost when they are made again.
     `of_server`: its objects belong to the whole server, so that only those are looked at that the desired state makes.
     `claimed`: what takes its objects along does so although the one that they are part of goes by itself.
     """
@@ -193,6 +194,7 @@ class Kind:
     shorthand: str = ""
     single: bool = False
     holds_rows: bool = False
+    counts: bool = False
     loose: bool = False
     listens: bool = False
     reacts: bool = False

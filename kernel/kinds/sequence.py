@@ -128,13 +128,28 @@ def give(before: Node, after: Node, scene: Scene) -> Strategy:
     return Strategy("give", () if linked else (statement("SEQUENCE", scene.name(*after.id.path), after, scene),))
 
 
+def save(node: Node, aside: Node, scene: Scene) -> Strategy:
+    """The number that it has come to: whoever makes it again begins anew, and gives out numbers that rows have already."""
+    reached = "last_value, is_called" if node.get("engine") is None else "next_not_cached_value AS last_value"
+    return Strategy("save", (f"CREATE TABLE {scene.name(*aside.id.path)} AS SELECT {reached} FROM {scene.name(*node.id.path)}",))
+
+
+def go_on(node: Node, aside: Node, scene: Scene) -> Strategy:
+    name, kept = scene.name(*node.id.path), scene.name(*aside.id.path)
+    if node.get("engine") is None:
+        return Strategy("go_on", (f"SELECT pg_catalog.setval({scene.q.literal(name)}::pg_catalog.regclass, last_value, is_called) FROM {kept}",))
+    put = scene.q.literal(f"SELECT SETVAL({name}, ")
+    return Strategy("go_on", (f"SELECT last_value INTO @_sqlx_reached FROM {kept}", f"EXECUTE IMMEDIATE CONCAT({put}, @_sqlx_reached, ', 0)')"))
+
+
 def samples(schema: str) -> tuple[Sample, ...]:
     here = Node(NodeId("sequence", (schema, "counted")), {"increment": "1", "cycle": False, "maximum": "1000"})
     renamed = Node(NodeId("sequence", (schema, "renamed")), here.attributes)
-    def changed(**attributes: Value) -> Sample:
-        return Sample(f"change.{next(iter(attributes))}", (here,), (here.with_(**attributes),), here.id)
+    def changed(base: Node = here, **attributes: Value) -> Sample:
+        return Sample(f"change.{next(iter(attributes))}", (base,), (base.with_(**attributes),), here.id)
     return (Sample("add", (), (here,), here.id), Sample("drop", (here,), (), here.id), Sample("rename", (here,), (renamed,), renamed.id),
-            changed(increment="2"), changed(maximum="2000"), Sample("change.cycle", (here.with_(cycle=True),), (here,), here.id),
+            changed(increment="2"), changed(maximum="2000"), changed(minimum="-10"), changed(start="5"), changed(cache="20"),
+            changed(engine="MyISAM"), changed(here.with_(type="integer"), type="bigint"), Sample("change.cycle", (here.with_(cycle=True),), (here,), here.id),
             changed(comment="said"), changed(unlogged=True),
             story((here,), here))
 
@@ -159,6 +174,9 @@ KIND = Kind(
     drop=(drop,),
     rename=(rename, rename_as_table),
     change={"owner": (give,), **_CHANGE, "engine": (set_engine,), "unlogged": (set_logged,), "comment": (set_comment,)},
+    keep=(save,),
+    restore=(go_on,),
     samples=samples,
+    counts=True,
     rank=5,
 )

@@ -221,7 +221,8 @@ def bring_back(node: Node, aside: Node, scene: Scene) -> Strategy:
     columns, values = scene.names(one.name for one in stated), ", ".join(keeping.brought(one, scene) for one in stated)
     into = f"({columns}) {scene.q.counted_insert}" if columns else ""
     text = f"INSERT INTO {scene.table(node)} {into}SELECT {values} FROM {scene.name(*aside.id.path)}"
-    return _unheard(node, Strategy("bring_back", (text,)))
+    counting = (identity.count_on(one, identity.counter_of(one, scene), scene) for one in stated if one.text("identity") and scene.q.counted_insert)
+    return _unheard(node, Strategy("bring_back", (text, *counting)))
 
 
 def samples(schema: str) -> tuple[Sample, ...]:

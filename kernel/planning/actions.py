@@ -91,7 +91,7 @@ class Actions:
             moved = states.after(self.base, moves, self.desired, self.chooser.spelled)
             choice = self.chooser.rename(before, moved[new], Scene(self.q, self.base, moved, self.desired))
             if choice is None:
-                if self.chooser.of(before).holds_rows:
+                if self.chooser.of(before).holds_rows or self.chooser.of(before).counts:
                     raise self.chooser.refused(old, f"rename to {new.name} the", ("rename",))
                 continue
             if choice.strategy.covers:  # parts whose names begin with that of the whole
@@ -199,9 +199,9 @@ class Actions:
         return self.replaceable(delta.id) or (sorts == {"type"} and self._comes_again(delta.id))
 
     def replaceable(self, id: NodeId) -> bool:
-        """It can be dropped and made again without losing rows that it is to hold: those of a formula are computed."""
-        wanted = self.desired.get(id)
-        if wanted is None or (self.chooser.of(id).holds_rows and not wanted.text("generated")):
+        """It can be dropped and made again without losing rows that it is to hold, or its number: those of a formula are computed."""
+        wanted, kind = self.desired.get(id), self.chooser.of(id)
+        if wanted is None or kind.counts or (kind.holds_rows and not wanted.text("generated")):
             return False
         return self._comes_again(id)
 

@@ -279,7 +279,7 @@ class Planner:
     def _kept(self, action: Action, scene: Scene, number: int) -> dict[NodeId, Node]:
         """What the action takes away and rows can be kept of -> the table of ours that will hold them."""
         found: dict[NodeId, Node] = {}
-        for at, id in enumerate([*self._taken_away(action, scene), *self._filled(action, scene)]):
+        for at, id in enumerate([*self._taken_away(action, scene), *self._filled(action, scene), *self._counted(action)]):
             schema, prefix = self.aside
             aside = Node(NodeId("table", (schema, f"{prefix}_{number}" + (f"_{at}" if at else ""))), {})
             if self._can_be_kept(id, aside, scene):
@@ -320,6 +320,11 @@ class Planner:
                  and one.after.get("default") is not None]
         return [id for id in bound if id not in self._taken_away(action, scene)]
 
+    def _counted(self, action: Action) -> list[NodeId]:
+        """What goes and comes back begins to count anew, unless its number is kept."""
+        gone = sorted({delta.id for delta in action.deltas if isinstance(delta, Removed)} - {one.id for one in action.deltas if isinstance(one, Added)})
+        return [id for id in gone if self.chooser.of(id).counts]
+
     def _holds_values(self, node: Node) -> bool:
         return node.parent is not None and self.chooser.of(node).holds_rows and not node.text("generated")
 
@@ -330,7 +335,8 @@ class Planner:
             many = self.chooser.rows.get(NodeId("table", id.path[:2]), 0) > MANY
             strategy = next((one for one in ways if many and one.pieces), ways[0])
             price = self.chooser.of_saving(id, strategy)
-            yield Step(number + at, f"keep the {'rows' if id.kind == 'table' else 'values'} of {id.label} aside", strategy, "",
+            what = "number" if self.chooser.of(id).counts else "rows" if id.kind == "table" else "values"
+            yield Step(number + at, f"keep the {what} of {id.label} aside", strategy, "",
                        transactional and not strategy.apart, {}, {}, (Strategy("forget", (f"DROP TABLE {self.q.name(*aside.id.path)}",)),),
                        saves=aside.id.label, why=f"the next step takes them away, and rolling back must bring them back{runs(price)}",
                        phase=CONTRACT, takes_us=price.takes_us)
