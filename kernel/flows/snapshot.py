@@ -25,7 +25,6 @@ from kernel.planning.introspect import introspect
 from kernel.planning.near import around
 from kernel.planning.written import Writer, goes_without_saying
 
-
 MOST_NAMED = 5
 
 

@@ -80,12 +80,12 @@ def _all_there(key: Node, scene: Scene) -> bool:
     return all(id in scene.before or (id in scene.after and not offenders.without_value(scene.after[id], scene)) for id in ids)
 
 
-def value(old: Node, new: Node, scene: Scene) -> str:
-    """What a kept column brings along: a null becomes the default where nulls are not allowed any more."""
-    name = scene.name(old.name)
+def value(old: Node, new: Node, scene: Scene, said: str = "") -> str:
+    """What a kept column brings along, as it is or as is `said`: a null becomes the default where nulls are not allowed any more."""
+    brought = said or scene.name(old.name)
     if old.get("nullable", True) and not new.get("nullable", True) and new.get("default") is not None:
-        return f"coalesce({name}, {new.text('default')})"
-    return name
+        return f"coalesce({brought}, {new.text('default')})"
+    return brought
 
 
 def _index_text(node: Node, scene: Scene) -> str:

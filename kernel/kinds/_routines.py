@@ -199,6 +199,9 @@ def changes(what: str, attributes: Iterable[Attribute]) -> dict[str, tuple[Move,
     return {**every, "comment": (set_comment(what, signed),), "owner": (give(what, signed),)}
 
 
+UNTOLD = ("change.definer", "change.file", "change.transforms")
+"""These want another account, a library, or a language of an extension."""
+
 ATTRIBUTES = (
     Attribute("arguments", "text", "its arguments with their names and defaults", otherwise="", spelled=True),
     Attribute("language", "text", "the language of its body"), BODY,

@@ -11,7 +11,7 @@ that is gone. What such a trigger would not hear of, or what would not go over w
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from kernel.core.node import Catalog, Node, NodeId, Record, Value
@@ -82,10 +82,10 @@ def parts(before: Node, after: Node, scene: Scene) -> frozenset[NodeId]:
                      for one in side.children(owner.id, kind))
 
 
-def carried(before: Node, after: Node, scene: Scene) -> list[tuple[str, str]]:
-    """The columns whose values are brought along, and these."""
+def carried(before: Node, after: Node, scene: Scene, casts: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
+    """The columns whose values are brought along, and these: `casts` says how, by name, where they do not become the new ones by themselves."""
     had = {one.name: one for one in scene.before.children(before.id, "column")}
-    return [(scene.name(one.name), value(had[one.name], one, scene)) for one in _columns(after, scene)
+    return [(scene.name(one.name), value(had[one.name], one, scene, (casts or {}).get(one.name, ""))) for one in _columns(after, scene)
             if one.name in had and not one.text("generated")]
 
 

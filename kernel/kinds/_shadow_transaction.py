@@ -261,9 +261,7 @@ class _Beside:
                 if one.name in had and not one.text("generated") and one.text("type") != had[one.name].text("type"))
 
     def _carried(self) -> list[tuple[str, str]]:
-        """The columns whose values are brought along, and these: of another type, where they do not become that by themselves."""
-        casts = {self.scene.name(new.name): cast(old, new, self.scene) for old, new in self._retyped()}
-        return [(name, casts.get(name) or value) for name, value in carried(self.before, self.after, self.scene)]
+        return carried(self.before, self.after, self.scene, {new.name: cast(old, new, self.scene) for old, new in self._retyped()})
 
     def _taken(self) -> str:
         """A row that is there becomes what it is by now."""

@@ -171,6 +171,7 @@ class Kind:
     `instead`: what an object stands on by then instead of something that goes, where the server holds it to none of several.
     `counts`: its objects come to a number that no schema tells, and that is lost when they are made again.
     `of_server`: its objects belong to the whole server, so that only those are looked at that the desired state makes.
+    `untold`: slots of which no scratch place can tell (it takes another account, tablespace or library): they are tried on the twin of each plan.
     `claimed`: what takes its objects along does so although the one that they are part of goes by itself.
     """
 
@@ -187,6 +188,7 @@ class Kind:
     keep: tuple[Move, ...] = ()
     restore: tuple[Move, ...] = ()
     samples: Callable[[str], tuple[Sample, ...]] = lambda schema: ()
+    untold: tuple[str, ...] = ()
     rank: int = 50
     section: str = ""
     parent: str = ""

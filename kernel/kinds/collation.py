@@ -92,6 +92,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
             Sample("change.locale", (here, *held), (other, *held), here.id),
             *(Sample("change.locale", (here, *held, one), (other, *held, one), here.id, one.id.kind) for one in beside),
             Sample("change.deterministic", (exact, *held), (fuzzy, *held), here.id),
+            Sample("change.provider", (here.with_(provider="libc", deterministic=True), *held), (exact, *held), here.id),
             Sample("change.comment", (here,), (here.with_(comment="said"),), here.id), story((here,), here))
 
 

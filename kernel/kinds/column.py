@@ -434,6 +434,7 @@ KIND = Kind(
     keep=(save, save_by_piece, save_by_all),
     restore=(bring_back, bring_back_by_all),
     samples=samples,
+    untold=("change.stored",),
     binds=binds,
     loosens=loosens,
     rank=20,

@@ -82,5 +82,6 @@ KIND = Kind(
     drop=(take,),
     change=dict.fromkeys(privileges.changes(), (change,)),
     samples=samples,
+    untold=("change.revoked",),
     rank=95,
 )

@@ -110,6 +110,7 @@ KIND = Kind(
     rename=(rename,),
     change=_CHANGE,
     samples=samples,
+    untold=("change.definer",),
     rank=85,
     shorthand="body",
 )

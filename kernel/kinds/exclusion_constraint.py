@@ -36,6 +36,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
             Sample("rename", (*whole, here), (*whole, exclusion("renamed")), exclusion("renamed").id),
             Sample("change.definition", (*whole, here),
                    (*whole, exclusion(definition="EXCLUDE USING btree (noted WITH =) WITH (fillfactor='70')")), here.id),
+            Sample("change.clustered", (*whole, here), (*whole, exclusion(clustered=True)), here.id),
             Sample("change.comment", (*whole, here), (*whole, exclusion(comment="said")), here.id),
             marks.index_story((*whole, here), here))
 
@@ -50,6 +51,7 @@ KIND = Kind(
     rename=(constraints.rename,),
     change={"definition": (set_storage,), "comment": (constraints.set_comment,), **marks.OF_CONSTRAINT},
     samples=samples,
+    untold=("change.replica_identity",),
     binds=lambda node: True,
     rank=33,
     section="exclusions",

@@ -85,6 +85,7 @@ KIND = Kind(
         "comment": (set_comment("FOREIGN DATA WRAPPER"),),
     },
     samples=samples,
+    untold=("change.handler",),
     rank=6,
     outside=True,
 )

@@ -40,8 +40,9 @@ def samples(schema: str) -> tuple[Sample, ...]:
             Sample("add", (), (shown,), shown.id), Sample("drop", (shown,), (), shown.id),
             change(shown, definition="(x int) RETURNS int DETERMINISTIC RETURN 3 * x"),
             change(body="SELECT 3 * x"), change(arguments="x integer DEFAULT 1"), change(volatility="immutable"), change(strict=True),
-            change(security_definer=True), change(leakproof=True), change(parallel="safe"), change(cost="7"), change(sets, rows="7"),
-            change(settings=("search_path TO 'public'",)), change(statement="RETURN 3 * x", body=""),
+            change(security_definer=True), change(leakproof=True), change(window=True), change(returns="bigint"),
+            change(parallel="safe"), change(cost="7"), change(sets, rows="7"), change(settings=("search_path TO 'public'",)),
+            change(statement="RETURN 3 * x", body=""),
             change(language="plpgsql", body="BEGIN RETURN x; END"),
             change(support="pg_catalog.generate_series_int4_support"), change(comment="said"), story((here,), here))
 
@@ -56,6 +57,7 @@ KIND = Kind(
     rename=(routines.rename("FUNCTION"),),
     change=routines.changes("FUNCTION", ATTRIBUTES),
     samples=samples,
+    untold=routines.UNTOLD,
     rank=65,
     shorthand="body",
 )

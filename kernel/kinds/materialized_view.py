@@ -117,5 +117,6 @@ KIND = Kind(
         "comment": (set_comment("MATERIALIZED VIEW"),),
     },
     samples=samples,
+    untold=("change.access_method", "change.tablespace"),
     rank=71,
 )

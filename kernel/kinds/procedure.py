@@ -36,6 +36,7 @@ KIND = Kind(
     rename=(routines.rename("PROCEDURE"),),
     change=routines.changes("PROCEDURE", routines.ATTRIBUTES),
     samples=samples,
+    untold=routines.UNTOLD,
     rank=65,
     shorthand="body",
 )

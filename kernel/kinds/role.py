@@ -137,6 +137,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
             Sample("change.valid_until", (here,), (role(valid_until="2100-01-01 00:00:00+00"),), here.id),
             Sample("change.settings", (here,), (role(settings=("statement_timeout TO '1s'",)),), here.id),
             Sample("change.member_of", (here,), (role(member_of=("pg_monitor",)),), here.id),
+            Sample("change.admin_of", (role(member_of=("pg_monitor",)),), (role(admin_of=("pg_monitor",)),), here.id),
             Sample("change.comment", (here,), (role(comment="said"),), here.id))
 
 

@@ -149,7 +149,8 @@ def samples(schema: str) -> tuple[Sample, ...]:
         return Sample(f"change.{next(iter(attributes))}", (base,), (base.with_(**attributes),), here.id)
     return (Sample("add", (), (here,), here.id), Sample("drop", (here,), (), here.id), Sample("rename", (here,), (renamed,), renamed.id),
             changed(increment="2"), changed(maximum="2000"), changed(minimum="-10"), changed(start="5"), changed(cache="20"),
-            changed(engine="MyISAM"), changed(here.with_(type="integer"), type="bigint"), Sample("change.cycle", (here.with_(cycle=True),), (here,), here.id),
+            changed(engine="MyISAM"), changed(here.with_(type="integer"), type="bigint"),
+            Sample("change.cycle", (here.with_(cycle=True),), (here,), here.id),
             changed(comment="said"), changed(unlogged=True),
             story((here,), here))
 

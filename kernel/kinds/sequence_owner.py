@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from kernel.core.node import Node, NodeId
 from kernel.core.strategy import Strategy
 from kernel.kinds._catalogs import USER_SCHEMA, not_member
-from kernel.kinds._rehearsal import table
+from kernel.kinds._rehearsal import column, table
 from kernel.kinds._spec import Attribute, Kind, Read, Sample, Scene
 
 PG = f"""
@@ -64,10 +64,11 @@ def give_to_another(before: Node, after: Node, scene: Scene) -> Strategy:
 
 
 def samples(schema: str) -> tuple[Sample, ...]:
-    whole = table(schema)
+    whole = table(schema, "rehearsed", column(schema, "more", type="integer"))
     sequence = Node(NodeId("sequence", (schema, "counted")), {})
-    owner = node(sequence.id, whole[1].id)
+    owner, other = node(sequence.id, whole[1].id), node(sequence.id, whole[3].id)
     return (Sample("add", (*whole, sequence), (*whole, sequence, owner), owner.id),
+            Sample("change.column", (*whole, sequence, owner), (*whole, sequence, other), owner.id),
             Sample("drop", (*whole, sequence, owner), (*whole, sequence), owner.id))
 
 

@@ -152,6 +152,7 @@ KIND = Kind(
         "comment": (set_comment("SUBSCRIPTION"),),
     },
     samples=samples,
+    untold=("change.enabled",),
     rank=82,
     outside=True,
 )

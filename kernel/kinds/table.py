@@ -328,6 +328,7 @@ KIND = Kind(
     keep=(save, save_by_piece),
     restore=(bring_back,),
     samples=samples,
+    untold=("change.access_method", "change.tablespace"),
     rank=10,
     holds_rows=True,
     ease=options.undivided,

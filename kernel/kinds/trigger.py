@@ -185,6 +185,7 @@ KIND = Kind(
     rename=(rename,),
     change={"definition": (replace_in_place,), "definer": (replace_in_place,), "fires": (set_fires,), "comment": (set_comment,)},
     samples=samples,
+    untold=("change.definer",),
     reacts=True,
     rank=80,
     section="triggers",

@@ -137,6 +137,7 @@ def samples(schema: str) -> tuple[Sample, ...]:
             Sample("rename", (*whole, here), (*whole, renamed), renamed.id),
             Sample("change.definition", (*whole, here), (*whole, other), here.id),
             Sample("change.clauses", (*whole, here), (*whole, here.with_(clauses="SQL SECURITY INVOKER")), here.id),
+            Sample("change.options", (*whole, here), (*whole, here.with_(options=("security_barrier=true",))), here.id),
             Sample("change.check_option", (*whole, other), (*whole, other.with_(check_option="WITH CASCADED CHECK OPTION")), here.id),
             Sample("change.columns", (*whole, here), (*whole, here.with_(columns="(`number`)")), here.id),
             Sample("change.comment", (*whole, here), (*whole, here.with_(comment="said")), here.id), story((*whole, here), here),

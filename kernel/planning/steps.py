@@ -322,8 +322,8 @@ class Planner:
 
     def _counted(self, action: Action) -> list[NodeId]:
         """What goes and comes back begins to count anew, unless its number is kept."""
-        gone = sorted({delta.id for delta in action.deltas if isinstance(delta, Removed)} - {one.id for one in action.deltas if isinstance(one, Added)})
-        return [id for id in gone if self.chooser.of(id).counts]
+        back = {delta.id for delta in action.deltas if isinstance(delta, Added)}
+        return sorted(delta.id for delta in action.deltas if isinstance(delta, Removed) and delta.id not in back and self.chooser.of(delta.id).counts)
 
     def _holds_values(self, node: Node) -> bool:
         return node.parent is not None and self.chooser.of(node).holds_rows and not node.text("generated")

@@ -1,4 +1,4 @@
-"""Rows that come after a change of how a column counts, or of what counts it, get numbers that no other row has, and so do those after its rollback."""
+"""Rows that come after a change of how a column counts, or of what counts it, get numbers that no other row has, and after its rollback as well."""
 
 from __future__ import annotations
 

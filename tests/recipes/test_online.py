@@ -88,6 +88,12 @@ STORIES = {
         PLAIN + "; CREATE TABLE c (id integer PRIMARY KEY, t integer REFERENCES t); INSERT INTO t VALUES (0, 0); INSERT INTO c VALUES (1, 0)",
         PLAIN.replace("id integer", "id bigint") + "; CREATE TABLE c (id integer PRIMARY KEY, t bigint REFERENCES t)", "retype_beside_writers",
         INSERT + "; INSERT INTO c VALUES ({n}, {n})", "SELECT 1 FROM c LEFT JOIN t ON t.id = c.t WHERE t.id IS NULL"),
+    "nulls become the default of another type": Story(
+        PLAIN, "CREATE TABLE t (id integer PRIMARY KEY, a bigint NOT NULL DEFAULT 7)", "copy_beside_writers", "INSERT INTO t (id) VALUES ({n})",
+        rows="INSERT INTO t SELECT g, nullif(g % 2, 0) FROM generate_series(1, {rows}) AS g"),
+    "a column that counts by a sequence gets wider": Story(
+        "CREATE TABLE t (id serial PRIMARY KEY, a integer)", "CREATE TABLE t (id bigserial PRIMARY KEY, a integer)", "copy_beside_writers",
+        "INSERT INTO t (a) VALUES ({n})", rows="INSERT INTO t (a) SELECT generate_series(1, {rows})"),
     "one value less of an enum": Story(
         MOOD.format("'ok', 'sad', 'glad'"), MOOD.format("'ok', 'sad'"), "take_place_beside_writers",
         "INSERT INTO t (id, a) VALUES ({n}, 'sad'); UPDATE t SET a = 'ok', b = '{{sad}}' WHERE id = {n} % 3000",
