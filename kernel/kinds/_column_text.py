@@ -13,6 +13,7 @@ from kernel.kinds._catalogs import table_id
 from kernel.kinds._identity import counter_of_default, options
 from kernel.kinds._numbers import not_held
 from kernel.kinds._spec import Scene
+from kernel.kinds._stored_text import in_own_blanks
 
 ROW_TIMES = ("ROW START", "ROW END")
 """The formulas of the columns that say since when and until when a row was as it is."""
@@ -42,7 +43,7 @@ def clause(node: Node, scene: Scene, *, nullable: bool | None = None) -> str:
     if node.flag("invisible"):
         words.append("INVISIBLE")
     if node.get("default") is not None:
-        words.append(f"DEFAULT {q.default(node.text('default'))}")
+        words.append(f"DEFAULT {q.default(in_own_blanks(node.hint('default_written'), node.text('default')))}")
     if node.text("on_update"):
         words.append(f"ON UPDATE {node.text('on_update')}")
     if node.text("identity"):

@@ -58,6 +58,8 @@ class StoredColumn:
     generated: str = ""
     stored: bool = False
     not_null_conflict: str = ""
+    default_written: str = ""
+    """The default with the blanks that people set in it: the server shows them."""
 
 
 @dataclass
@@ -146,6 +148,11 @@ def unquoted(token: str) -> str:
     return token
 
 
+def in_own_blanks(written: str, text: str) -> str:
+    """A text as people wrote it, where that still says the same: the server shows the blanks that it was given."""
+    return written if written and spaced(tokens(written)) == text else text
+
+
 def in_own_quotes(called: str, *names: str) -> str:
     """The names as people wrote them, where these are still the names: the server shows the quotes that it was given."""
     return called if [unquoted(one) for one in tokens(called)] == [*names] else ""
@@ -199,8 +206,18 @@ def read_table(sql: str) -> StoredTable:
             table.constraints.append(_table_constraint(member))
         elif member:
             _read_column(member, table)
+    _see_defaults(table.columns, sql)
     table.options = tuple(" ".join(one).upper() for one in split_members(parts[end + 1:]))
     return table
+
+
+def _see_defaults(columns: Iterable[StoredColumn], sql: str) -> None:
+    """Defaults stand in the text in the order of the columns."""
+    at = 0
+    for column in columns:
+        words = r"\s*".join(re.escape(one) for one in tokens(column.default or ""))
+        if words and (found := re.compile(rf"\bdefault\s*(?-i:({words}))", re.IGNORECASE).search(sql, at)):
+            column.default_written, at = "" if found[1] == column.default else found[1], found.end()
 
 
 def _said_in_one_way(member: list[str], names: Container[str]) -> list[str]:

@@ -84,7 +84,7 @@ def read_stored(table: str, sql: str) -> Iterable[Node]:
             "type": stated.type, "nullable": stated.nullable, "default": stated.default, "generated": stated.generated or None,
             "stored": stated.stored, "identity": "always" if stated.name in counting else "",
             "collation": stated.collation or None, "not_null_conflict": stated.not_null_conflict}
-        yield of_table("column", "", table, stated.name, attributes, mentions=stated.generated)
+        yield of_table("column", "", table, stated.name, attributes, mentions=stated.generated, default_written=stated.default_written)
 
 
 def read_shown(table: str, shown: ShownTable) -> Iterable[Node]:
