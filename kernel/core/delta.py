@@ -237,10 +237,13 @@ def _in_text_of_tables(text: str, old: NodeId, new: str) -> str:
 
 
 def _in_text(text: str, old: str, new: str) -> str:
-    """Identifiers replaced outside single quotes: words, and whole names in double quotes, backticks or brackets."""
+    """Identifiers replaced outside single quotes: words, and whole names in double quotes, backticks or brackets. Within them where they name an object
+    (`'app.numbers'::regclass`)."""
     out, at = [], 0
     for found in _QUOTED.finditer(text):
-        out += [_replace_word(text[at:found.start()], old, new), _requoted(found[0], old, new)]
+        named = found[0][0] == "'" and text.startswith("::reg", found.end())
+        said = f"'{_in_text(found[0][1:-1], old, new)}'" if named else _requoted(found[0], old, new)
+        out += [_replace_word(text[at:found.start()], old, new), said]
         at = found.end()
     return "".join([*out, _replace_word(text[at:], old, new)])
 

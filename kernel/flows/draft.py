@@ -19,9 +19,9 @@ from kernel.flows.trial import Trial, ways
 from kernel.flows.users import statistics
 from kernel.planning.actions import users_of, with_followers
 from kernel.planning.choose import Chooser
-from kernel.planning.desired import renames, respelled
 from kernel.planning.phases import CONTRACT
 from kernel.planning.prove import Failure, Proof
+from kernel.planning.renames import counters, renames, respelled
 from kernel.planning.steps import Draft, Planner
 
 MOST_ATTEMPTS = 12
@@ -85,7 +85,9 @@ def moved_names(scene: Scene) -> tuple[dict[NodeId, NodeId], list[Finding]]:
         return {}, []
     moved, stale = renames(scene.desired.desired, scene.base, scene.desired.catalog)
     same = respelled(scene.base, scene.desired.catalog) if scene.source.adapter.q.folds_names else {}
-    return with_followers({**same, **moved}, scene.base, scene.known.kinds), stale
+    named = {**same, **moved}
+    counting = counters(scene.base, scene.desired.catalog, named, scene.known.kinds)
+    return with_followers({**counting, **named}, scene.base, scene.known.kinds), stale
 
 
 def _learn_from(proof: Proof, draft: Draft, chooser: Chooser) -> bool:

@@ -1,0 +1,4 @@
+CREATE TABLE users (
+    key serial PRIMARY KEY, -- @renamed from=id
+    name text
+);

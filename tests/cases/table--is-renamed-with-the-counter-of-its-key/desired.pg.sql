@@ -1,0 +1,4 @@
+CREATE TABLE people ( -- @renamed from=users
+    id serial PRIMARY KEY,
+    name text
+);
