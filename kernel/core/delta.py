@@ -237,8 +237,8 @@ def _in_text_of_tables(text: str, old: NodeId, new: str) -> str:
 
 
 def _in_text(text: str, old: str, new: str) -> str:
-    """Identifiers replaced outside single quotes: words, and whole names in double quotes, backticks or brackets. Within them where they name an object
-    (`'app.numbers'::regclass`)."""
+    """Identifiers replaced outside single quotes: words, and whole names in double quotes, backticks or brackets; and within them where these name an
+    object (`'app.numbers'::regclass`)."""
     out, at = [], 0
     for found in _QUOTED.finditer(text):
         named = found[0][0] == "'" and text.startswith("::reg", found.end())

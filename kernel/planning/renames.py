@@ -1,4 +1,4 @@
-"""Which object of the desired schema is which one of those that are there, under another name: as people say, by two spellings of one name, or as what
+"""Which object of the desired schema is which one of those that are there, under another name: as people say, by two spellings of a name, or as what
 counts a column that both have."""
 
 from __future__ import annotations

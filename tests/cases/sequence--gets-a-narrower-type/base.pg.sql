@@ -1,0 +1,1 @@
+CREATE SEQUENCE counted AS bigint;
