@@ -192,7 +192,7 @@ def stuck(column: Node, scene: Scene) -> str:
 
 def turn(before: Node, after: Node, type: str, cast: str, scene: Scene) -> Turn:
     """The statements for a column of a `type` instead of the old one, whose values are `cast`, where that is not stuck. From text to text nothing is
-    cast: what is too long is refused, and not cut."""
+    cast: what is too long is refused, and not cut. Queries are planned by what the server knows of its values, and it knows nothing of a new one."""
     (told,), keys = pieces(2, before, scene), _carried(before, scene)
     table, old, new = scene.table(before), scene.name(before.name), scene.name(aside(before.id))
     mirror, function = scene.name(aside(before.id, "mirror")), scene.name(before.id.path[0], aside(before.id, "mirror"))
@@ -204,7 +204,8 @@ def turn(before: Node, after: Node, type: str, cast: str, scene: Scene) -> Turn:
         ";\n".join(_mirrored(table, function, mirror, f"NEW.{new} := NEW.{old}{cast}", scene)),
         f"UPDATE {table} SET {new} = {old}{cast} WHERE {new} IS NULL AND {old} IS NOT NULL {PIECE}",
         *whole[:2],
-        *(_built(key, before, scene) for key in keys))
+        *(_built(key, before, scene) for key in keys),
+        f"ANALYZE {table} ({new})")
     swaps = (
         *(f"ALTER TABLE {table} DROP CONSTRAINT {scene.name(key.name)}" for key in keys if key.id.kind != "index"),
         f"DROP TRIGGER {mirror} ON {table}", f"DROP FUNCTION {function}()", *whole[2:],
