@@ -90,7 +90,7 @@ def comes_without_default(node: Node, after: Catalog) -> bool:
 
 def save_by_all(node: Node, aside: Node, scene: Scene) -> Strategy | None:
     """The values with all that their rows hold besides, as one text, and which of those alike each is."""
-    if not _numbered_by_us(node, scene):
+    if not (_numbered_by_us(node, scene) or _has_places(node, scene)):
         return None
     table, index = scene.name(*aside.id.path), scene.name(aside.name + "_key")
     columns = f"{_alike(node, scene)}, {kept(node, scene)}"
@@ -116,6 +116,30 @@ def bring_back_by_all(node: Node, aside: Node, scene: Scene) -> Strategy | None:
     ))
 
 
+def bring_back_by_place(node: Node, aside: Node, scene: Scene) -> Strategy | None:
+    """The same where each row has a place that can be said while one statement runs."""
+    if not _has_places(node, scene):
+        return None
+    table, name, value = scene.table(node), scene.name(node.name), brought(node, scene, "kept.")
+    join, rest = ("LEFT JOIN", node.text("default")) if comes_without_default(node, scene.after) else ("JOIN", "")
+    chosen = f"CASE WHEN kept._sqlx_nth IS NULL THEN {rest} ELSE {value} END" if rest else value
+    text = (f"UPDATE {table} SET {name} = {chosen} FROM (SELECT {_PLACE} AS _sqlx_place, {_alike(node, scene)} FROM {table}) AS now {join}"
+            f" {scene.name(*aside.id.path)} AS kept ON now._sqlx_same = kept._sqlx_same AND now._sqlx_nth = kept._sqlx_nth"
+            f" WHERE {table}.{_PLACE} = now._sqlx_place")
+    return Strategy("bring_back_by_place", identity.with_values(node, (text,), scene))
+
+
+_PLACE = "ctid"
+"""Where a row lies, in one file. https://www.postgresql.org/docs/current/ddl-system-columns.html"""
+
+
+def _has_places(node: Node, scene: Scene) -> bool:
+    """No key tells the rows apart, and all of them lie in one file."""
+    owner = scene.before.get(node.parent) if node.parent else None
+    alone = owner is not None and not owner.text("partition_by") and not any(True for _ in inheritance.below(owner.id, scene.before))
+    return bool(scene.q.counted_insert) and alone and not node.text("generated") and not _told_apart(node, scene)
+
+
 def _numbered_by_us(node: Node, scene: Scene) -> bool:
     """No key and no number tells rows apart, the server numbers rows for us, and no column counts already: there can be one only."""
     counts = any(one.text("identity") for one in scene.before.children(node.parent, "column") if one.id in scene.after and one.id != node.id)
@@ -124,6 +148,9 @@ def _numbered_by_us(node: Node, scene: Scene) -> bool:
 
 def _alike(node: Node, scene: Scene) -> str:
     stays = [scene.name(one.name) for one in scene.before.children(node.parent, "column") if one.id != node.id and _stays(one, scene)]
+    if scene.q.counted_insert:
+        said = f"pg_catalog.md5(ROW({', '.join(stays)})::text)"
+        return f"{said} AS _sqlx_same, pg_catalog.row_number() OVER (PARTITION BY {said}) AS _sqlx_nth"
     parts = ", ".join(f"coalesce(hex(cast({one} AS BINARY)), '-')" for one in stays) or "''"
     said = f"sha2(concat_ws(',', {parts}), 256)"
     order = f" ORDER BY {', '.join(stays)}" if stays else ""

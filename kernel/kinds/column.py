@@ -36,7 +36,7 @@ from kernel.kinds._column_text import (
 )
 from kernel.kinds._counting import add_with_key, counts_later, drop_with_key, modify_counting
 from kernel.kinds._formulas import modify_into_formula, modify_out_of_formula, put_formula, put_values, take_values_over
-from kernel.kinds._keeping import bring_back, bring_back_by_all, save, save_by_all, save_by_piece
+from kernel.kinds._keeping import bring_back, bring_back_by_all, bring_back_by_place, save, save_by_all, save_by_piece
 from kernel.kinds._ownership import counter_made
 from kernel.kinds._rehearsal import column, link, noted, standing_on, table, unnamed_key, view
 from kernel.kinds._shown_text import ShownTable, by_table, names_in, renamed
@@ -432,7 +432,7 @@ KIND = Kind(
         **settings.CHANGE,
     },
     keep=(save, save_by_piece, save_by_all),
-    restore=(bring_back, bring_back_by_all),
+    restore=(bring_back, bring_back_by_place, bring_back_by_all),
     samples=samples,
     untold=("change.stored",),
     binds=binds,
