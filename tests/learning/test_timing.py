@@ -64,7 +64,7 @@ def planned(url: str, desired: str, folder: Path, rows: int = ROWS) -> Plan:
 def test_a_long_step_is_timed_once(server: RealServer, fresh_database: Callable[[RealServer], str], tmp_path: Path, built: list[int]) -> None:
     url = fresh_database(server)
     observer(server, url).load(f"{TABLE})")
-    desired = f"{TABLE}); CREATE INDEX i ON t (b)"
+    desired = f"{TABLE}); CREATE INDEX once ON t (b)"
     first = planned(url, desired, tmp_path)
     assert built == list(timing.SIZES)
     assert max(step.takes_us for step in first.steps) not in ASSUMED
